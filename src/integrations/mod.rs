@@ -1,0 +1,3 @@
+//! Whom we ask: one real client per outside system.
+pub mod contract_pdf;
+pub mod eds;

@@ -1,0 +1,1 @@
+//! The individual identification number (IIN) and the organisation's (BIN).

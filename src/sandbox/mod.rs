@@ -1,0 +1,4 @@
+//! The stand-ins of the outside systems, the private database cluster: a development build only.
+pub mod cluster;
+pub mod ncalayer;
+pub mod pki;
