@@ -1,6 +1,9 @@
 //! What must hold. Pure: values in, values out; nothing here waits, asks the time or knows SQL.
+pub mod actor;
 pub mod calendar;
 pub mod deadline;
+pub mod correction;
+pub mod district;
 pub mod document;
 pub mod iin;
 pub mod matching;
@@ -9,6 +12,8 @@ pub mod password;
 pub mod person;
 pub mod phone;
 pub mod queue_order;
+pub mod reason;
 pub mod refusal;
+pub mod settings;
 pub mod signature;
 pub mod stage;

@@ -1,0 +1,67 @@
+//! Every message the portal sends about a case, as a type with its facts. The words, in the language of the
+//! account, are in `locale`; an SMS carries no child's name and no diagnosis.
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// «Сіздің ваучер алу өтініміңіз расталды. Кезектегі орныңыз: _» (guide).
+    Confirmed { place: i64 },
+    /// «… қызметкер тарапынан қабылданбады: <Қызметкердің аты-жөні>» (guide).
+    Rejected { doctor: String, reason: String, text: Option<String> },
+    /// The conclusion came from the registry after a silence.
+    ConclusionReceived,
+    /// The registry does not know the conclusion that was named.
+    ConclusionUnknown,
+    /// Leads to the page where interest is confirmed.
+    VoucherIssued { confirm_by: NaiveDate },
+    VoucherLapsed { return_by: Option<NaiveDate> },
+    /// The day 0 of a voucher moved because the gateway took the text later.
+    TermMoved { confirm_by: NaiveDate },
+    NotFinished,
+    NotReturned,
+    Outgrown,
+    EnrolledElsewhere,
+    ContractSent { kindergarten_kk: String, kindergarten_ru: String, conclude_by: NaiveDate },
+    Declined { kindergarten_kk: String, kindergarten_ru: String, reason: String },
+    Enrolled { kindergarten_kk: String, kindergarten_ru: String },
+    PasswordChanged,
+    /// The number was proven by somebody the registry ties it to; this account has no number now.
+    PhoneMoved,
+    PhoneChanged,
+}
+
+impl Notice {
+    /// The family must act on it: the cabinet shows it first, the text carries a link.
+    pub fn asks_to_act(&self) -> bool {
+        matches!(
+            self,
+            Self::VoucherIssued { .. }
+                | Self::ContractSent { .. }
+                | Self::Declined { .. }
+                | Self::VoucherLapsed { .. }
+                | Self::TermMoved { .. }
+                | Self::ConclusionUnknown
+        )
+    }
+}
+
+/// A code is answered at any hour; everything else only in the send window (`rules.md` 3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextKind {
+    Code,
+    Notice,
+}
+
+impl TextKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// The longest text: two parts of UCS-2, 67 characters each (`rules.md` 3.7).
+pub const SMS_CHARACTERS: usize = 134;

@@ -1,0 +1,490 @@
+//! Where an application stands. Each variant carries its own facts; a transition is a method named after the
+//! deed, consumes the stage and returns the next one or a [`Refusal`].
+//!
+//! The whole table of stages and deeds is `tests/golden/lifecycle.txt`, made by a test of this file.
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::calendar::Calendar;
+use super::deadline::{self, LastDay, Pause, StandsStill};
+use super::reason::{ArchiveReason, DoctorReason};
+use super::refusal::Refusal;
+use super::settings::Settings;
+
+/// The ten stages of `rules.md` §4, each with what is true only in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    AwaitingReview,
+    Queued,
+    VoucherIssued(Issued),
+    VoucherConfirmed(Confirmed),
+    AwaitingContract(Chosen),
+    AwaitingParentSignature(Contracted),
+    AwaitingKindergartenSignature(Contracted),
+    Enrolled(Enrolled),
+    OnStopList(StopListed),
+    Archived(ArchiveReason),
+}
+
+/// A voucher waits for the family to confirm its interest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    pub voucher: Uuid,
+    pub confirm: Due,
+}
+
+/// A confirmed voucher: the family chooses a kindergarten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed {
+    pub voucher: Uuid,
+    pub term: ConcludeTerm,
+}
+
+/// A kindergarten was chosen and holds a place in this group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    pub voucher: Uuid,
+    pub term: ConcludeTerm,
+    pub group: Uuid,
+}
+
+/// The kindergarten has sent a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contracted {
+    pub voucher: Uuid,
+    pub term: ConcludeTerm,
+    pub group: Uuid,
+    pub contract: Uuid,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    pub voucher: Uuid,
+    pub group: Uuid,
+    pub contract: Uuid,
+    pub on: NaiveDate,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StopListed {
+    pub since: NaiveDate,
+    /// The last day of the one return; `None` when it is spent.
+    pub return_by: Option<NaiveDate>,
+}
+
+/// The last good day of a term. While it is not firm (a year the calendar does not know yet, a notice the gateway
+/// has not taken) the day is shown as "not before" and nothing is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    pub by: NaiveDate,
+    pub firm: bool,
+}
+
+impl Due {
+    pub fn from_last_day(last: LastDay) -> Self {
+        match last {
+            LastDay::On(by) => Self { by, firm: true },
+            LastDay::NotBefore(by) => Self { by, firm: false },
+        }
+    }
+
+    pub fn is_past(&self, today: NaiveDate) -> bool {
+        self.firm && today > self.by
+    }
+
+    fn check(&self, today: NaiveDate) -> Result<(), Refusal> {
+        if self.is_past(today) { Err(Refusal::TermPassed { last: self.by }) } else { Ok(()) }
+    }
+}
+
+/// The term to choose a kindergarten and conclude the contract (guide: "5 жұмыс күні", extended once by 2).
+/// It stands still while the kindergarten holds the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConcludeTerm {
+    pub day0: NaiveDate,
+    pub days: u32,
+    pub extended: bool,
+    pub pauses: Vec<Pause>,
+}
+
+impl ConcludeTerm {
+    pub fn due(&self, calendar: &Calendar) -> Result<Due, StandsStill> {
+        deadline::last_good_day(calendar, self.day0, self.days, &self.pauses).map(Due::from_last_day)
+    }
+
+    fn check(&self, today: NaiveDate, calendar: &Calendar) -> Result<(), Refusal> {
+        match self.due(calendar) {
+            Ok(due) => due.check(today),
+            Err(StandsStill { .. }) => Ok(()),
+        }
+    }
+
+    fn paused(mut self, today: NaiveDate) -> Self {
+        self.pauses.push(Pause { from: today, to: None });
+        self
+    }
+
+    fn resumed(mut self, today: NaiveDate) -> Self {
+        if let Some(open) = self.pauses.iter_mut().find(|pause| pause.to.is_none()) {
+            open.to = Some(today);
+        }
+        self
+    }
+
+    fn extended(mut self, today: NaiveDate, calendar: &Calendar, days: u32) -> Result<Self, Refusal> {
+        if self.extended {
+            return Err(Refusal::AlreadyExtended);
+        }
+        match self.due(calendar) {
+            Ok(Due { by, firm: true }) if by == today => {
+                self.days += days;
+                self.extended = true;
+                Ok(self)
+            }
+            Ok(due) => due.check(today).and(Err(Refusal::NotTheLastDay { on: due.by })),
+            Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
+        }
+    }
+}
+
+/// A stage without its facts: for lists, statuses and the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageName {
+    AwaitingReview,
+    Queued,
+    VoucherIssued,
+    VoucherConfirmed,
+    AwaitingContract,
+    AwaitingParentSignature,
+    AwaitingKindergartenSignature,
+    Enrolled,
+    OnStopList,
+    Archived,
+}
+
+impl StageName {
+    pub const ALL: [Self; 10] = [
+        Self::AwaitingReview,
+        Self::Queued,
+        Self::VoucherIssued,
+        Self::VoucherConfirmed,
+        Self::AwaitingContract,
+        Self::AwaitingParentSignature,
+        Self::AwaitingKindergartenSignature,
+        Self::Enrolled,
+        Self::OnStopList,
+        Self::Archived,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AwaitingReview => "awaiting_review",
+            Self::Queued => "queued",
+            Self::VoucherIssued => "voucher_issued",
+            Self::VoucherConfirmed => "voucher_confirmed",
+            Self::AwaitingContract => "awaiting_contract",
+            Self::AwaitingParentSignature => "awaiting_parent_signature",
+            Self::AwaitingKindergartenSignature => "awaiting_kindergarten_signature",
+            Self::Enrolled => "enrolled",
+            Self::OnStopList => "on_stop_list",
+            Self::Archived => "archived",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text)
+    }
+
+    /// Live = every stage but `enrolled` and `archived` (`rules.md` §4).
+    pub fn is_live(self) -> bool {
+        !matches!(self, Self::Enrolled | Self::Archived)
+    }
+
+    /// The stages in which a group keeps a place for this child.
+    pub fn holds_place(self) -> bool {
+        matches!(
+            self,
+            Self::AwaitingContract | Self::AwaitingParentSignature | Self::AwaitingKindergartenSignature
+        )
+    }
+}
+
+impl Stage {
+    /// A special application waits for the doctor; a general one is queued at once (`rules.md` 3.6).
+    pub fn submitted(needs_review: bool) -> Self {
+        if needs_review { Self::AwaitingReview } else { Self::Queued }
+    }
+
+    pub fn name(&self) -> StageName {
+        match self {
+            Self::AwaitingReview => StageName::AwaitingReview,
+            Self::Queued => StageName::Queued,
+            Self::VoucherIssued(_) => StageName::VoucherIssued,
+            Self::VoucherConfirmed(_) => StageName::VoucherConfirmed,
+            Self::AwaitingContract(_) => StageName::AwaitingContract,
+            Self::AwaitingParentSignature(_) => StageName::AwaitingParentSignature,
+            Self::AwaitingKindergartenSignature(_) => StageName::AwaitingKindergartenSignature,
+            Self::Enrolled(_) => StageName::Enrolled,
+            Self::OnStopList(_) => StageName::OnStopList,
+            Self::Archived(_) => StageName::Archived,
+        }
+    }
+
+    pub fn voucher(&self) -> Option<Uuid> {
+        match self {
+            Self::VoucherIssued(issued) => Some(issued.voucher),
+            Self::VoucherConfirmed(confirmed) => Some(confirmed.voucher),
+            Self::AwaitingContract(chosen) => Some(chosen.voucher),
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => Some(held.voucher),
+            Self::Enrolled(enrolled) => Some(enrolled.voucher),
+            _ => None,
+        }
+    }
+
+    pub fn group(&self) -> Option<Uuid> {
+        match self {
+            Self::AwaitingContract(chosen) => Some(chosen.group),
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => Some(held.group),
+            Self::Enrolled(enrolled) => Some(enrolled.group),
+            _ => None,
+        }
+    }
+
+    pub fn contract(&self) -> Option<Uuid> {
+        match self {
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => Some(held.contract),
+            Self::Enrolled(enrolled) => Some(enrolled.contract),
+            _ => None,
+        }
+    }
+
+    pub fn conclude_term(&self) -> Option<&ConcludeTerm> {
+        match self {
+            Self::VoucherConfirmed(confirmed) => Some(&confirmed.term),
+            Self::AwaitingContract(chosen) => Some(&chosen.term),
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => Some(&held.term),
+            _ => None,
+        }
+    }
+
+    fn refuse<T>(&self) -> Result<T, Refusal> {
+        Err(Refusal::NotInThisStage { stage: self.name() })
+    }
+
+    // ---- The deeds, in the order of the road. ----
+
+    /// The doctor confirms the documents (guide: "фтизиатр-дәрігер өтінішті растаса").
+    pub fn confirm_documents(self, conclusion_is_there: bool) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingReview if conclusion_is_there => Ok(Self::Queued),
+            Self::AwaitingReview => Err(Refusal::ConclusionNotThere),
+            other => other.refuse(),
+        }
+    }
+
+    /// The doctor rejects; the application goes to the archive (guide).
+    pub fn reject(self, _reason: DoctorReason) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingReview => Ok(Self::Archived(ArchiveReason::Rejected)),
+            other => other.refuse(),
+        }
+    }
+
+    /// A round gives a voucher.
+    pub fn issue(self, voucher: Uuid, confirm: Due) -> Result<Self, Refusal> {
+        match self {
+            Self::Queued if !confirm.firm => Err(Refusal::CalendarUnknown),
+            Self::Queued => Ok(Self::VoucherIssued(Issued { voucher, confirm })),
+            other => other.refuse(),
+        }
+    }
+
+    /// The family confirms its interest within two working days (guide).
+    pub fn confirm_interest(self, today: NaiveDate, settings: &Settings) -> Result<Self, Refusal> {
+        match self {
+            Self::VoucherIssued(issued) => {
+                issued.confirm.check(today)?;
+                let term = ConcludeTerm {
+                    day0: today,
+                    days: settings.conclude_days,
+                    extended: false,
+                    pauses: Vec::new(),
+                };
+                Ok(Self::VoucherConfirmed(Confirmed { voucher: issued.voucher, term }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The family refuses the voucher: annulled at once, the application archived (guide).
+    pub fn refuse_voucher(self) -> Result<Self, Refusal> {
+        match self {
+            Self::VoucherIssued(_) | Self::VoucherConfirmed(_) => Ok(Self::Archived(ArchiveReason::Refused)),
+            other => other.refuse(),
+        }
+    }
+
+    /// Nobody confirmed in time: the stop list (guide: "тоқтатым парағы"), with one return (`rules.md` 3.5).
+    pub fn lapse(self, today: NaiveDate, return_is_left: bool, settings: &Settings) -> Result<Self, Refusal> {
+        match self {
+            Self::VoucherIssued(issued) if issued.confirm.is_past(today) => {
+                let return_by =
+                    return_is_left.then(|| deadline::last_calendar_day(today, settings.stop_list_days));
+                Ok(Self::OnStopList(StopListed { since: today, return_by }))
+            }
+            Self::VoucherIssued(issued) => Err(Refusal::TermNotOver { last: issued.confirm.by }),
+            other => other.refuse(),
+        }
+    }
+
+    /// The family chooses a kindergarten; its clock stands still until the kindergarten has answered.
+    pub fn choose(self, group: Uuid, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
+        match self {
+            Self::VoucherConfirmed(Confirmed { voucher, term }) => {
+                term.check(today, calendar)?;
+                Ok(Self::AwaitingContract(Chosen { voucher, term: term.paused(today), group }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The kindergarten sends the contract: the family holds the case again.
+    pub fn send_contract(self, contract: Uuid, today: NaiveDate) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingContract(Chosen { voucher, term, group }) => {
+                let term = term.resumed(today);
+                Ok(Self::AwaitingParentSignature(Contracted { voucher, term, group, contract }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The parent signs and sends the contract to the kindergarten.
+    pub fn sign_as_parent(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingParentSignature(held) => {
+                held.term.check(today, calendar)?;
+                let term = held.term.paused(today);
+                Ok(Self::AwaitingKindergartenSignature(Contracted { term, ..held }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The kindergarten signs the same bytes: the child is enrolled (guide's last step).
+    pub fn sign_as_kindergarten(self, today: NaiveDate) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingKindergartenSignature(Contracted { voucher, group, contract, .. }) => {
+                Ok(Self::Enrolled(Enrolled { voucher, group, contract, on: today }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The kindergarten declines by its closed list, before the contract or after seeing the papers.
+    pub fn decline(self, today: NaiveDate) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingContract(_) | Self::AwaitingKindergartenSignature(_) => self.back_to_choice(today),
+            other => other.refuse(),
+        }
+    }
+
+    /// The family takes its choice back, until the kindergarten has signed (`rules.md` 3.2).
+    pub fn take_back(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
+        match &self {
+            Self::AwaitingParentSignature(held) => {
+                held.term.check(today, calendar)?;
+                self.back_to_choice(today)
+            }
+            Self::AwaitingContract(_) | Self::AwaitingKindergartenSignature(_) => self.back_to_choice(today),
+            other => other.refuse(),
+        }
+    }
+
+    fn back_to_choice(self, today: NaiveDate) -> Result<Self, Refusal> {
+        let (voucher, term) = match self {
+            Self::AwaitingContract(Chosen { voucher, term, .. }) => (voucher, term),
+            Self::AwaitingParentSignature(Contracted { voucher, term, .. })
+            | Self::AwaitingKindergartenSignature(Contracted { voucher, term, .. }) => (voucher, term),
+            other => return other.refuse(),
+        };
+        Ok(Self::VoucherConfirmed(Confirmed { voucher, term: term.resumed(today) }))
+    }
+
+    /// Two more days, offered on the fifth day only and once, while the family holds the case (guide; `rules.md` 3.2).
+    pub fn extend(self, today: NaiveDate, calendar: &Calendar, settings: &Settings) -> Result<Self, Refusal> {
+        let days = settings.extension_days;
+        match self {
+            Self::VoucherConfirmed(Confirmed { voucher, term }) => {
+                Ok(Self::VoucherConfirmed(Confirmed { voucher, term: term.extended(today, calendar, days)? }))
+            }
+            Self::AwaitingParentSignature(held) => {
+                let term = held.term.extended(today, calendar, days)?;
+                Ok(Self::AwaitingParentSignature(Contracted { term, ..held }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// Not enrolled in time: the voucher is annulled, the application archived (guide).
+    pub fn run_out(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
+        let term = match &self {
+            Self::VoucherConfirmed(confirmed) => &confirmed.term,
+            Self::AwaitingParentSignature(held) => &held.term,
+            other => return other.refuse(),
+        };
+        match term.due(calendar) {
+            Ok(due) if due.is_past(today) => Ok(Self::Archived(ArchiveReason::NotFinished)),
+            Ok(due) => Err(Refusal::TermNotOver { last: due.by }),
+            Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
+        }
+    }
+
+    /// Back from the stop list, once, within 28 calendar days, with the old date (`rules.md` 3.5).
+    pub fn return_to_queue(self, today: NaiveDate) -> Result<Self, Refusal> {
+        match self {
+            Self::OnStopList(StopListed { return_by: None, .. }) => Err(Refusal::ReturnSpent),
+            Self::OnStopList(StopListed { return_by: Some(last), .. }) if today > last => {
+                Err(Refusal::TermPassed { last })
+            }
+            Self::OnStopList(_) => Ok(Self::Queued),
+            other => other.refuse(),
+        }
+    }
+
+    /// The days to return are over; without a return left, as many days after the lapse.
+    pub fn leave_stop_list(self, today: NaiveDate, settings: &Settings) -> Result<Self, Refusal> {
+        match self {
+            Self::OnStopList(StopListed { since, return_by }) => {
+                let last = return_by
+                    .unwrap_or_else(|| deadline::last_calendar_day(since, settings.stop_list_days));
+                if today > last {
+                    Ok(Self::Archived(ArchiveReason::NotReturned))
+                } else {
+                    Err(Refusal::TermNotOver { last })
+                }
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The family withdraws, at any time before enrolment (`rules.md` 3.5).
+    pub fn withdraw(self) -> Result<Self, Refusal> {
+        self.archive_live(ArchiveReason::Withdrawn)
+    }
+
+    /// The child was enrolled by the application in the other queue (`rules.md` 3.1).
+    pub fn enrolled_elsewhere(self) -> Result<Self, Refusal> {
+        self.archive_live(ArchiveReason::EnrolledElsewhere)
+    }
+
+    /// The child reached school age (`rules.md` 3.2).
+    pub fn outgrow(self) -> Result<Self, Refusal> {
+        self.archive_live(ArchiveReason::Outgrown)
+    }
+
+    fn archive_live(self, reason: ArchiveReason) -> Result<Self, Refusal> {
+        if self.name().is_live() { Ok(Self::Archived(reason)) } else { self.refuse() }
+    }
+}

@@ -1,0 +1,81 @@
+//! What handlers and jobs are given: the pool, secrets, calendar, outside systems.
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{PgConnection, PgPool};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::integrations::eds::Trust;
+use crate::integrations::files::FileStore;
+use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::registry::RegistryClient;
+use crate::integrations::sms::SmsClient;
+use crate::rules::actor::Actor;
+use crate::rules::calendar::Calendar;
+use crate::rules::deadline::almaty_day;
+use crate::rules::settings::Settings;
+use crate::secrets::Secrets;
+
+pub struct App {
+    pub config: Config,
+    pub pool: PgPool,
+    pub secrets: Secrets,
+    pub calendar: Calendar,
+    pub registry: RegistryClient,
+    pub pmpk: PmpkClient,
+    pub sms: SmsClient,
+    pub files: FileStore,
+    pub trust: Trust,
+    /// The settings in force, as of the last minute: for what is not a deed (limits of sessions, hints on pages).
+    pub policy: RwLock<Arc<Settings>>,
+    /// As many password hashes at once as there are cores: a login flood leaves pages alive.
+    pub hashing: Semaphore,
+}
+
+pub type SharedApp = Arc<App>;
+
+impl App {
+    pub fn policy(&self) -> Arc<Settings> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn set_policy(&self, settings: Settings) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+}
+
+/// One deed: who acts, when, under which rules. Made once, passed along as values.
+pub struct Deed {
+    pub app: SharedApp,
+    pub actor: Actor,
+    pub now: DateTime<Utc>,
+    pub settings: Settings,
+    /// Ties the journal to the request.
+    pub request: Uuid,
+}
+
+impl Deed {
+    /// Reads the clock and the settings in force, inside the deed's own transaction.
+    pub async fn begin(app: &SharedApp, conn: &mut PgConnection, actor: Actor, request: Uuid) -> Result<Self, Fault> {
+        let now = crate::clock::now(conn).await?;
+        let settings = crate::db::setting::in_force(conn, now).await?;
+        Ok(Self { app: app.clone(), actor, now, settings, request })
+    }
+
+    /// A deed of the system's own, for background work.
+    pub async fn by_system(app: &SharedApp, conn: &mut PgConnection) -> Result<Self, Fault> {
+        Self::begin(app, conn, Actor::System, app.secrets.id()).await
+    }
+
+    /// The day in Almaty on which the deed happens.
+    pub fn today(&self) -> NaiveDate {
+        almaty_day(self.now)
+    }
+
+    pub fn calendar(&self) -> &Calendar {
+        &self.app.calendar
+    }
+}

@@ -1,0 +1,122 @@
+//! The only reader of the environment. Every missing variable is named at once.
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::fault::Fault;
+
+/// What the operator decides at start. Each field says its variable and its default.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `DATABASE_URL`; without it the development build starts a private cluster.
+    pub database_url: Option<String>,
+    /// `BIND` (127.0.0.1) and `PORT` (8080).
+    pub listen: SocketAddr,
+    /// `BASE_URL`: what links in messages begin with (`http://` + the address).
+    pub base_url: String,
+    /// `ALLOWED_HOSTS`, separated by commas: any other `Host` is answered 421 (the host of `BASE_URL`).
+    pub allowed_hosts: Vec<String>,
+    /// `FILES_DIR`: where uploads lie (`.local/files`).
+    pub files_dir: PathBuf,
+    /// `TRUST_DIR`: certificates of the authorities whose signatures are accepted.
+    pub trust_dir: Option<PathBuf>,
+    /// `SECRET_FILE`: at least 32 random bytes, mode 0600.
+    pub secret_file: Option<PathBuf>,
+    /// `REGISTRY_URL`, `PMPK_URL`, `SMS_URL`: the outside systems.
+    pub registry_url: Option<String>,
+    pub pmpk_url: Option<String>,
+    pub sms_url: Option<String>,
+    /// `REGISTRY_TOKEN_FILE`, `SMS_KEY_FILE`: their keys.
+    pub registry_token: Option<String>,
+    pub sms_key: Option<String>,
+    /// `NCALAYER_URL` (`wss://127.0.0.1:13579`): where the signing page finds the signer's own NCALayer.
+    pub ncalayer_url: String,
+    /// `SANDBOX=1`: stand-ins instead of the outside systems; a development build only.
+    pub sandbox: bool,
+    /// `LOCAL_DIR`: where the private cluster and the sandbox keep their files (`.local`).
+    pub local_dir: PathBuf,
+}
+
+impl Config {
+    pub fn from_env() -> Result<Self, Fault> {
+        let sandbox = cfg!(feature = "sandbox") && var("SANDBOX").is_some_and(|value| value == "1");
+        let listen = SocketAddr::new(
+            parsed("BIND")?.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            parsed("PORT")?.unwrap_or(8080),
+        );
+        let base_url = var("BASE_URL").unwrap_or_else(|| format!("http://{listen}"));
+        let allowed_hosts = match var("ALLOWED_HOSTS") {
+            Some(list) => list.split(',').map(|host| host.trim().to_lowercase()).collect(),
+            None => default_hosts(&base_url, listen.port()),
+        };
+        let config = Self {
+            database_url: var("DATABASE_URL"),
+            listen,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            allowed_hosts,
+            files_dir: var("FILES_DIR").map_or_else(|| PathBuf::from(".local/files"), PathBuf::from),
+            trust_dir: var("TRUST_DIR").map(PathBuf::from),
+            secret_file: var("SECRET_FILE").map(PathBuf::from),
+            registry_url: var("REGISTRY_URL"),
+            pmpk_url: var("PMPK_URL"),
+            sms_url: var("SMS_URL"),
+            registry_token: secret("REGISTRY_TOKEN_FILE")?,
+            sms_key: secret("SMS_KEY_FILE")?,
+            ncalayer_url: var("NCALAYER_URL").unwrap_or_else(|| "wss://127.0.0.1:13579".to_owned()),
+            sandbox,
+            local_dir: var("LOCAL_DIR").map_or_else(|| PathBuf::from(".local"), PathBuf::from),
+        };
+        if !sandbox {
+            config.require_production()?;
+        }
+        Ok(config)
+    }
+
+    /// Outside the sandbox nothing has a silent default: the operator names every system, or the portal does not start.
+    fn require_production(&self) -> Result<(), Fault> {
+        let missing: Vec<&str> = [
+            ("DATABASE_URL", self.database_url.is_none()),
+            ("SECRET_FILE", self.secret_file.is_none()),
+            ("TRUST_DIR", self.trust_dir.is_none()),
+            ("REGISTRY_URL", self.registry_url.is_none()),
+            ("PMPK_URL", self.pmpk_url.is_none()),
+            ("SMS_URL", self.sms_url.is_none()),
+            ("SMS_KEY_FILE", self.sms_key.is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(name, missing)| missing.then_some(name))
+        .collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Fault::Setup(format!("these variables are not set: {} (see .env.example)", missing.join(", "))))
+        }
+    }
+
+    /// Cookies are `Secure` and carry `__Host-` where the portal is reached over TLS.
+    pub fn tls(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+}
+
+fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn parsed<T: std::str::FromStr>(name: &str) -> Result<Option<T>, Fault> {
+    var(name).map(|value| value.parse().map_err(|_| Fault::Setup(format!("{name} is not understood: {value}")))).transpose()
+}
+
+fn secret(name: &str) -> Result<Option<String>, Fault> {
+    var(name)
+        .map(|path| {
+            std::fs::read_to_string(&path)
+                .map(|text| text.trim().to_owned())
+                .map_err(|error| Fault::Setup(format!("{name}: {path}: {error}")))
+        })
+        .transpose()
+}
+
+fn default_hosts(base_url: &str, port: u16) -> Vec<String> {
+    let base = base_url.split("://").nth(1).unwrap_or(base_url).split('/').next().unwrap_or_default().to_lowercase();
+    vec![base, format!("127.0.0.1:{port}"), format!("localhost:{port}")]
+}

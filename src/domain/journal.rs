@@ -1,0 +1,45 @@
+//! Every deed and every look at a medical file is written down in the deed's own transaction: no row, no deed.
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::app::Deed;
+use crate::db;
+use crate::fault::Fault;
+
+/// Writes down a deed about an application.
+pub async fn about(conn: &mut PgConnection, deed: &Deed, what: &str, application: Uuid, facts: Value) -> Result<(), Fault> {
+    write(conn, deed, what, Some(application), None, facts).await
+}
+
+/// Writes down a deed about something else: an account, a group, a file.
+pub async fn on(conn: &mut PgConnection, deed: &Deed, what: &str, subject: Uuid, facts: Value) -> Result<(), Fault> {
+    write(conn, deed, what, None, Some(subject), facts).await
+}
+
+/// Writes down a look at a file that belongs to a case.
+pub async fn look(conn: &mut PgConnection, deed: &Deed, application: Uuid, file: Uuid) -> Result<(), Fault> {
+    write(conn, deed, "look_at_file", Some(application), Some(file), Value::Object(Default::default())).await
+}
+
+async fn write(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    what: &str,
+    application: Option<Uuid>,
+    subject: Option<Uuid>,
+    facts: Value,
+) -> Result<(), Fault> {
+    let subject = subject.map(|id| id.to_string());
+    let entry = db::journal::Entry {
+        at: deed.now,
+        actor: deed.actor.account(),
+        role: deed.actor.role_name(),
+        deed: what,
+        application,
+        subject: subject.as_deref(),
+        request: deed.request,
+        facts,
+    };
+    Ok(db::journal::add(conn, entry).await?)
+}

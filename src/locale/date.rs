@@ -1,0 +1,65 @@
+//! Days, moments and money as people read them (`rules.md` §7).
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono_tz::Asia::Almaty;
+
+use crate::rules::person::Language;
+
+const MONTHS_KK: [&str; 12] = [
+    "қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан",
+];
+const MONTHS_RU: [&str; 12] = [
+    "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря",
+];
+
+/// `22.11.2026`
+pub fn short(day: NaiveDate) -> String {
+    day.format("%d.%m.%Y").to_string()
+}
+
+/// `2026 ж. 22 қараша`, `22 ноября 2026 г.`
+pub fn long(day: NaiveDate, language: Language) -> String {
+    let month = day.month0() as usize;
+    match language {
+        Language::Kk => format!("{} ж. {} {}", day.year(), day.day(), MONTHS_KK[month]),
+        Language::Ru => format!("{} {} {} г.", day.day(), MONTHS_RU[month], day.year()),
+    }
+}
+
+/// `22.11.2026 14:05`, Almaty time.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Almaty).format("%d.%m.%Y %H:%M").to_string()
+}
+
+/// `14:05:30`, Almaty time.
+pub fn clock_time(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Almaty).format("%H:%M:%S").to_string()
+}
+
+/// `49 131 ₸`, with a space that does not break.
+pub fn tenge(sum: i64) -> String {
+    let digits = sum.abs().to_string();
+    let grouped: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|three| std::str::from_utf8(three).ok()).collect();
+    format!("{}{}\u{a0}₸", if sum < 0 { "−" } else { "" }, grouped.join("\u{a0}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_read_as_people_write_them() {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+        assert_eq!(short(day), "22.11.2026");
+        assert_eq!(long(day, Language::Kk), "2026 ж. 22 қараша");
+        assert_eq!(long(day, Language::Ru), "22 ноября 2026 г.");
+        let at = DateTime::parse_from_rfc3339("2026-11-22T20:30:00Z").unwrap().to_utc();
+        assert_eq!(moment(at), "23.11.2026 01:30");
+    }
+
+    #[test]
+    fn money_is_grouped_by_thousands() {
+        assert_eq!(tenge(49_131), "49\u{a0}131\u{a0}₸");
+        assert_eq!(tenge(5), "5\u{a0}₸");
+        assert_eq!(tenge(1_000_000), "1\u{a0}000\u{a0}000\u{a0}₸");
+    }
+}

@@ -1,0 +1,279 @@
+//! Forms: read strictly, answered with everything the person typed, and effective once.
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::extract::multipart::Multipart;
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sqlx::{Postgres, Transaction};
+use subtle::ConstantTimeEq;
+
+use super::error::WebError;
+use super::visit::Visit;
+use crate::app::{App, Deed, SharedApp};
+use crate::domain;
+use crate::fault::{Failure, Fault};
+
+/// The hidden field that proves the form is ours and names this one rendering of it.
+pub const TOKEN: &str = "form_token";
+/// No text field of the portal is longer, in characters.
+pub const LONGEST_TEXT: usize = 2_000;
+
+/// A fresh token: a one-time key and its seal, tied to the visitor.
+pub fn token(app: &App, visit: &Visit) -> String {
+    let key = app.secrets.token();
+    let mut token = key.to_vec();
+    token.extend_from_slice(&seal(app, visit, &key));
+    URL_SAFE_NO_PAD.encode(token)
+}
+
+fn seal(app: &App, visit: &Visit, key: &[u8]) -> [u8; 16] {
+    let mac = app.secrets.mac("form", &[visit.binder(), key]);
+    std::array::from_fn(|i| mac[i])
+}
+
+fn unseal(app: &App, visit: &Visit, token: &str) -> Option<[u8; 16]> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (key, given) = bytes.split_at_checked(16)?;
+    bool::from(seal(app, visit, key).ct_eq(given)).then(|| std::array::from_fn(|i| key[i]))
+}
+
+/// A file of a multipart form.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub name: String,
+    pub bytes: Bytes,
+    /// The file was larger than the limit and was not kept.
+    pub too_large: bool,
+}
+
+/// A form whose token was ours.
+#[derive(Debug, Clone)]
+pub struct Form {
+    key: [u8; 16],
+    values: BTreeMap<String, String>,
+    files: BTreeMap<String, Upload>,
+}
+
+impl Form {
+    /// A field as typed, without the blanks around it; empty when absent.
+    pub fn text(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", |value| value.trim())
+    }
+
+    /// A field byte for byte: passwords.
+    pub fn exact(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    pub fn ticked(&self, name: &str) -> bool {
+        !self.text(name).is_empty()
+    }
+
+    /// The file that came in this field, if one was chosen.
+    pub fn file(&self, name: &str) -> Option<&Upload> {
+        self.files.get(name).filter(|file| file.too_large || !file.bytes.is_empty() || !file.name.is_empty())
+    }
+
+    /// What was typed, to be shown again. Never a password.
+    pub fn answers(&self) -> Answers {
+        let values = self.values.iter().filter(|(name, _)| !name.starts_with("password") && *name != TOKEN && *name != "code");
+        Answers { values: values.map(|(name, value)| (name.clone(), value.trim().to_owned())).collect(), errors: Vec::new() }
+    }
+
+    /// Opens the transaction of a deed and takes the form's one-time key in it. A form that had its effect before
+    /// ends here with the same result page.
+    pub async fn begin(&self, app: &SharedApp, visit: &Visit) -> Result<Work, WebError> {
+        let mut tx = app.pool.begin().await.map_err(Fault::from)?;
+        let actor = visit.actor().unwrap_or(crate::rules::actor::Actor::System);
+        let deed = Deed::begin(app, &mut tx, actor, visit.request).await?;
+        if let Some(location) = domain::form_key::take(&mut tx, &self.key, deed.now).await? {
+            return Err(WebError::AlreadyDone { location });
+        }
+        Ok(Work { key: self.key, tx, deed })
+    }
+
+    /// The one-time key, for the few deeds that answer twice on purpose (a code pressed twice).
+    pub fn key(&self) -> [u8; 16] {
+        self.key
+    }
+}
+
+/// A deed under way: its transaction, and who, when, under which rules.
+pub struct Work {
+    key: [u8; 16],
+    pub tx: Transaction<'static, Postgres>,
+    pub deed: Deed,
+}
+
+impl Work {
+    /// Keeps where the form led to, commits, and goes there.
+    pub async fn finish(mut self, location: String) -> Result<Response, WebError> {
+        domain::form_key::keep(&mut self.tx, &self.key, &location).await?;
+        self.tx.commit().await.map_err(Fault::from)?;
+        Ok(Redirect::to(&location).into_response())
+    }
+}
+
+impl FromRequest<SharedApp> for Form {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, app: &SharedApp) -> Result<Self, WebError> {
+        let visit = request.extensions().get::<Visit>().cloned().ok_or(WebError::Failed(Failure::NotFound))?;
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let (values, files) = if kind.starts_with("multipart/form-data") {
+            read_multipart(request, app).await?
+        } else if kind.starts_with("application/x-www-form-urlencoded") {
+            let body = Bytes::from_request(request, app).await.map_err(|_| WebError::TooLarge)?;
+            (read_urlencoded(&body)?, BTreeMap::new())
+        } else {
+            return Err(WebError::Forged);
+        };
+        let key = values.get(TOKEN).and_then(|token| unseal(app, &visit, token)).ok_or(WebError::Forged)?;
+        Ok(Self { key, values, files })
+    }
+}
+
+type Values = BTreeMap<String, String>;
+
+/// Strict: broken encoding and a repeated key are malformed, not guessed at.
+fn read_urlencoded(body: &[u8]) -> Result<Values, WebError> {
+    let text = std::str::from_utf8(body).map_err(|_| WebError::Malformed)?;
+    let mut values = Values::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (name, value) = (decode(name)?, decode(value)?);
+        if values.insert(name, value).is_some() {
+            return Err(WebError::Malformed);
+        }
+    }
+    Ok(values)
+}
+
+fn decode(text: &str) -> Result<String, WebError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || rest.next().and_then(|d| char::from(d).to_digit(16)).ok_or(WebError::Malformed);
+                (digit()? * 16 + digit()?) as u8
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_| WebError::Malformed)
+}
+
+async fn read_multipart(request: Request, app: &SharedApp) -> Result<(Values, BTreeMap<String, Upload>), WebError> {
+    let mut multipart = Multipart::from_request(request, app).await.map_err(|_| WebError::Malformed)?;
+    let (mut values, mut files) = (Values::new(), BTreeMap::new());
+    loop {
+        let field = match multipart.next_field().await {
+            Ok(Some(field)) => field,
+            Ok(None) => break,
+            Err(error) => return Err(multipart_error(&error)),
+        };
+        let name = field.name().ok_or(WebError::Malformed)?.to_owned();
+        if let Some(file_name) = field.file_name().map(clean_file_name) {
+            let bytes = field.bytes().await.map_err(|error| multipart_error(&error))?;
+            let upload = Upload { name: file_name, too_large: false, bytes };
+            if files.insert(name, upload).is_some() {
+                return Err(WebError::Malformed);
+            }
+        } else {
+            let value = field.text().await.map_err(|error| multipart_error(&error))?;
+            if values.insert(name, value).is_some() {
+                return Err(WebError::Malformed);
+            }
+        }
+    }
+    Ok((values, files))
+}
+
+fn multipart_error(error: &axum::extract::multipart::MultipartError) -> WebError {
+    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE { WebError::TooLarge } else { WebError::Malformed }
+}
+
+/// The last part of a name, without what could be read as a path, a header or a direction mark.
+fn clean_file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let direction_mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    last.chars().filter(|c| !c.is_control() && !direction_mark(*c) && *c != '"').take(100).collect()
+}
+
+/// What a form shows again: the typed values and what is wrong with them.
+#[derive(Debug, Clone, Default)]
+pub struct Answers {
+    values: Values,
+    errors: Vec<(String, String)>,
+}
+
+impl Answers {
+    pub fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.values.insert(name.to_owned(), value.into());
+    }
+
+    pub fn fail(&mut self, name: &str, text: impl Into<String>) {
+        self.errors.push((name.to_owned(), text.into()));
+    }
+
+    pub fn error(&self, name: &str) -> Option<&str> {
+        self.errors.iter().find(|(field, _)| field == name).map(|(_, text)| text.as_str())
+    }
+
+    pub fn errors(&self) -> &[(String, String)] {
+        &self.errors
+    }
+
+    pub fn is_good(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name) == value
+    }
+}
+
+/// Characters no text of the portal needs: control characters and direction marks.
+pub fn has_forbidden(text: &str) -> bool {
+    text.chars().any(|c| {
+        (c.is_control() && c != '\n' && c != '\r' && c != '\t')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_key_and_broken_encoding_are_malformed() {
+        assert!(read_urlencoded(b"a=1&b=2").is_ok());
+        for broken in [&b"a=1&a=2"[..], b"a=%zz", b"a=%f", b"a=%ff", b"\xff=1"] {
+            assert!(matches!(read_urlencoded(broken), Err(WebError::Malformed)), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn fields_are_decoded_as_browsers_encode_them() {
+        let values = read_urlencoded("name=%D3%98%D1%81%D0%B5%D0%BC+2&empty=&bare".as_bytes()).unwrap();
+        assert_eq!(values["name"], "Әсем 2");
+        assert_eq!((values["empty"].as_str(), values["bare"].as_str()), ("", ""));
+    }
+
+    #[test]
+    fn a_file_name_is_only_a_name() {
+        assert_eq!(clean_file_name("../../etc/passwd"), "passwd");
+        assert_eq!(clean_file_name("C:\\x\\a.pdf"), "a.pdf");
+        assert_eq!(clean_file_name("a\u{202e}fdp.exe\r\n"), "afdp.exe");
+        assert_eq!(clean_file_name(&"я".repeat(300)).chars().count(), 100);
+    }
+}

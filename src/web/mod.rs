@@ -1,0 +1,307 @@
+//! What people see. Every route says who may; the table of routes is printed by `balabaqsha routes`.
+pub mod doctor;
+pub mod error;
+pub mod form;
+pub mod kindergarten;
+pub mod operator;
+pub mod page;
+pub mod parent;
+pub mod public;
+pub mod server;
+pub mod session;
+pub mod statics;
+pub mod urls;
+pub mod visit;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{MethodFilter, on};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::SharedApp;
+use crate::fault::{Failure, Fault};
+use crate::rules::actor::Role;
+use error::{Told, WebError};
+use page::Page;
+use visit::Visit;
+
+/// Who may open a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Everybody,
+    SignedIn,
+    Parent,
+    Doctor,
+    Kindergarten,
+    Operator,
+    /// The sandbox answers this machine only.
+    Loopback,
+}
+
+impl Who {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Everybody => "everybody",
+            Self::SignedIn => "signed in",
+            Self::Parent => "parent",
+            Self::Doctor => "doctor",
+            Self::Kindergarten => "kindergarten",
+            Self::Operator => "operator",
+            Self::Loopback => "loopback",
+        }
+    }
+
+    fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Everybody | Self::SignedIn | Self::Loopback => true,
+            Self::Parent => role == Role::Parent,
+            Self::Doctor => role == Role::Doctor,
+            Self::Kindergarten => matches!(role, Role::Kindergarten(_)),
+            Self::Operator => role == Role::Operator,
+        }
+    }
+}
+
+/// A line of the route table.
+#[derive(Debug, Clone)]
+pub struct RouteLine {
+    pub method: Method,
+    pub path: String,
+    pub who: Who,
+}
+
+/// The router and its table, built together so that neither can know a route the other does not.
+#[derive(Default)]
+pub struct Routes {
+    router: Router<SharedApp>,
+    table: Vec<RouteLine>,
+}
+
+impl Routes {
+    pub fn get<H, T>(self, path: &str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        self.add(Method::GET, MethodFilter::GET, path, who, handler)
+    }
+
+    pub fn post<H, T>(self, path: &str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        self.add(Method::POST, MethodFilter::POST, path, who, handler)
+    }
+
+    fn add<H, T>(mut self, method: Method, filter: MethodFilter, path: &str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        let route = on(filter, handler).route_layer(middleware::from_fn(move |request, next| guard(who, request, next)));
+        self.router = self.router.route(path, route);
+        self.table.push(RouteLine { method, path: path.to_owned(), who });
+        self
+    }
+}
+
+/// The front door of every route: signed out → to the sign-in page and back; another role → not found.
+async fn guard(who: Who, request: Request, next: Next) -> Response {
+    if who == Who::Everybody || who == Who::Loopback {
+        return next.run(request).await;
+    }
+    let Some(visit) = request.extensions().get::<Visit>() else { return WebError::Failed(Failure::NotFound).into_response() };
+    match visit.role() {
+        None => {
+            let back = if request.method() == Method::GET { request.uri().path() } else { form_page(request.uri().path()) };
+            let next = urls::own_page(back).map(|page| format!("?next={page}")).unwrap_or_default();
+            Redirect::to(&format!("{}{next}", urls::page(visit.language, "login"))).into_response()
+        }
+        Some(role) if who.admits(role) => next.run(request).await,
+        Some(_) => WebError::Failed(Failure::NotFound).into_response(),
+    }
+}
+
+/// The page a form stands on: its address without the deed.
+fn form_page(path: &str) -> &str {
+    let segments = path.matches('/').count();
+    if segments > 3 { path.rsplit_once('/').map_or(path, |(page, _)| page) } else { path }
+}
+
+fn routes() -> Routes {
+    let routes = Routes::default();
+    let routes = public::routes(routes);
+    let routes = parent::routes(routes);
+    let routes = doctor::routes(routes);
+    let routes = kindergarten::routes(routes);
+    let routes = operator::routes(routes);
+    #[cfg(feature = "sandbox")]
+    let routes = crate::sandbox::routes(routes);
+    routes
+}
+
+/// Every route with its method and who may open it.
+pub fn table() -> Vec<RouteLine> {
+    routes().table
+}
+
+/// The whole portal as a service.
+pub fn router(app: SharedApp) -> Router {
+    let limit = usize::try_from(app.policy().upload_megabytes).unwrap_or(10) * 1024 * 1024;
+    routes()
+        .router
+        .fallback(|| async { WebError::Failed(Failure::NotFound) })
+        .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
+        .layer(DefaultBodyLimit::max(6 * limit + 64 * 1024))
+        .layer(middleware::from_fn_with_state(app.clone(), error_pages))
+        .layer(middleware::from_fn_with_state(app.clone(), visit::layer))
+        .layer(session::layer(&app))
+        .layer(middleware::from_fn(cross_site))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, std::time::Duration::from_secs(30)))
+        .layer(CatchPanicLayer::custom(panic_page))
+        .layer(middleware::from_fn_with_state(app.clone(), hosts))
+        .layer(middleware::from_fn_with_state(app.clone(), headers))
+        .with_state(app)
+}
+
+/// Any `Host` but ours is answered 421: links and forms never speak of another.
+async fn hosts(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let named = match (hosts.next(), hosts.next(), request.uri().authority()) {
+        (Some(_), Some(_), _) => return StatusCode::BAD_REQUEST.into_response(),
+        (Some(host), None, authority) => {
+            let host = host.to_str().unwrap_or_default().to_lowercase();
+            authority.is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(&host)).then_some(host)
+        }
+        (None, _, _) => return StatusCode::BAD_REQUEST.into_response(),
+    };
+    match named {
+        Some(host) if app.config.allowed_hosts.contains(&host) => next.run(request).await,
+        _ => StatusCode::MISDIRECTED_REQUEST.into_response(),
+    }
+}
+
+/// `Sec-Fetch-Site`, then `Origin`, before anything is read; the sandbox's own machine interface is exempt.
+async fn cross_site(request: Request, next: Next) -> Response {
+    use tower::{Layer, ServiceExt, service_fn};
+    if request.uri().path().starts_with("/sandbox") || request.uri().path() == "/sandbox" {
+        return next.run(request).await;
+    }
+    let inner = service_fn(move |request: Request| {
+        let next = next.clone();
+        async move { Ok::<_, std::convert::Infallible>(next.run(request).await) }
+    });
+    let service = CsrfLayer::new().with_rejection_response(|_error| WebError::Forged.into_response()).layer(inner);
+    service.oneshot(request).await.unwrap_or_else(|never| match never {})
+}
+
+/// The headers of every answer, errors and static files included.
+async fn headers(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+    let private = !request.uri().path().starts_with("/static/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let connect = if headers.remove("x-signing-page").is_some() {
+        format!("'self' {} {}", app.config.ncalayer_url.split('?').next().unwrap_or_default(), sandbox_socket(&app))
+    } else {
+        "'self'".to_owned()
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src {connect}; \
+         form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.entry(HeaderName::from_static(name)).or_insert(value);
+        }
+    };
+    set("content-security-policy", policy.trim());
+    set("x-content-type-options", "nosniff");
+    set("x-frame-options", "DENY");
+    set("referrer-policy", "same-origin");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(), microphone=(), geolocation=(self)");
+    if app.config.tls() {
+        set("strict-transport-security", "max-age=31536000; includeSubDomains");
+    }
+    if private {
+        set("cache-control", "no-store");
+    }
+    response
+}
+
+fn sandbox_socket(app: &SharedApp) -> String {
+    if app.config.sandbox { app.config.base_url.replacen("http", "ws", 1) } else { String::new() }
+}
+
+/// A page that signs in the browser may speak to NCALayer; no other page may.
+pub fn may_sign(mut response: Response) -> Response {
+    response.headers_mut().insert("x-signing-page", HeaderValue::from_static("1"));
+    response
+}
+
+/// One error page with a way out and a reference number.
+#[derive(Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    pub p: Page,
+    pub title: String,
+    pub text: String,
+    pub reference: String,
+    pub way_out: String,
+}
+
+/// Draws the page of whatever went wrong, in the language of the address.
+async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+    let visit = request.extensions().get::<Visit>().cloned();
+    let machine = request.uri().path().starts_with("/api/") || request.uri().path().starts_with("/sandbox");
+    let response = next.run(request).await;
+    let told = response.extensions().get::<Told>().cloned();
+    let status = response.status();
+    let bare = status.is_client_error() || status.is_server_error();
+    let plain = response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| !kind.as_bytes().starts_with(b"text/html"));
+    let (Some(visit), true, true, false) = (visit, bare, plain || told.is_some(), machine) else { return response };
+    let (mut parts, _) = response.into_parts();
+    let page = error_page(&app, &visit, told.as_ref().map(|told| &*told.0), status);
+    if let Some(Told(error)) = &told
+        && let WebError::Failed(Failure::TooOften { again_at }) = &**error
+    {
+        let seconds = page::seconds_until(&app, *again_at).await;
+        if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+            parts.headers.insert(header::RETRY_AFTER, value);
+        }
+    }
+    for stale in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        parts.headers.remove(stale);
+    }
+    match page.render() {
+        Ok(html) => (parts, Html(html)).into_response(),
+        Err(_) => (parts, "500").into_response(),
+    }
+}
+
+fn error_page(app: &SharedApp, visit: &Visit, error: Option<&WebError>, status: StatusCode) -> ErrorPage {
+    let p = Page::new(app, visit);
+    let (title, text) = crate::locale::wording::failure(visit.language, status.as_u16(), match error {
+        Some(WebError::Failed(failure)) => Some(failure),
+        _ => None,
+    });
+    let reference = visit.request.simple().to_string()[..12].to_uppercase();
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(reference, "the error page was shown");
+    }
+    let way_out = p.url(if p.is_parent() { "cabinet" } else { "" });
+    ErrorPage { p, title, text, reference, way_out }
+}
+
+fn panic_page(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    WebError::Failed(Failure::Fault(Fault::Broken("a handler panicked".to_owned()))).into_response()
+}

@@ -1,0 +1,138 @@
+//! What every page is given: words, language, the visitor, fresh form tokens; and how a template becomes an answer.
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::error::WebError;
+use super::form;
+use super::statics;
+use super::urls;
+use super::visit::Visit;
+use crate::app::SharedApp;
+use crate::fault::Fault;
+use crate::locale::{self, words::Words};
+use crate::rules::actor::Role;
+use crate::rules::person::Language;
+
+/// The frame around a page.
+#[derive(Clone)]
+pub struct Page {
+    pub w: &'static Words,
+    pub language: Language,
+    visit: Visit,
+    app: SharedApp,
+}
+
+impl Page {
+    pub fn new(app: &SharedApp, visit: &Visit) -> Self {
+        Self { w: locale::words(visit.language), language: visit.language, visit: visit.clone(), app: app.clone() }
+    }
+
+    pub fn lang(&self) -> &'static str {
+        self.language.as_str()
+    }
+
+    /// An address under the page's language.
+    pub fn url(&self, path: &str) -> String {
+        urls::page(self.language, path)
+    }
+
+    /// This page in the other language, query kept.
+    pub fn in_language(&self, language: &str) -> String {
+        let query = if self.visit.query.is_empty() { String::new() } else { format!("?{}", self.visit.query) };
+        format!("/{language}/{}{query}", self.visit.path)
+    }
+
+    /// A fresh token: each form of a page has its own.
+    pub fn token(&self) -> String {
+        form::token(&self.app, &self.visit)
+    }
+
+    pub fn asset(&self, name: &str) -> String {
+        statics::address(name)
+    }
+
+    pub fn signed_in(&self) -> bool {
+        self.visit.signed_in.is_some()
+    }
+
+    pub fn name(&self) -> &str {
+        self.visit.signed_in.as_ref().map_or("", |signed_in| signed_in.name.as_str())
+    }
+
+    pub fn unread(&self) -> i64 {
+        self.visit.signed_in.as_ref().map_or(0, |signed_in| signed_in.unread)
+    }
+
+    pub fn is_parent(&self) -> bool {
+        self.visit.role() == Some(Role::Parent)
+    }
+
+    pub fn is_doctor(&self) -> bool {
+        self.visit.role() == Some(Role::Doctor)
+    }
+
+    pub fn is_kindergarten(&self) -> bool {
+        matches!(self.visit.role(), Some(Role::Kindergarten(_)))
+    }
+
+    pub fn is_operator(&self) -> bool {
+        self.visit.role() == Some(Role::Operator)
+    }
+
+    pub fn sandbox(&self) -> bool {
+        self.app.config.sandbox
+    }
+
+    /// The menu entry of the section this page is in.
+    pub fn in_section(&self, section: &str) -> bool {
+        self.visit.path == section || self.visit.path.starts_with(&format!("{section}/"))
+    }
+
+    /// A deed that was just done, named in the address by a fixed word.
+    pub fn done(&self) -> Option<&'static str> {
+        let word = self.visit.query.split('&').find_map(|pair| pair.strip_prefix("done="))?;
+        locale::wording::done(self.w, word)
+    }
+
+    /// Some deeds ask for the password again (`rules.md` 3.1): the field is part of their form.
+    pub fn asks_password(&self) -> bool {
+        let minutes = i64::from(self.app.policy().password_again_minutes);
+        self.visit
+            .signed_in
+            .as_ref()
+            .is_some_and(|signed_in| signed_in.now - signed_in.password_at > chrono::Duration::minutes(minutes))
+    }
+
+    pub fn date(&self, day: &chrono::NaiveDate) -> String {
+        locale::date::long(*day, self.language)
+    }
+
+    pub fn short_date(&self, day: &chrono::NaiveDate) -> String {
+        locale::date::short(*day)
+    }
+
+    pub fn moment(&self, at: &chrono::DateTime<chrono::Utc>) -> String {
+        locale::date::moment(*at)
+    }
+}
+
+/// A page as an answer.
+pub fn show(template: &impl Template) -> Result<Response, WebError> {
+    show_with(StatusCode::OK, template)
+}
+
+/// The form again, with a message at each wrong field.
+pub fn show_again(template: &impl Template) -> Result<Response, WebError> {
+    show_with(StatusCode::UNPROCESSABLE_ENTITY, template)
+}
+
+pub fn show_with(status: StatusCode, template: &impl Template) -> Result<Response, WebError> {
+    let html = template.render().map_err(|error| Fault::Broken(format!("template: {error}")))?;
+    Ok((status, Html(html)).into_response())
+}
+
+/// Whole seconds from now, at least one: for `Retry-After`.
+pub async fn seconds_until(app: &SharedApp, at: chrono::DateTime<chrono::Utc>) -> i64 {
+    crate::domain::moment::now(app).await.map_or(60, |now| (at - now).num_seconds().max(1))
+}

@@ -1,0 +1,157 @@
+//! Who came, in which language, to which page: made once per request, before any handler.
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::net::IpAddr;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use super::error::WebError;
+use super::session::{self, SignedIn};
+use crate::app::SharedApp;
+use crate::fault::Failure;
+use crate::rules::actor::{Actor, Role};
+use crate::rules::person::Language;
+
+/// One request, seen from the portal.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    pub language: Language,
+    /// The path without its language, and the query: the language switch keeps both.
+    pub path: String,
+    pub query: String,
+    pub signed_in: Option<SignedIn>,
+    /// A random mark of this browser: forms and SMS codes are bound to it.
+    pub browser: String,
+    pub address: IpAddr,
+    pub request: Uuid,
+    pub user_agent: String,
+}
+
+impl Visit {
+    pub fn role(&self) -> Option<Role> {
+        self.signed_in.as_ref().and_then(SignedIn::role)
+    }
+
+    pub fn actor(&self) -> Option<Actor> {
+        let signed_in = self.signed_in.as_ref()?;
+        Some(Actor::Person { account: signed_in.account, role: signed_in.role()? })
+    }
+
+    /// What a form token is tied to: the session, or the browser of a visitor who has none.
+    pub fn binder(&self) -> &[u8] {
+        match &self.signed_in {
+            Some(signed_in) => &signed_in.id_hash,
+            None => self.browser.as_bytes(),
+        }
+    }
+}
+
+pub fn browser_cookie(tls: bool) -> &'static str {
+    if tls { "__Host-browser" } else { "browser" }
+}
+
+fn language_cookie(tls: bool) -> &'static str {
+    if tls { "__Host-language" } else { "language" }
+}
+
+/// Cookie, then `Accept-Language`, then Kazakh.
+pub fn preferred_language(headers: &HeaderMap, tls: bool) -> Language {
+    let jar = CookieJar::from_headers(headers);
+    if let Some(language) = jar.get(language_cookie(tls)).and_then(|cookie| Language::parse(cookie.value())) {
+        return language;
+    }
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted
+        .split(',')
+        .find_map(|one| Language::parse(one.trim().get(..2)?.to_ascii_lowercase().as_str()))
+        .unwrap_or(Language::Kk)
+}
+
+fn address(parts: &Parts) -> IpAddr {
+    parts
+        .extensions
+        .get::<super::server::Peer>()
+        .map_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), |peer| peer.0)
+}
+
+/// Fills in the [`Visit`] and gives the browser its mark.
+pub async fn layer(State(app): State<SharedApp>, session: Session, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let tls = app.config.tls();
+    let jar = CookieJar::from_headers(&parts.headers);
+    let known = jar
+        .get(browser_cookie(tls))
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|mark| mark.len() == 22 && mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+    let browser = known.clone().unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.secrets.token()));
+    let path = parts.uri.path();
+    let in_path = path.get(1..3).filter(|_| path.len() == 3 || path.as_bytes().get(3) == Some(&b'/')).and_then(Language::parse);
+    let visit = Visit {
+        language: in_path.unwrap_or_else(|| preferred_language(&parts.headers, tls)),
+        path: if in_path.is_some() { path.get(4..).unwrap_or_default().to_owned() } else { String::new() },
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        signed_in: session::signed_in(&session).await,
+        browser,
+        address: address(&parts),
+        request: app.secrets.id(),
+        user_agent: parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().chars().take(300).collect(),
+    };
+    parts.extensions.insert(visit.clone());
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut set = |name: &str, value: &str, days: u32| {
+        let secure = if tls { "; Secure" } else { "" };
+        let cookie = format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", days * 86_400);
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    };
+    if known.is_none() {
+        set(browser_cookie(tls), &visit.browser, 400);
+    }
+    if in_path.is_some() && jar.get(language_cookie(tls)).map(|c| c.value()) != Some(visit.language.as_str()) {
+        set(language_cookie(tls), visit.language.as_str(), 400);
+    }
+    response
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, WebError> {
+        parts.extensions.get::<Self>().cloned().ok_or(WebError::Failed(Failure::NotFound))
+    }
+}
+
+/// A signed-in visitor; the route's `Who` has already been checked.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    pub visit: Visit,
+    pub account: Uuid,
+    pub role: Role,
+}
+
+impl Signed {
+    pub fn actor(&self) -> Actor {
+        Actor::Person { account: self.account, role: self.role }
+    }
+
+    /// The kindergarten this person works for; not found for anybody else.
+    pub fn kindergarten(&self) -> Result<Uuid, WebError> {
+        self.role.kindergarten().ok_or(WebError::Failed(Failure::NotFound))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Signed {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, WebError> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        let (Some(signed_in), Some(role)) = (&visit.signed_in, visit.role()) else { return Err(WebError::SignedOut) };
+        Ok(Self { account: signed_in.account, role, visit })
+    }
+}
