@@ -59,7 +59,12 @@ pub struct Deed {
 
 impl Deed {
     /// Reads the clock and the settings in force, inside the deed's own transaction.
-    pub async fn begin(app: &SharedApp, conn: &mut PgConnection, actor: Actor, request: Uuid) -> Result<Self, Fault> {
+    pub async fn begin(
+        app: &SharedApp,
+        conn: &mut PgConnection,
+        actor: Actor,
+        request: Uuid,
+    ) -> Result<Self, Fault> {
         let now = crate::clock::now(conn).await?;
         let settings = crate::db::setting::in_force(conn, now).await?;
         Ok(Self { app: app.clone(), actor, now, settings, request })

@@ -88,7 +88,10 @@ impl Config {
         if missing.is_empty() {
             Ok(())
         } else {
-            Err(Fault::Setup(format!("these variables are not set: {} (see .env.example)", missing.join(", "))))
+            Err(Fault::Setup(format!(
+                "these variables are not set: {} (see .env.example)",
+                missing.join(", ")
+            )))
         }
     }
 
@@ -103,7 +106,9 @@ fn var(name: &str) -> Option<String> {
 }
 
 fn parsed<T: std::str::FromStr>(name: &str) -> Result<Option<T>, Fault> {
-    var(name).map(|value| value.parse().map_err(|_| Fault::Setup(format!("{name} is not understood: {value}")))).transpose()
+    var(name)
+        .map(|value| value.parse().map_err(|_| Fault::Setup(format!("{name} is not understood: {value}"))))
+        .transpose()
 }
 
 fn secret(name: &str) -> Result<Option<String>, Fault> {
@@ -117,6 +122,7 @@ fn secret(name: &str) -> Result<Option<String>, Fault> {
 }
 
 fn default_hosts(base_url: &str, port: u16) -> Vec<String> {
-    let base = base_url.split("://").nth(1).unwrap_or(base_url).split('/').next().unwrap_or_default().to_lowercase();
+    let base =
+        base_url.split("://").nth(1).unwrap_or(base_url).split('/').next().unwrap_or_default().to_lowercase();
     vec![base, format!("127.0.0.1:{port}"), format!("localhost:{port}")]
 }

@@ -35,7 +35,9 @@ pub enum Failure {
     /// An outside service is silent; nothing was lost.
     Silent(Service),
     /// Asked too often; try again at this moment.
-    TooOften { again_at: DateTime<Utc> },
+    TooOften {
+        again_at: DateTime<Utc>,
+    },
     /// No room for a file.
     NoRoom,
     Fault(Fault),
@@ -72,7 +74,9 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
         // 57P0x: shutting down or starting; 53xxx: out of resources; 08xxx: connection trouble.
-        sqlx::Error::Database(e) => e.code().is_some_and(|c| c.starts_with("57P0") || c.starts_with("53") || c.starts_with("08")),
+        sqlx::Error::Database(e) => {
+            e.code().is_some_and(|c| c.starts_with("57P0") || c.starts_with("53") || c.starts_with("08"))
+        }
         _ => false,
     }
 }

@@ -31,7 +31,10 @@ impl Secrets {
     /// For tests and the demo city: always the same numbers.
     #[cfg(any(test, feature = "sandbox"))]
     pub fn seeded(seed: u64) -> Self {
-        Self { key: Sha256::digest(seed.to_be_bytes()).into(), source: Mutex::new(StdRng::seed_from_u64(seed)) }
+        Self {
+            key: Sha256::digest(seed.to_be_bytes()).into(),
+            source: Mutex::new(StdRng::seed_from_u64(seed)),
+        }
     }
 
     fn with_source<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
@@ -80,7 +83,8 @@ impl Secrets {
 
     /// A keyed hash: what is stored or compared instead of the thing itself.
     pub fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.key).unwrap_or_else(|_| unreachable!("HMAC takes any key"));
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.key)
+            .unwrap_or_else(|_| unreachable!("HMAC takes any key"));
         for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);

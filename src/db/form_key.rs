@@ -3,11 +3,19 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 /// Takes a key. A second press waits for the first to end; `Some` is where the first one led.
-pub async fn take(conn: &mut PgConnection, key: &[u8], now: DateTime<Utc>) -> Result<Option<String>, sqlx::Error> {
-    let taken = sqlx::query!("insert into form_keys (key, used_at, location) values ($1, $2, '') on conflict do nothing", key, now)
-        .execute(&mut *conn)
-        .await?
-        .rows_affected();
+pub async fn take(
+    conn: &mut PgConnection,
+    key: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<String>, sqlx::Error> {
+    let taken = sqlx::query!(
+        "insert into form_keys (key, used_at, location) values ($1, $2, '') on conflict do nothing",
+        key,
+        now
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
     if taken == 1 {
         return Ok(None);
     }

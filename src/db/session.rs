@@ -45,7 +45,11 @@ pub async fn open(conn: &mut PgConnection, id_hash: &[u8], new: &NewSession) -> 
 }
 
 /// A live session with its account and the clock, in one read. Staff roles must still be granted.
-pub async fn find(conn: &mut PgConnection, id_hash: &[u8], limits: &Settings) -> Result<Option<FoundSession>, sqlx::Error> {
+pub async fn find(
+    conn: &mut PgConnection,
+    id_hash: &[u8],
+    limits: &Settings,
+) -> Result<Option<FoundSession>, sqlx::Error> {
     sqlx::query_as!(
         FoundSession,
         r#"select s.account_id, s.role, s.kindergarten_id, concat_ws(' ', a.name, a.surname) as "name!", a.language,
@@ -69,13 +73,21 @@ pub async fn find(conn: &mut PgConnection, id_hash: &[u8], limits: &Settings) ->
 
 /// Moves the idle limit; called at most once a minute for a session.
 pub async fn touch(conn: &mut PgConnection, id_hash: &[u8], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update sessions set seen_at = greatest(seen_at, $2) where id_hash = $1", id_hash, now).execute(conn).await?;
+    sqlx::query!("update sessions set seen_at = greatest(seen_at, $2) where id_hash = $1", id_hash, now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// The password was given again.
-pub async fn password_given(conn: &mut PgConnection, id_hash: &[u8], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update sessions set password_at = $2 where id_hash = $1", id_hash, now).execute(conn).await?;
+pub async fn password_given(
+    conn: &mut PgConnection,
+    id_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set password_at = $2 where id_hash = $1", id_hash, now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

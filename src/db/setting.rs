@@ -20,7 +20,13 @@ pub async fn in_force(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Set
 }
 
 /// A new value from a moment on; saying the same twice changes nothing.
-pub async fn put(conn: &mut PgConnection, name: &str, value: i32, valid_from: DateTime<Utc>, reason: &str) -> Result<(), sqlx::Error> {
+pub async fn put(
+    conn: &mut PgConnection,
+    name: &str,
+    value: i32,
+    valid_from: DateTime<Utc>,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into settings (name, valid_from, value, reason) values ($1, $2, $3, $4)
          on conflict (name, valid_from) do update set value = excluded.value, reason = excluded.reason",

@@ -8,12 +8,24 @@ use crate::db;
 use crate::fault::Fault;
 
 /// Writes down a deed about an application.
-pub async fn about(conn: &mut PgConnection, deed: &Deed, what: &str, application: Uuid, facts: Value) -> Result<(), Fault> {
+pub async fn about(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    what: &str,
+    application: Uuid,
+    facts: Value,
+) -> Result<(), Fault> {
     write(conn, deed, what, Some(application), None, facts).await
 }
 
 /// Writes down a deed about something else: an account, a group, a file.
-pub async fn on(conn: &mut PgConnection, deed: &Deed, what: &str, subject: Uuid, facts: Value) -> Result<(), Fault> {
+pub async fn on(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    what: &str,
+    subject: Uuid,
+    facts: Value,
+) -> Result<(), Fault> {
     write(conn, deed, what, None, Some(subject), facts).await
 }
 

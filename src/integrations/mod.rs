@@ -1,3 +1,8 @@
 //! Whom we ask: one real client per outside system.
 pub mod contract_pdf;
 pub mod eds;
+pub mod files;
+pub mod http;
+pub mod pmpk;
+pub mod registry;
+pub mod sms;

@@ -21,7 +21,8 @@ pub struct Plural {
 }
 
 static RULES: LazyLock<[Option<PluralRules>; 2]> = LazyLock::new(|| {
-    [langid!("kk"), langid!("ru")].map(|language| PluralRules::create(language, PluralRuleType::CARDINAL).ok())
+    [langid!("kk"), langid!("ru")]
+        .map(|language| PluralRules::create(language, PluralRuleType::CARDINAL).ok())
 });
 
 impl Plural {
@@ -53,7 +54,14 @@ mod tests {
         let spoken: Vec<String> = [1, 2, 5, 11, 21, 22].map(|n| ru.of(Ru, n)).into();
         assert_eq!(
             spoken,
-            ["1 рабочий день", "2 рабочих дня", "5 рабочих дней", "11 рабочих дней", "21 рабочий день", "22 рабочих дня"]
+            [
+                "1 рабочий день",
+                "2 рабочих дня",
+                "5 рабочих дней",
+                "11 рабочих дней",
+                "21 рабочий день",
+                "22 рабочих дня"
+            ]
         );
         assert_eq!(words(Kk).counts.working_days.of(Kk, 5), "5 жұмыс күні");
     }

@@ -5,10 +5,32 @@ use chrono_tz::Asia::Almaty;
 use crate::rules::person::Language;
 
 const MONTHS_KK: [&str; 12] = [
-    "қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан",
+    "қаңтар",
+    "ақпан",
+    "наурыз",
+    "сәуір",
+    "мамыр",
+    "маусым",
+    "шілде",
+    "тамыз",
+    "қыркүйек",
+    "қазан",
+    "қараша",
+    "желтоқсан",
 ];
 const MONTHS_RU: [&str; 12] = [
-    "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря",
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
 ];
 
 /// `22.11.2026`
@@ -38,7 +60,8 @@ pub fn clock_time(at: DateTime<Utc>) -> String {
 /// `49 131 ₸`, with a space that does not break.
 pub fn tenge(sum: i64) -> String {
     let digits = sum.abs().to_string();
-    let grouped: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|three| std::str::from_utf8(three).ok()).collect();
+    let grouped: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|three| std::str::from_utf8(three).ok()).collect();
     format!("{}{}\u{a0}₸", if sum < 0 { "−" } else { "" }, grouped.join("\u{a0}"))
 }
 

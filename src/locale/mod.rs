@@ -48,7 +48,9 @@ mod tests {
 
     fn leaves(value: &Value, path: &str, into: &mut Vec<(String, String)>) {
         match value {
-            Value::Object(map) => map.iter().for_each(|(key, value)| leaves(value, &format!("{path}.{key}"), into)),
+            Value::Object(map) => {
+                map.iter().for_each(|(key, value)| leaves(value, &format!("{path}.{key}"), into))
+            }
             Value::String(text) => into.push((path.to_owned(), text.clone())),
             other => panic!("{path} is neither a text nor a section: {other}"),
         }
@@ -65,8 +67,11 @@ mod tests {
     }
 
     fn holes(text: &str) -> Vec<String> {
-        let mut holes: Vec<String> =
-            text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned())).collect();
+        let mut holes: Vec<String> = text
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
+            .collect();
         holes.sort();
         holes
     }
@@ -90,7 +95,10 @@ mod tests {
     #[test]
     fn no_text_is_empty_and_kazakh_is_not_a_copy_of_russian() {
         let (kk, ru) = both();
-        let same_in_both = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() < 3 || text.chars().all(|c| !('\u{400}'..='\u{52f}').contains(&c));
+        let same_in_both = |text: &str| {
+            text.chars().filter(|c| c.is_alphabetic()).count() < 3
+                || text.chars().all(|c| !('\u{400}'..='\u{52f}').contains(&c))
+        };
         for (path, text) in kk.iter().chain(&ru) {
             assert!(!text.trim().is_empty(), "{path} is empty");
         }
@@ -98,7 +106,11 @@ mod tests {
         let mut copies = Vec::new();
         for (path, text) in &kk {
             let twin = ru.iter().find(|(other, _)| other == path);
-            if twin.is_some_and(|(_, twin)| twin == text) && !same_in_both(text) && text.contains(' ') && !borrowed.contains(&path.as_str()) {
+            if twin.is_some_and(|(_, twin)| twin == text)
+                && !same_in_both(text)
+                && text.contains(' ')
+                && !borrowed.contains(&path.as_str())
+            {
                 copies.push(path.clone());
             }
         }

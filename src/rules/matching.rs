@@ -117,7 +117,12 @@ mod tests {
 
     #[test]
     fn a_place_of_another_language_type_or_year_suits_nobody() {
-        let place = FreePlaces { correction_type: Some("autism".into()), language: "kk".into(), birth_years: (2021, 2022), free: 1 };
+        let place = FreePlaces {
+            correction_type: Some("autism".into()),
+            language: "kk".into(),
+            birth_years: (2021, 2022),
+            free: 1,
+        };
         let need = Need { correction_type: Some("autism"), language: "kk", birth_year: 2022 };
         assert!(place.suits(&need));
         assert!(!place.suits(&Need { language: "ru", ..need }));

@@ -1,8 +1,8 @@
 //! What must hold. Pure: values in, values out; nothing here waits, asks the time or knows SQL.
 pub mod actor;
 pub mod calendar;
-pub mod deadline;
 pub mod correction;
+pub mod deadline;
 pub mod district;
 pub mod document;
 pub mod iin;

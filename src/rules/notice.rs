@@ -7,25 +7,48 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
     /// «Сіздің ваучер алу өтініміңіз расталды. Кезектегі орныңыз: _» (guide).
-    Confirmed { place: i64 },
+    Confirmed {
+        place: i64,
+    },
     /// «… қызметкер тарапынан қабылданбады: <Қызметкердің аты-жөні>» (guide).
-    Rejected { doctor: String, reason: String, text: Option<String> },
+    Rejected {
+        doctor: String,
+        reason: String,
+        text: Option<String>,
+    },
     /// The conclusion came from the registry after a silence.
     ConclusionReceived,
     /// The registry does not know the conclusion that was named.
     ConclusionUnknown,
     /// Leads to the page where interest is confirmed.
-    VoucherIssued { confirm_by: NaiveDate },
-    VoucherLapsed { return_by: Option<NaiveDate> },
+    VoucherIssued {
+        confirm_by: NaiveDate,
+    },
+    VoucherLapsed {
+        return_by: Option<NaiveDate>,
+    },
     /// The day 0 of a voucher moved because the gateway took the text later.
-    TermMoved { confirm_by: NaiveDate },
+    TermMoved {
+        confirm_by: NaiveDate,
+    },
     NotFinished,
     NotReturned,
     Outgrown,
     EnrolledElsewhere,
-    ContractSent { kindergarten_kk: String, kindergarten_ru: String, conclude_by: NaiveDate },
-    Declined { kindergarten_kk: String, kindergarten_ru: String, reason: String },
-    Enrolled { kindergarten_kk: String, kindergarten_ru: String },
+    ContractSent {
+        kindergarten_kk: String,
+        kindergarten_ru: String,
+        conclude_by: NaiveDate,
+    },
+    Declined {
+        kindergarten_kk: String,
+        kindergarten_ru: String,
+        reason: String,
+    },
+    Enrolled {
+        kindergarten_kk: String,
+        kindergarten_ru: String,
+    },
     PasswordChanged,
     /// The number was proven by somebody the registry ties it to; this account has no number now.
     PhoneMoved,

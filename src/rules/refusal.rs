@@ -9,15 +9,23 @@ use super::stage::StageName;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The application is in a stage in which this deed does not exist: someone else acted, or it was done already.
-    NotInThisStage { stage: StageName },
+    NotInThisStage {
+        stage: StageName,
+    },
     /// The last good day is over.
-    TermPassed { last: NaiveDate },
+    TermPassed {
+        last: NaiveDate,
+    },
     /// The system may not annul what is still in time.
-    TermNotOver { last: NaiveDate },
+    TermNotOver {
+        last: NaiveDate,
+    },
     /// The clock stands still while the kindergarten holds the case.
     TermStandsStill,
     /// The extension is offered on the last good day only.
-    NotTheLastDay { on: NaiveDate },
+    NotTheLastDay {
+        on: NaiveDate,
+    },
     AlreadyExtended,
     /// The one return from the stop list is spent.
     ReturnSpent,
@@ -36,14 +44,18 @@ pub enum Refusal {
     /// The kindergarten's groups do not suit this child (type, language, birth year).
     NotSuitable,
     /// This kindergarten declined this family for a reason that stays.
-    DeclinedBefore { reason: KindergartenReason },
+    DeclinedBefore {
+        reason: KindergartenReason,
+    },
     /// The family already has a live voucher.
     VoucherExists,
     /// The contract was not filled in yet, or its text has changed since it was shown.
     ContractChanged,
     Signature(SignatureRefusal),
     /// A group cannot shrink below what is enrolled and held.
-    GroupBelowTaken { taken: i32 },
+    GroupBelowTaken {
+        taken: i32,
+    },
     /// Files stored before a recovery by SMS stay closed for a day.
     FilesClosed,
 }

@@ -236,7 +236,9 @@ impl Stage {
             Self::VoucherIssued(issued) => Some(issued.voucher),
             Self::VoucherConfirmed(confirmed) => Some(confirmed.voucher),
             Self::AwaitingContract(chosen) => Some(chosen.voucher),
-            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => Some(held.voucher),
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => {
+                Some(held.voucher)
+            }
             Self::Enrolled(enrolled) => Some(enrolled.voucher),
             _ => None,
         }
@@ -245,7 +247,9 @@ impl Stage {
     pub fn group(&self) -> Option<Uuid> {
         match self {
             Self::AwaitingContract(chosen) => Some(chosen.group),
-            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => Some(held.group),
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => {
+                Some(held.group)
+            }
             Self::Enrolled(enrolled) => Some(enrolled.group),
             _ => None,
         }
@@ -253,7 +257,9 @@ impl Stage {
 
     pub fn contract(&self) -> Option<Uuid> {
         match self {
-            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => Some(held.contract),
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => {
+                Some(held.contract)
+            }
             Self::Enrolled(enrolled) => Some(enrolled.contract),
             _ => None,
         }
@@ -263,7 +269,9 @@ impl Stage {
         match self {
             Self::VoucherConfirmed(confirmed) => Some(&confirmed.term),
             Self::AwaitingContract(chosen) => Some(&chosen.term),
-            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => Some(&held.term),
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => {
+                Some(&held.term)
+            }
             _ => None,
         }
     }
@@ -457,8 +465,8 @@ impl Stage {
     pub fn leave_stop_list(self, today: NaiveDate, settings: &Settings) -> Result<Self, Refusal> {
         match self {
             Self::OnStopList(StopListed { since, return_by }) => {
-                let last = return_by
-                    .unwrap_or_else(|| deadline::last_calendar_day(since, settings.stop_list_days));
+                let last =
+                    return_by.unwrap_or_else(|| deadline::last_calendar_day(since, settings.stop_list_days));
                 if today > last {
                     Ok(Self::Archived(ArchiveReason::NotReturned))
                 } else {

@@ -2,3 +2,9 @@
 pub mod cluster;
 pub mod ncalayer;
 pub mod pki;
+
+use crate::web::Routes;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes
+}

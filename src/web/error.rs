@@ -10,7 +10,9 @@ use crate::fault::{self, Failure, Fault};
 pub enum WebError {
     Failed(Failure),
     /// The form was pressed before and had its effect: the same result page.
-    AlreadyDone { location: String },
+    AlreadyDone {
+        location: String,
+    },
     /// To the sign-in page, then back.
     SignedOut,
     /// The form token is missing or foreign.
@@ -39,7 +41,9 @@ impl WebError {
                 Failure::Silent(_) => StatusCode::SERVICE_UNAVAILABLE,
                 Failure::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Failure::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
-                Failure::Fault(Fault::Database(error)) if fault::is_away(error) => StatusCode::SERVICE_UNAVAILABLE,
+                Failure::Fault(Fault::Database(error)) if fault::is_away(error) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 Failure::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::AlreadyDone { .. } | Self::SignedOut => StatusCode::SEE_OTHER,

@@ -79,8 +79,14 @@ impl Form {
 
     /// What was typed, to be shown again. Never a password.
     pub fn answers(&self) -> Answers {
-        let values = self.values.iter().filter(|(name, _)| !name.starts_with("password") && *name != TOKEN && *name != "code");
-        Answers { values: values.map(|(name, value)| (name.clone(), value.trim().to_owned())).collect(), errors: Vec::new() }
+        let values = self
+            .values
+            .iter()
+            .filter(|(name, _)| !name.starts_with("password") && *name != TOKEN && *name != "code");
+        Answers {
+            values: values.map(|(name, value)| (name.clone(), value.trim().to_owned())).collect(),
+            errors: Vec::new(),
+        }
     }
 
     /// Opens the transaction of a deed and takes the form's one-time key in it. A form that had its effect before
@@ -121,8 +127,14 @@ impl FromRequest<SharedApp> for Form {
     type Rejection = WebError;
 
     async fn from_request(request: Request, app: &SharedApp) -> Result<Self, WebError> {
-        let visit = request.extensions().get::<Visit>().cloned().ok_or(WebError::Failed(Failure::NotFound))?;
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let visit =
+            request.extensions().get::<Visit>().cloned().ok_or(WebError::Failed(Failure::NotFound))?;
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
         let (values, files) = if kind.starts_with("multipart/form-data") {
             read_multipart(request, app).await?
         } else if kind.starts_with("application/x-www-form-urlencoded") {
@@ -159,7 +171,8 @@ fn decode(text: &str) -> Result<String, WebError> {
         bytes.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let mut digit = || rest.next().and_then(|d| char::from(d).to_digit(16)).ok_or(WebError::Malformed);
+                let mut digit =
+                    || rest.next().and_then(|d| char::from(d).to_digit(16)).ok_or(WebError::Malformed);
                 (digit()? * 16 + digit()?) as u8
             }
             other => other,
@@ -168,7 +181,10 @@ fn decode(text: &str) -> Result<String, WebError> {
     String::from_utf8(bytes).map_err(|_| WebError::Malformed)
 }
 
-async fn read_multipart(request: Request, app: &SharedApp) -> Result<(Values, BTreeMap<String, Upload>), WebError> {
+async fn read_multipart(
+    request: Request,
+    app: &SharedApp,
+) -> Result<(Values, BTreeMap<String, Upload>), WebError> {
     let mut multipart = Multipart::from_request(request, app).await.map_err(|_| WebError::Malformed)?;
     let (mut values, mut files) = (Values::new(), BTreeMap::new());
     loop {
@@ -195,13 +211,18 @@ async fn read_multipart(request: Request, app: &SharedApp) -> Result<(Values, BT
 }
 
 fn multipart_error(error: &axum::extract::multipart::MultipartError) -> WebError {
-    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE { WebError::TooLarge } else { WebError::Malformed }
+    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        WebError::TooLarge
+    } else {
+        WebError::Malformed
+    }
 }
 
 /// The last part of a name, without what could be read as a path, a header or a direction mark.
 fn clean_file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let direction_mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let direction_mark =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     last.chars().filter(|c| !c.is_control() && !direction_mark(*c) && *c != '"').take(100).collect()
 }
 

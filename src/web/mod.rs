@@ -106,7 +106,8 @@ impl Routes {
         H: Handler<T, SharedApp>,
         T: 'static,
     {
-        let route = on(filter, handler).route_layer(middleware::from_fn(move |request, next| guard(who, request, next)));
+        let route = on(filter, handler)
+            .route_layer(middleware::from_fn(move |request, next| guard(who, request, next)));
         self.router = self.router.route(path, route);
         self.table.push(RouteLine { method, path: path.to_owned(), who });
         self
@@ -118,10 +119,16 @@ async fn guard(who: Who, request: Request, next: Next) -> Response {
     if who == Who::Everybody || who == Who::Loopback {
         return next.run(request).await;
     }
-    let Some(visit) = request.extensions().get::<Visit>() else { return WebError::Failed(Failure::NotFound).into_response() };
+    let Some(visit) = request.extensions().get::<Visit>() else {
+        return WebError::Failed(Failure::NotFound).into_response();
+    };
     match visit.role() {
         None => {
-            let back = if request.method() == Method::GET { request.uri().path() } else { form_page(request.uri().path()) };
+            let back = if request.method() == Method::GET {
+                request.uri().path()
+            } else {
+                form_page(request.uri().path())
+            };
             let next = urls::own_page(back).map(|page| format!("?next={page}")).unwrap_or_default();
             Redirect::to(&format!("{}{next}", urls::page(visit.language, "login"))).into_response()
         }
@@ -165,7 +172,10 @@ pub fn router(app: SharedApp) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), visit::layer))
         .layer(session::layer(&app))
         .layer(middleware::from_fn(cross_site))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, std::time::Duration::from_secs(30)))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            std::time::Duration::from_secs(30),
+        ))
         .layer(CatchPanicLayer::custom(panic_page))
         .layer(middleware::from_fn_with_state(app.clone(), hosts))
         .layer(middleware::from_fn_with_state(app.clone(), headers))
@@ -199,7 +209,8 @@ async fn cross_site(request: Request, next: Next) -> Response {
         let next = next.clone();
         async move { Ok::<_, std::convert::Infallible>(next.run(request).await) }
     });
-    let service = CsrfLayer::new().with_rejection_response(|_error| WebError::Forged.into_response()).layer(inner);
+    let service =
+        CsrfLayer::new().with_rejection_response(|_error| WebError::Forged.into_response()).layer(inner);
     service.oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
@@ -209,7 +220,11 @@ async fn headers(State(app): State<SharedApp>, request: Request, next: Next) -> 
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let connect = if headers.remove("x-signing-page").is_some() {
-        format!("'self' {} {}", app.config.ncalayer_url.split('?').next().unwrap_or_default(), sandbox_socket(&app))
+        format!(
+            "'self' {} {}",
+            app.config.ncalayer_url.split('?').next().unwrap_or_default(),
+            sandbox_socket(&app)
+        )
     } else {
         "'self'".to_owned()
     };
@@ -267,8 +282,13 @@ async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next)
     let told = response.extensions().get::<Told>().cloned();
     let status = response.status();
     let bare = status.is_client_error() || status.is_server_error();
-    let plain = response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| !kind.as_bytes().starts_with(b"text/html"));
-    let (Some(visit), true, true, false) = (visit, bare, plain || told.is_some(), machine) else { return response };
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| !kind.as_bytes().starts_with(b"text/html"));
+    let (Some(visit), true, true, false) = (visit, bare, plain || told.is_some(), machine) else {
+        return response;
+    };
     let (mut parts, _) = response.into_parts();
     let page = error_page(&app, &visit, told.as_ref().map(|told| &*told.0), status);
     if let Some(Told(error)) = &told
@@ -290,10 +310,14 @@ async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next)
 
 fn error_page(app: &SharedApp, visit: &Visit, error: Option<&WebError>, status: StatusCode) -> ErrorPage {
     let p = Page::new(app, visit);
-    let (title, text) = crate::locale::wording::failure(visit.language, status.as_u16(), match error {
-        Some(WebError::Failed(failure)) => Some(failure),
-        _ => None,
-    });
+    let (title, text) = crate::locale::wording::failure(
+        visit.language,
+        status.as_u16(),
+        match error {
+            Some(WebError::Failed(failure)) => Some(failure),
+            _ => None,
+        },
+    );
     let reference = visit.request.simple().to_string()[..12].to_uppercase();
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(reference, "the error page was shown");

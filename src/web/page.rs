@@ -25,7 +25,12 @@ pub struct Page {
 
 impl Page {
     pub fn new(app: &SharedApp, visit: &Visit) -> Self {
-        Self { w: locale::words(visit.language), language: visit.language, visit: visit.clone(), app: app.clone() }
+        Self {
+            w: locale::words(visit.language),
+            language: visit.language,
+            visit: visit.clone(),
+            app: app.clone(),
+        }
     }
 
     pub fn lang(&self) -> &'static str {
@@ -39,7 +44,8 @@ impl Page {
 
     /// This page in the other language, query kept.
     pub fn in_language(&self, language: &str) -> String {
-        let query = if self.visit.query.is_empty() { String::new() } else { format!("?{}", self.visit.query) };
+        let query =
+            if self.visit.query.is_empty() { String::new() } else { format!("?{}", self.visit.query) };
         format!("/{language}/{}{query}", self.visit.path)
     }
 
@@ -98,10 +104,9 @@ impl Page {
     /// Some deeds ask for the password again (`rules.md` 3.1): the field is part of their form.
     pub fn asks_password(&self) -> bool {
         let minutes = i64::from(self.app.policy().password_again_minutes);
-        self.visit
-            .signed_in
-            .as_ref()
-            .is_some_and(|signed_in| signed_in.now - signed_in.password_at > chrono::Duration::minutes(minutes))
+        self.visit.signed_in.as_ref().is_some_and(|signed_in| {
+            signed_in.now - signed_in.password_at > chrono::Duration::minutes(minutes)
+        })
     }
 
     pub fn date(&self, day: &chrono::NaiveDate) -> String {

@@ -25,7 +25,12 @@ pub struct Peer(pub IpAddr);
 /// Serves until `stop` resolves, then lets requests under way end.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_headers(MOST_HEADERS).keep_alive(true);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME)
+        .max_headers(MOST_HEADERS)
+        .keep_alive(true);
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {

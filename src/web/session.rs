@@ -52,7 +52,10 @@ pub async fn signed_in(session: &tower_sessions::Session) -> Option<SignedIn> {
 }
 
 /// Opens a session under a new identifier; an old one of this browser dies.
-pub async fn open(session: &tower_sessions::Session, opening: NewSession) -> std::result::Result<(), tower_sessions::session::Error> {
+pub async fn open(
+    session: &tower_sessions::Session,
+    opening: NewSession,
+) -> std::result::Result<(), tower_sessions::session::Error> {
     session.flush().await?;
     session.insert(OPENING, opening).await?;
     session.save().await
@@ -105,7 +108,11 @@ impl SessionStore for Store {
         };
         let mut data = std::collections::HashMap::new();
         data.insert(SIGNED_IN.to_owned(), serde_json::to_value(signed_in).map_err(backend)?);
-        Ok(Some(Record { id: *id, data, expiry_date: time::OffsetDateTime::now_utc() + time::Duration::days(1) }))
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date: time::OffsetDateTime::now_utc() + time::Duration::days(1),
+        }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

@@ -46,7 +46,9 @@ pub fn address(name: &str) -> String {
 
 /// An old hash answers with today's file; only today's may be kept for ever.
 pub async fn serve(Path((hash, name)): Path<(String, String)>) -> Response {
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
     ([(header::CONTENT_TYPE, asset.media), (header::CACHE_CONTROL, cache)], asset.bytes).into_response()
 }

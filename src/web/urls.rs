@@ -16,7 +16,8 @@ pub fn application(language: Language, number: &str) -> String {
 pub fn own_page(next: &str) -> Option<String> {
     let under_language = next.starts_with("/kk/") || next.starts_with("/ru/");
     let plain = next.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_?=&.".contains(&b));
-    (under_language && plain && !next.contains("//") && !next.contains("..") && next.len() <= 300).then(|| next.to_owned())
+    (under_language && plain && !next.contains("//") && !next.contains("..") && next.len() <= 300)
+        .then(|| next.to_owned())
 }
 
 #[cfg(test)]
@@ -27,8 +28,21 @@ mod tests {
     fn only_pages_of_the_portal_are_gone_back_to() {
         assert_eq!(own_page("/kk/applications/ABC?x=1").as_deref(), Some("/kk/applications/ABC?x=1"));
         for strange in [
-            "//evil.example", "/\\evil.example", "https://evil.example", "https:evil", "/kk//evil.example", "/kk/%0d%0aSet-Cookie:x",
-            "/kk/\u{7f}", "javascript:alert(1)", "/en/x", "/kk/../x", "", "/kk/a@evil", "/kk/қ", "http://user@host/kk/", "/kk/\r\nX: y",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "https:evil",
+            "/kk//evil.example",
+            "/kk/%0d%0aSet-Cookie:x",
+            "/kk/\u{7f}",
+            "javascript:alert(1)",
+            "/en/x",
+            "/kk/../x",
+            "",
+            "/kk/a@evil",
+            "/kk/қ",
+            "http://user@host/kk/",
+            "/kk/\r\nX: y",
         ] {
             assert_eq!(own_page(strange), None, "{strange:?}");
         }

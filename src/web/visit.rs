@@ -65,7 +65,8 @@ pub fn preferred_language(headers: &HeaderMap, tls: bool) -> Language {
     if let Some(language) = jar.get(language_cookie(tls)).and_then(|cookie| Language::parse(cookie.value())) {
         return language;
     }
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted
         .split(',')
         .find_map(|one| Language::parse(one.trim().get(..2)?.to_ascii_lowercase().as_str()))
@@ -84,13 +85,15 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
     let (mut parts, body) = request.into_parts();
     let tls = app.config.tls();
     let jar = CookieJar::from_headers(&parts.headers);
-    let known = jar
-        .get(browser_cookie(tls))
-        .map(|cookie| cookie.value().to_owned())
-        .filter(|mark| mark.len() == 22 && mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+    let known = jar.get(browser_cookie(tls)).map(|cookie| cookie.value().to_owned()).filter(|mark| {
+        mark.len() == 22 && mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    });
     let browser = known.clone().unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.secrets.token()));
     let path = parts.uri.path();
-    let in_path = path.get(1..3).filter(|_| path.len() == 3 || path.as_bytes().get(3) == Some(&b'/')).and_then(Language::parse);
+    let in_path = path
+        .get(1..3)
+        .filter(|_| path.len() == 3 || path.as_bytes().get(3) == Some(&b'/'))
+        .and_then(Language::parse);
     let visit = Visit {
         language: in_path.unwrap_or_else(|| preferred_language(&parts.headers, tls)),
         path: if in_path.is_some() { path.get(4..).unwrap_or_default().to_owned() } else { String::new() },
@@ -99,13 +102,21 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
         browser,
         address: address(&parts),
         request: app.secrets.id(),
-        user_agent: parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().chars().take(300).collect(),
+        user_agent: parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+            .chars()
+            .take(300)
+            .collect(),
     };
     parts.extensions.insert(visit.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let mut set = |name: &str, value: &str, days: u32| {
         let secure = if tls { "; Secure" } else { "" };
-        let cookie = format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", days * 86_400);
+        let cookie =
+            format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", days * 86_400);
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
@@ -113,7 +124,8 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
     if known.is_none() {
         set(browser_cookie(tls), &visit.browser, 400);
     }
-    if in_path.is_some() && jar.get(language_cookie(tls)).map(|c| c.value()) != Some(visit.language.as_str()) {
+    if in_path.is_some() && jar.get(language_cookie(tls)).map(|c| c.value()) != Some(visit.language.as_str())
+    {
         set(language_cookie(tls), visit.language.as_str(), 400);
     }
     response
@@ -151,7 +163,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, WebError> {
         let visit = Visit::from_request_parts(parts, state).await?;
-        let (Some(signed_in), Some(role)) = (&visit.signed_in, visit.role()) else { return Err(WebError::SignedOut) };
+        let (Some(signed_in), Some(role)) = (&visit.signed_in, visit.role()) else {
+            return Err(WebError::SignedOut);
+        };
         Ok(Self { account: signed_in.account, role, visit })
     }
 }

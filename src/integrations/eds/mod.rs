@@ -1,1 +1,2 @@
-
+//! Electronic signatures.
+pub struct Trust;

@@ -1,0 +1,253 @@
+//! Sentences with facts: stages, refusals, failures, notices, texts.
+use super::words::Words;
+use super::{date, fill, words};
+use crate::fault::{Failure, Service};
+use crate::rules::notice::Notice;
+use crate::rules::person::Language;
+use crate::rules::reason::{DoctorReason, KindergartenReason};
+use crate::rules::refusal::Refusal;
+use crate::rules::signature::SignatureRefusal;
+use crate::rules::stage::StageName;
+
+pub fn stage(language: Language, stage: StageName) -> &'static str {
+    let w = &words(language).stage;
+    match stage {
+        StageName::AwaitingReview => &w.awaiting_review,
+        StageName::Queued => &w.queued,
+        StageName::VoucherIssued => &w.voucher_issued,
+        StageName::VoucherConfirmed => &w.voucher_confirmed,
+        StageName::AwaitingContract => &w.awaiting_contract,
+        StageName::AwaitingParentSignature => &w.awaiting_parent_signature,
+        StageName::AwaitingKindergartenSignature => &w.awaiting_kindergarten_signature,
+        StageName::Enrolled => &w.enrolled,
+        StageName::OnStopList => &w.on_stop_list,
+        StageName::Archived => &w.archived,
+    }
+}
+
+/// The banner of a deed named in the address; an unknown word shows nothing.
+pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
+    let d = &w.done;
+    Some(match word {
+        "password_saved" => &d.password_saved,
+        "child_added" => &d.child_added,
+        "signed_out" => &d.signed_out,
+        "phone_changed" => &d.phone_changed,
+        "sessions_ended" => &d.sessions_ended,
+        "language_saved" => &d.language_saved,
+        "saved" => &d.saved,
+        "staff_added" => &d.staff_added,
+        "group_saved" => &d.group_saved,
+        "kindergarten_saved" => &d.kindergarten_saved,
+        "round_done" => &d.round_done,
+        "decided" => &d.decided,
+        "contract_sent" => &d.contract_sent,
+        "declined" => &d.declined,
+        "signed" => &d.signed,
+        "wishes_saved" => &d.wishes_saved,
+        _ => return None,
+    })
+}
+
+/// A refusal as a sentence with its fact.
+pub fn refusal(language: Language, refusal: &Refusal) -> String {
+    let w = &words(language).refusal;
+    let with_day =
+        |sentence: &str, day: &chrono::NaiveDate| fill(sentence, &[("day", &date::long(*day, language))]);
+    match refusal {
+        Refusal::NotInThisStage { stage: name } => {
+            fill(&w.not_in_this_stage, &[("stage", stage(language, *name))])
+        }
+        Refusal::TermPassed { last } => with_day(&w.term_passed, last),
+        Refusal::TermNotOver { last } => with_day(&w.term_not_over, last),
+        Refusal::TermStandsStill => w.term_stands_still.clone(),
+        Refusal::NotTheLastDay { on } => with_day(&w.not_the_last_day, on),
+        Refusal::AlreadyExtended => w.already_extended.clone(),
+        Refusal::ReturnSpent => w.return_spent.clone(),
+        Refusal::ConclusionNotThere => w.conclusion_not_there.clone(),
+        Refusal::CalendarUnknown => w.calendar_unknown.clone(),
+        Refusal::LiveApplicationExists => w.live_application_exists.clone(),
+        Refusal::ChildEnrolled => w.child_enrolled.clone(),
+        Refusal::ChildTooOld => w.child_too_old.clone(),
+        Refusal::NoFreePlace => w.no_free_place.clone(),
+        Refusal::HeldForOthers => w.held_for_others.clone(),
+        Refusal::NotSuitable => w.not_suitable.clone(),
+        Refusal::DeclinedBefore { reason } => fill(&w.declined_before, &[("reason", reason.name(language))]),
+        Refusal::VoucherExists => w.voucher_exists.clone(),
+        Refusal::ContractChanged => w.contract_changed.clone(),
+        Refusal::Signature(reason) => fill(&w.signature, &[("reason", signature(language, *reason))]),
+        Refusal::GroupBelowTaken { taken } => fill(&w.group_below_taken, &[("taken", &taken.to_string())]),
+        Refusal::FilesClosed => w.files_closed.clone(),
+    }
+}
+
+/// The title and the text of an error page.
+pub fn failure(language: Language, status: u16, failure: Option<&Failure>) -> (String, String) {
+    let w = &words(language).errors;
+    let (title, text) = match (status, failure) {
+        (_, Some(Failure::Refused(reason))) => return (w.conflict.clone(), refusal(language, reason)),
+        (_, Some(Failure::TooOften { again_at })) => {
+            return (w.too_often.clone(), fill(&w.too_often_text, &[("time", &date::moment(*again_at))]));
+        }
+        (_, Some(Failure::Silent(service))) => (
+            &w.silent,
+            match service {
+                Service::Registry => &w.silent_registry,
+                Service::Pmpk => &w.silent_pmpk,
+                Service::Sms => &w.silent_sms,
+            },
+        ),
+        (400, _) => (&w.malformed, &w.malformed_text),
+        (403, _) => (&w.forged, &w.forged_text),
+        (404, _) => (&w.not_found, &w.not_found_text),
+        (405, _) => (&w.method, &w.method_text),
+        (413, _) => (&w.too_large, &w.too_large_text),
+        (415, _) => (&w.unsupported, &w.unsupported_text),
+        (421, _) => (&w.misdirected, &w.misdirected_text),
+        (503, _) => (&w.silent, &w.silent_text),
+        (507, _) => (&w.no_room, &w.no_room_text),
+        _ => (&w.broken, &w.broken_text),
+    };
+    (title.clone(), text.clone())
+}
+
+/// A notice as it stands in the cabinet.
+pub fn notice(language: Language, notice: &Notice) -> String {
+    let w = &words(language).notice;
+    let day = |day: &chrono::NaiveDate| date::long(*day, language);
+    let named = |kk: &str, ru: &str| match language {
+        Language::Kk => kk.to_owned(),
+        Language::Ru => ru.to_owned(),
+    };
+    match notice {
+        Notice::Confirmed { place } => fill(&w.confirmed, &[("place", &place.to_string())]),
+        Notice::Rejected { doctor, reason, text } => {
+            let reason = DoctorReason::parse(reason).map_or("", |reason| reason.name(language));
+            let more = fill(&w.rejected_more, &[("reason", reason)]);
+            let own_words = text.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
+            format!("{}. {more}{own_words}", fill(&w.rejected, &[("doctor", doctor)]))
+        }
+        Notice::ConclusionReceived => w.conclusion_received.clone(),
+        Notice::ConclusionUnknown => w.conclusion_unknown.clone(),
+        Notice::VoucherIssued { confirm_by } => fill(&w.voucher_issued, &[("confirm_by", &day(confirm_by))]),
+        Notice::VoucherLapsed { return_by: Some(last) } => {
+            fill(&w.voucher_lapsed, &[("return_by", &day(last))])
+        }
+        Notice::VoucherLapsed { return_by: None } => w.voucher_lapsed_final.clone(),
+        Notice::TermMoved { confirm_by } => fill(&w.term_moved, &[("confirm_by", &day(confirm_by))]),
+        Notice::NotFinished => w.not_finished.clone(),
+        Notice::NotReturned => w.not_returned.clone(),
+        Notice::Outgrown => w.outgrown.clone(),
+        Notice::EnrolledElsewhere => w.enrolled_elsewhere.clone(),
+        Notice::ContractSent { kindergarten_kk, kindergarten_ru, conclude_by } => fill(
+            &w.contract_sent,
+            &[("kindergarten", &named(kindergarten_kk, kindergarten_ru)), ("conclude_by", &day(conclude_by))],
+        ),
+        Notice::Declined { kindergarten_kk, kindergarten_ru, reason } => {
+            let reason = KindergartenReason::parse(reason).map_or("", |reason| reason.name(language));
+            fill(
+                &w.declined,
+                &[("kindergarten", &named(kindergarten_kk, kindergarten_ru)), ("reason", reason)],
+            )
+        }
+        Notice::Enrolled { kindergarten_kk, kindergarten_ru } => {
+            fill(&w.enrolled, &[("kindergarten", &named(kindergarten_kk, kindergarten_ru))])
+        }
+        Notice::PasswordChanged => w.password_changed.clone(),
+        Notice::PhoneMoved => w.phone_moved.clone(),
+        Notice::PhoneChanged => w.phone_changed.clone(),
+    }
+}
+
+/// The text of the SMS: the guide's sentence where it gives one, else a short one with a link. No child's name, no
+/// diagnosis, at most two parts.
+pub fn sms(language: Language, sent: &Notice, link: &str) -> String {
+    let w = &words(language).notice;
+    let with_link = |sentence: &str| fill(sentence, &[("link", link)]);
+    let with_day = |sentence: &str, day: &chrono::NaiveDate| {
+        fill(
+            sentence,
+            &[("link", link), ("confirm_by", &date::short(*day)), ("conclude_by", &date::short(*day))],
+        )
+    };
+    match sent {
+        Notice::Confirmed { .. } | Notice::PasswordChanged | Notice::PhoneChanged | Notice::PhoneMoved => {
+            notice(language, sent)
+        }
+        Notice::Rejected { doctor, .. } => fill(&w.rejected, &[("doctor", doctor)]),
+        Notice::VoucherIssued { confirm_by } => with_day(&w.sms_voucher_issued, confirm_by),
+        Notice::ContractSent { conclude_by, .. } => with_day(&w.sms_contract_sent, conclude_by),
+        Notice::Declined { .. } => with_link(&w.sms_declined),
+        Notice::Enrolled { .. } => with_link(&w.sms_enrolled),
+        _ => with_link(&w.sms_act),
+    }
+}
+
+pub fn sms_code(language: Language, code: &str) -> String {
+    fill(&words(language).notice.sms_code, &[("code", code)])
+}
+
+pub fn signature(language: Language, reason: SignatureRefusal) -> &'static str {
+    words(language).signature.why.get(reason.code()).map_or("", String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::notice::SMS_CHARACTERS;
+
+    #[test]
+    fn every_refused_signature_has_its_sentence() {
+        for reason in SignatureRefusal::ALL {
+            for language in [Language::Kk, Language::Ru] {
+                assert!(!signature(language, reason).is_empty(), "{reason:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_fits_two_parts_and_the_guides_sentences_stand_word_for_word() {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 17).unwrap();
+        let garden = ("«Балбұлақ» балабақшасы".to_owned(), "Детский сад «Балбулак»".to_owned());
+        let notices = [
+            Notice::Confirmed { place: 1234 },
+            Notice::VoucherIssued { confirm_by: day },
+            Notice::VoucherLapsed { return_by: Some(day) },
+            Notice::ContractSent {
+                kindergarten_kk: garden.0.clone(),
+                kindergarten_ru: garden.1.clone(),
+                conclude_by: day,
+            },
+            Notice::Declined {
+                kindergarten_kk: garden.0,
+                kindergarten_ru: garden.1,
+                reason: "papers_incomplete".into(),
+            },
+            Notice::PasswordChanged,
+            Notice::PhoneMoved,
+        ];
+        for language in [Language::Kk, Language::Ru] {
+            for notice in &notices {
+                let text = sms(language, notice, "https://balabaqsha.kz/v/ABCDEFGHJKMN2");
+                assert!(
+                    text.chars().count() <= SMS_CHARACTERS,
+                    "{} characters: {text}",
+                    text.chars().count()
+                );
+                assert!(!text.contains('{'), "{text}");
+            }
+        }
+        let rejected =
+            Notice::Rejected {
+                doctor: "Сейтқали Айгүл".into(), reason: "expired".into(), text: None
+            };
+        assert_eq!(
+            sms(Language::Kk, &rejected, "x"),
+            "Сіздің ваучер алу өтініміңіз қызметкер тарапынан қабылданбады: Сейтқали Айгүл"
+        );
+        assert_eq!(
+            notice(Language::Kk, &Notice::Confirmed { place: 5 }),
+            "Сіздің ваучер алу өтініміңіз расталды. Кезектегі орныңыз: 5"
+        );
+    }
+}

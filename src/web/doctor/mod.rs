@@ -1,0 +1,6 @@
+//! Pages.
+use super::Routes;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes
+}
