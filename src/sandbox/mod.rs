@@ -2,3 +2,4 @@
 pub mod cluster;
 pub mod ncalayer;
 pub mod pki;
+pub mod test_cluster;
