@@ -62,7 +62,9 @@ pub enum ClusterError {
     NoServer,
     #[error("{data} was made by PostgreSQL {release}, which is not installed: run `apt-get install postgresql-{release}`, or remove {data}", data = data.display())]
     NoSuchRelease { release: String, data: PathBuf },
-    #[error("PostgreSQL refuses to run as root, and neither the account `postgres` nor `nobody` exists to run it: create one of them, or run as an ordinary user")]
+    #[error(
+        "PostgreSQL refuses to run as root, and neither the account `postgres` nor `nobody` exists to run it: create one of them, or run as an ordinary user"
+    )]
     NoAccount,
     #[error("{folder} belongs to another account (uid {uid}): run as that account, or remove the folder", folder = folder.display())]
     Foreign { folder: PathBuf, uid: u32 },
@@ -515,9 +517,8 @@ impl Server {
 
 /// The releases that can serve us, oldest first: Debian's, else the one whose `pg_config` is on the PATH.
 fn installed_releases(debian: &Path) -> Vec<(u32, PathBuf)> {
-    let serves = |(release, programs): &(u32, PathBuf)| {
-        *release >= OLDEST_RELEASE && programs.join("initdb").exists()
-    };
+    let serves =
+        |(release, programs): &(u32, PathBuf)| *release >= OLDEST_RELEASE && programs.join("initdb").exists();
     let folders = fs::read_dir(debian).into_iter().flatten().flatten();
     let mut found: Vec<(u32, PathBuf)> = folders
         .filter_map(|folder| Some((folder.file_name().to_str()?.parse().ok()?, folder.path().join("bin"))))
@@ -733,14 +734,16 @@ mod tests {
     #[test]
     fn only_releases_that_know_icu_and_have_their_server_are_taken() {
         let debian = tempfile::tempdir().unwrap();
-        for (release, with_server) in [("9.6", true), ("14", true), ("15", true), ("17", true), ("18", false)] {
+        for (release, with_server) in [("9.6", true), ("14", true), ("15", true), ("17", true), ("18", false)]
+        {
             let programs = debian.path().join(release).join("bin");
             fs::create_dir_all(&programs).unwrap();
             if with_server {
                 File::create(programs.join("initdb")).unwrap();
             }
         }
-        let found: Vec<u32> = installed_releases(debian.path()).into_iter().map(|(release, _)| release).collect();
+        let found: Vec<u32> =
+            installed_releases(debian.path()).into_iter().map(|(release, _)| release).collect();
         assert_eq!(found, [15, 17]);
     }
 

@@ -46,8 +46,10 @@ type Result<T> = std::result::Result<T, TestClusterError>;
 /// When there is no cluster to be had, or the command cannot be started.
 pub fn run_with_cluster(folder: &Path, argv: &[String]) -> Result<i32> {
     let (program, arguments) = argv.split_first().ok_or(TestClusterError::NoCommand)?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(TestClusterError::Signals)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(TestClusterError::Signals)?;
     runtime.block_on(async {
         // Before the cluster starts: a Ctrl-C from here on is remembered until the command could hear of it.
         let mut stops = Stops::listen().map_err(TestClusterError::Signals)?;
@@ -77,7 +79,8 @@ fn start_new(folder: &Path) -> Result<(PathBuf, Cluster)> {
     fs::create_dir_all(folder).map_err(about(folder))?;
     // One at a time: a folder that is just being made looks like one that was left behind.
     let alone = folder.join("test.lock");
-    let lock = File::options().create(true).truncate(false).write(true).open(&alone).map_err(about(&alone))?;
+    let lock =
+        File::options().create(true).truncate(false).write(true).open(&alone).map_err(about(&alone))?;
     lock.lock().map_err(about(&alone))?;
     for entry in fs::read_dir(folder).map_err(about(folder))?.flatten() {
         if entry.file_name().to_string_lossy().starts_with("test-") {
@@ -153,7 +156,8 @@ mod tests {
     }
 
     fn left_in(folder: &Path) -> Vec<String> {
-        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.filter(|name| name.starts_with("test-")).collect()
     }
 
