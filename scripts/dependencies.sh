@@ -20,7 +20,8 @@ need() {
 need cargo-deny 0.20.2
 need cargo-machete 0.9.2
 
-# --offline: everything that the lock file names is here, a build has just used it.
+# What the lock file names for other platforms too; quick when it is here. Then nothing more is asked of anybody.
+cargo fetch --locked --quiet
 cargo deny --offline check bans licenses sources
 if [ "${ADVISORY_DB-}" ]; then
   # The name is cargo-deny's own for https://github.com/rustsec/advisory-db.
