@@ -140,7 +140,7 @@ async fn ask_to_stop(child: &Child, only_it: bool) -> io::Result<()> {
     let Some(pid) = child.id() else { return Ok(()) };
     let whom = if only_it { pid.to_string() } else { format!("-{pid}") };
     // It may have ended by itself in the meantime.
-    Command::new("sh").args(["-c", "kill -TERM -- \"$0\" 2>/dev/null", &whom]).status().await.map(drop)
+    Command::new("sh").args(["-c", "kill -TERM \"$0\" 2>/dev/null", &whom]).status().await.map(drop)
 }
 
 fn exit_code(status: ExitStatus) -> i32 {
@@ -178,6 +178,18 @@ mod tests {
         let missing = run_with_cluster(folder.path(), &["no-such-program".into()]);
         assert!(matches!(missing, Err(TestClusterError::CannotRun { .. })));
         assert!(left_in(folder.path()).is_empty());
+    }
+
+    #[tokio::test]
+    async fn asked_to_stop_the_command_ends_with_all_that_it_started() {
+        use tokio::io::AsyncReadExt;
+        let mut command = Command::new("sh");
+        command.args(["-c", "tail -f /dev/null & tail -f /dev/null"]).process_group(0);
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        ask_to_stop(&child, false).await.unwrap();
+        // Its standard output closes when the last process that has it ends.
+        child.stdout.take().unwrap().read_to_end(&mut Vec::new()).await.unwrap();
+        assert_eq!(exit_code(child.wait().await.unwrap()), 128 + 15);
     }
 
     #[test]
