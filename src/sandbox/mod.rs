@@ -2,6 +2,7 @@
 pub mod cluster;
 pub mod ncalayer;
 pub mod pki;
+pub mod test_cluster;
 
 use crate::web::Routes;
 
