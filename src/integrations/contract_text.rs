@@ -1,7 +1,7 @@
 //! The words of the contract, Kazakh first, Russian beside it. A change of any word is a new version: a contract
 //! that was signed says by which words.
 //!
-//! `{…}` are places for facts; which there are is fixed by `contract_pdf::places`.
+//! `{…}` are places for facts; which there are is fixed by `fact` in `contract_pdf.rs`.
 
 /// Year and number of the wording; printed on every page.
 pub const TEMPLATE_VERSION: &str = "2026-1";
@@ -59,14 +59,10 @@ pub const IN_RUSSIAN: Both = both("орыс тілі", "русский");
 pub const VOUCHER_OF: Both =
     both("№ {voucher}, берілген күні: {voucher_day}", "№ {voucher}, дата выдачи: {voucher_day}");
 
-pub const SIGNED_BY_KINDERGARTEN: Both = both(
-    "Ұйымның электрондық цифрлық қолтаңбасымен қол қойылады",
-    "подписывается электронной цифровой подписью Организации",
-);
-pub const SIGNED_BY_PARENT: Both = both(
-    "Өкілдің электрондық цифрлық қолтаңбасымен қол қойылады",
-    "подписывается электронной цифровой подписью Представителя",
-);
+pub const SIGNED_BY_KINDERGARTEN: Both =
+    both("Ұйымның электрондық цифрлық қолтаңбасы", "электронная цифровая подпись Организации");
+pub const SIGNED_BY_PARENT: Both =
+    both("Өкілдің электрондық цифрлық қолтаңбасы", "электронная цифровая подпись Представителя");
 
 pub const CHECK: Both = both(
     "Шарттың түпнұсқалығын және қолтаңбаларын тексеру үшін QR-кодты сканерлеңіз немесе мына мекенжайды ашыңыз: {check_url}",
@@ -272,10 +268,10 @@ pub const SECTIONS: &[Section] = &[
             ),
             both(
                 "Шарт «Электрондық құжат және электрондық цифрлық қолтаңба туралы» Қазақстан Республикасының 2003 жылғы \
-                 7 қаңтардағы № 370 Заңына сәйкес электрондық құжат нысанында қазақ және орыс тілдерінде жасалды; екі \
+                 7 қаңтардағы № 370-II Заңына сәйкес электрондық құжат нысанында қазақ және орыс тілдерінде жасалды; екі \
                  мәтіннің заңды күші бірдей.",
                 "Договор составлен в форме электронного документа на казахском и русском языках в соответствии с Законом \
-                 Республики Казахстан от 7 января 2003 года № 370 «Об электронном документе и электронной цифровой \
+                 Республики Казахстан от 7 января 2003 года № 370-II «Об электронном документе и электронной цифровой \
                  подписи»; оба текста имеют одинаковую юридическую силу.",
             ),
         ],

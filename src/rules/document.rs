@@ -435,7 +435,7 @@ mod pdf {
     };
 
     /// An object stream of a document of 50 pages is some kilobytes; a whole file may inflate to this much.
-    const INFLATED_LIMIT: usize = 32 * 1024 * 1024;
+    const INFLATED_LIMIT: usize = 16 * 1024 * 1024;
 
     /// Names that start something or carry another file, looked for everywhere.
     const ACTIVE: [&[u8]; 12] = [
@@ -584,6 +584,28 @@ mod pdf {
         suspected: usize,
     }
 
+    /// What the dictionary before a stream says, as far as it concerns us.
+    #[derive(Default)]
+    struct Keys {
+        declared: bool,
+        first: bool,
+        count: bool,
+        hiding: bool,
+    }
+
+    impl Keys {
+        fn of(before: &[u8]) -> Keys {
+            let mut keys = Keys::default();
+            for (_, name) in names(before) {
+                keys.declared |= name == b"ObjStm";
+                keys.first |= name == b"First";
+                keys.count |= name == b"N";
+                keys.hiding |= is_one_of(&name, &HIDING);
+            }
+            keys
+        }
+    }
+
     /// If the stream holds objects, inflates it within bounds and reads them.
     fn object_stream(
         before: &[u8],
@@ -591,15 +613,13 @@ mod pdf {
         budget: &mut Budget,
         found: &mut Found,
     ) -> Result<(), DocumentError> {
-        let keys: Vec<Vec<u8>> = names(before).map(|(_, name)| name).collect();
-        let has = |key: &[u8]| keys.iter().any(|name| name == key);
-        let declared = has(b"ObjStm");
-        if declared && HIDING.iter().any(|filter| has(filter)) {
+        let keys = Keys::of(before);
+        if keys.declared && keys.hiding {
             return Err(DocumentError::Damaged);
         }
         // Some readers do not ask a stream for its type, so neither do we; but a picture behind an outline looks
         // the same, so what is only suspected is read as far as the budget goes and never refused for its size.
-        let room = match (declared, has(b"First") && has(b"N")) {
+        let room = match (keys.declared, keys.first && keys.count) {
             (true, _) => &mut budget.declared,
             (false, true) => &mut budget.suspected,
             (false, false) => return Ok(()),
@@ -607,7 +627,7 @@ mod pdf {
         let text = inflate(data, *room);
         *room = match room.checked_sub(text.len()) {
             Some(left) => left,
-            None if declared => return Err(DocumentError::Damaged),
+            None if keys.declared => return Err(DocumentError::Damaged),
             None => 0,
         };
         packed_objects(&text, found);
@@ -638,8 +658,9 @@ mod pdf {
     fn index_of(text: &[u8]) -> std::collections::BTreeMap<usize, u64> {
         let head = text.iter().take_while(|byte| byte.is_ascii_digit() || is_space(**byte)).count();
         let numbers = text[..head].split(|byte| !byte.is_ascii_digit()).filter(|word| !word.is_empty());
+        // No honest stream has more objects than these.
         let numbers: Vec<u64> =
-            numbers.filter_map(|word| std::str::from_utf8(word).ok()?.parse().ok()).collect();
+            numbers.take(40_000).filter_map(|word| std::str::from_utf8(word).ok()?.parse().ok()).collect();
         numbers
             .chunks_exact(2)
             .filter_map(|pair| Some((head.checked_add(usize::try_from(pair[1]).ok()?)?, pair[0])))
