@@ -471,11 +471,12 @@ mod pdf {
         header(bytes)?;
         ending(bytes)?;
         let found = read(bytes)?;
-        if found.active {
-            return Err(DocumentError::ActiveContent);
-        }
+        // Locked first: in locked strings anything may come by chance.
         if found.encrypted {
             return Err(DocumentError::Encrypted);
+        }
+        if found.active {
+            return Err(DocumentError::ActiveContent);
         }
         if found.pages.is_empty() || !found.root {
             return Err(DocumentError::Damaged);
