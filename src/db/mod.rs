@@ -6,7 +6,6 @@ pub mod file;
 pub mod form_key;
 pub mod group;
 pub mod journal;
-pub mod notice;
 pub mod queue;
 pub mod session;
 pub mod setting;

@@ -154,7 +154,7 @@ pub async fn next_run_out(conn: &mut PgConnection, today: NaiveDate) -> Result<O
 /// One application whose days on the stop list are over.
 pub async fn next_not_returned(conn: &mut PgConnection, today: NaiveDate, stop_list_days: i32) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select id from applications where stage = 'on_stop_list' and coalesce(return_by, stop_listed_on + $2) < $1
+        "select id from applications where stage = 'on_stop_list' and coalesce(return_by, stop_listed_on + $2::int) < $1
          order by stop_listed_on, id limit 1 for update skip locked",
         today,
         stop_list_days
