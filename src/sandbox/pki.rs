@@ -234,15 +234,27 @@ fn authority_certificate(
     issuer_name: &str,
     issuer_key: &RsaPrivateKey,
 ) -> Result<Certificate> {
-    let serial = SerialNumber::new(&serial_of(&[name.as_bytes(), &key.to_public_key().to_public_key_der()?.into_vec()]))?;
-    let validity = Validity { not_before: constant(AUTHORITIES_FROM)?, not_after: constant(AUTHORITIES_UNTIL)? };
+    let serial = SerialNumber::new(&serial_of(&[
+        name.as_bytes(),
+        &key.to_public_key().to_public_key_der()?.into_vec(),
+    ]))?;
+    let validity =
+        Validity { not_before: constant(AUTHORITIES_FROM)?, not_after: constant(AUTHORITIES_UNTIL)? };
     let path_len_constraint = (name != issuer_name).then_some(0);
     let extensions = vec![
         extension(&BasicConstraints { ca: true, path_len_constraint })?,
         extension(&KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
         extension(&policies(AUTHORITY_POLICY))?,
     ];
-    certify(authority_name(name)?, key, serial, validity, extensions, authority_name(issuer_name)?, issuer_key)
+    certify(
+        authority_name(name)?,
+        key,
+        serial,
+        validity,
+        extensions,
+        authority_name(issuer_name)?,
+        issuer_key,
+    )
 }
 
 /// A certificate of a person, or of a person in an organisation, as §3.1 and §3.2 describe them.
@@ -516,7 +528,9 @@ pub(crate) mod testing {
 
     pub fn kindergarten_worker(position: Position) -> Holder {
         let organisation =
-            Organisation { bin: "990140000126".to_owned(), name: "№ 12 БӨБЕКЖАЙЫ".to_owned(), position };
+            Organisation {
+                bin: "990140000126".to_owned(), name: "№ 12 БӨБЕКЖАЙЫ".to_owned(), position
+            };
         Holder { iin: "750101300450".to_owned(), organisation: Some(organisation), ..mother() }
     }
 }
@@ -539,7 +553,8 @@ mod tests {
         assert_eq!(one.authority.key, other.authority.key);
         assert_eq!(open().person, one.person);
 
-        let left: Vec<_> = fs::read_dir(home.path().join("deep")).unwrap().map(|file| file.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(home.path().join("deep")).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(left, ["pki"], "drafts are cleared away");
         for key in ["root.key", "authority.key", "foreign/authority.key", "person.key", "organisation.key"] {
             assert_eq!(fs::metadata(dir.join(key)).unwrap().permissions().mode() & 0o777, 0o600, "{key}");
@@ -575,7 +590,8 @@ mod tests {
     #[test]
     fn the_words_of_the_address_name_the_keys() {
         let kinds: Vec<KeyKind> =
-            serde_json::from_value(serde_json::json!(["sign", "auth", "expired", "revoked", "foreign"])).unwrap();
+            serde_json::from_value(serde_json::json!(["sign", "auth", "expired", "revoked", "foreign"]))
+                .unwrap();
         assert_eq!(
             kinds,
             [KeyKind::Sign, KeyKind::Auth, KeyKind::Expired, KeyKind::Revoked, KeyKind::Foreign]

@@ -44,7 +44,8 @@ pub fn bin(certificate: &Certificate) -> Option<String> {
 /// Policy point 6: a signing key has digitalSignature and nonRepudiation, and protects e-mail.
 pub fn key_use(certificate: &Certificate) -> KeyUse {
     let purposes = purposes(certificate);
-    let signs = key_usage(certificate).is_some_and(|usage| usage.digital_signature() && usage.non_repudiation());
+    let signs =
+        key_usage(certificate).is_some_and(|usage| usage.digital_signature() && usage.non_repudiation());
     if signs && purposes.contains(&oid::EMAIL_PROTECTION) {
         KeyUse::Sign
     } else if purposes.contains(&oid::CLIENT_AUTHENTICATION) {
@@ -103,7 +104,9 @@ pub fn is_root(certificate: &Certificate) -> bool {
 /// RFC 5280 §4.2: a critical extension that is not understood forbids the use of the certificate.
 pub fn is_understood(certificate: &Certificate) -> bool {
     let extensions = certificate.tbs_certificate.extensions.as_deref().unwrap_or_default();
-    extensions.iter().all(|extension| !extension.critical || UNDERSTOOD_EXTENSIONS.contains(&extension.extn_id))
+    extensions
+        .iter()
+        .all(|extension| !extension.critical || UNDERSTOOD_EXTENSIONS.contains(&extension.extn_id))
 }
 
 /// Absent, repeated and unreadable are the same to everyone who asks: not allowed.
@@ -126,8 +129,12 @@ fn subject_values(certificate: &Certificate, attribute: Oid) -> impl Iterator<It
 fn text(value: &Any) -> Option<String> {
     match value.tag() {
         Tag::Utf8String => value.decode_as::<Utf8StringRef<'_>>().ok().map(|text| text.as_str().to_owned()),
-        Tag::PrintableString => value.decode_as::<PrintableStringRef<'_>>().ok().map(|text| text.as_str().to_owned()),
-        Tag::TeletexString => value.decode_as::<TeletexStringRef<'_>>().ok().map(|text| text.as_str().to_owned()),
+        Tag::PrintableString => {
+            value.decode_as::<PrintableStringRef<'_>>().ok().map(|text| text.as_str().to_owned())
+        }
+        Tag::TeletexString => {
+            value.decode_as::<TeletexStringRef<'_>>().ok().map(|text| text.as_str().to_owned())
+        }
         Tag::BmpString => utf16(value.value()),
         _ => None,
     }
@@ -135,7 +142,8 @@ fn text(value: &Any) -> Option<String> {
 
 /// BMPString: big-endian UTF-16.
 fn utf16(bytes: &[u8]) -> Option<String> {
-    let units: Vec<u16> = bytes.chunks(2).filter_map(|pair| pair.try_into().ok()).map(u16::from_be_bytes).collect();
+    let units: Vec<u16> =
+        bytes.chunks(2).filter_map(|pair| pair.try_into().ok()).map(u16::from_be_bytes).collect();
     String::from_utf16(&units).ok()
 }
 
@@ -152,7 +160,9 @@ mod tests {
     #[test]
     fn a_number_is_its_prefix_and_twelve_digits() {
         assert_eq!(number_after("IIN", "IIN880515400127").as_deref(), Some("880515400127"));
-        for wrong in ["880515400127", "IIN88051540012", "IIN8805154001277", "IIN88051540012x", "BIN880515400127"] {
+        for wrong in
+            ["880515400127", "IIN88051540012", "IIN8805154001277", "IIN88051540012x", "BIN880515400127"]
+        {
             assert_eq!(number_after("IIN", wrong), None, "{wrong}");
         }
     }

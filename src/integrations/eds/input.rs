@@ -34,8 +34,11 @@ pub fn parse_input(bytes: &[u8]) -> Result<Vec<u8>, SignatureRefusal> {
 pub fn unwrap_armour(bytes: &[u8]) -> Result<Vec<u8>, SignatureRefusal> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let Some(text) = as_text(bytes) else { return Ok(bytes.to_vec()) };
-    let base64: String =
-        text.lines().filter(|line| !line.trim_start().starts_with("-----")).flat_map(str::split_whitespace).collect();
+    let base64: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("-----"))
+        .flat_map(str::split_whitespace)
+        .collect();
     if base64.is_empty() {
         return Err(SignatureRefusal::Empty);
     }
@@ -81,7 +84,12 @@ mod tests {
     #[test]
     fn der_pem_and_bare_base64_are_the_same_signature() {
         let der = [0x30, 0x03, 0x02, 0x01, 0xFF];
-        let written = ["-----BEGIN CMS-----\nMAMCAf8=\n-----END CMS-----\n", "MAMCAf8=", "MAMC\r\n Af8", "\u{feff}MAMCAf8="];
+        let written = [
+            "-----BEGIN CMS-----\nMAMCAf8=\n-----END CMS-----\n",
+            "MAMCAf8=",
+            "MAMC\r\n Af8",
+            "\u{feff}MAMCAf8=",
+        ];
         assert_eq!(parse_input(&der).unwrap(), der);
         for text in written {
             assert_eq!(parse_input(text.as_bytes()).unwrap(), der, "{text:?}");

@@ -58,7 +58,8 @@ pub fn verify(
 /// Asks only what can be asked without a contract: no party, any number of signers, a document inside the signature
 /// or beside it. Valid when there is a signer and every one of them is proved.
 pub fn check(cms: &[u8], content: Option<&[u8]>, trust: &Trust, at: DateTime<Utc>) -> Value {
-    let findings = input::unwrap_armour(cms).and_then(|der| examine(&Signed::parse(&der)?, content, trust, at));
+    let findings =
+        input::unwrap_armour(cms).and_then(|der| examine(&Signed::parse(&der)?, content, trust, at));
     let (signers, outcome) = match findings {
         Ok(findings) => {
             let outcome = match findings.is_empty() {

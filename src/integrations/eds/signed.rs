@@ -65,7 +65,9 @@ impl Signed {
     pub fn certificate_of(&self, signer: &SignerInfo) -> Result<&Certificate, SignatureRefusal> {
         let set = self.data.certificates.as_ref().ok_or(SignatureRefusal::NoSignerCertificate)?;
         let mut matching = set.0.iter().filter_map(|choice| match choice {
-            CertificateChoices::Certificate(certificate) if points_at(&signer.sid, certificate) => Some(certificate),
+            CertificateChoices::Certificate(certificate) if points_at(&signer.sid, certificate) => {
+                Some(certificate)
+            }
             _ => None,
         });
         match (matching.next(), matching.next()) {
@@ -127,7 +129,10 @@ fn content_type_must_be_data(signer: &SignerInfo) -> Result<(), SignatureRefusal
 
 /// Point 2: signingCertificateV2, if present, names this very certificate, so that another one with the same key
 /// cannot be put in its place. NCANode leaves the attribute out.
-fn signing_certificate_must_be(signer: &SignerInfo, certificate: &Certificate) -> Result<(), SignatureRefusal> {
+fn signing_certificate_must_be(
+    signer: &SignerInfo,
+    certificate: &Certificate,
+) -> Result<(), SignatureRefusal> {
     let Some(value) = attribute(signer, oid::SIGNING_CERTIFICATE_V2)? else { return Ok(()) };
     let named: SigningCertificateV2 = value.decode_as().map_err(|_| SignatureRefusal::BadAttributes)?;
     let first = named.certificates.first().ok_or(SignatureRefusal::BadAttributes)?;
@@ -156,7 +161,8 @@ fn signature_must_match(
 /// The value of a signed attribute. One that comes twice, or with several values, could mean either.
 fn attribute(signer: &SignerInfo, kind: Oid) -> Result<Option<&Any>, SignatureRefusal> {
     let attributes = signer.signed_attrs.as_ref().ok_or(SignatureRefusal::BadAttributes)?;
-    let mut values = attributes.iter().filter(|attribute| attribute.oid == kind).map(|one| one.values.as_slice());
+    let mut values =
+        attributes.iter().filter(|attribute| attribute.oid == kind).map(|one| one.values.as_slice());
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some([value]), None) => Ok(Some(value)),

@@ -48,10 +48,12 @@ fn tampered(cms: &[u8], change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
 fn merged(one: &[u8], other: &[u8]) -> Vec<u8> {
     let other: SignedData = ContentInfo::from_der(other).unwrap().content.decode_as().unwrap();
     tampered(one, |data| {
-        let signers = data.signer_infos.0.iter().chain(other.signer_infos.0.iter()).cloned().collect::<Vec<_>>();
+        let signers =
+            data.signer_infos.0.iter().chain(other.signer_infos.0.iter()).cloned().collect::<Vec<_>>();
         data.signer_infos = SignerInfos::try_from(signers).unwrap();
         let sets = [data.certificates.take().unwrap(), other.certificates.unwrap()];
-        let certificates: Vec<CertificateChoices> = sets.iter().flat_map(|set| set.0.iter()).cloned().collect();
+        let certificates: Vec<CertificateChoices> =
+            sets.iter().flat_map(|set| set.0.iter()).cloned().collect();
         data.certificates = Some(CertificateSet::try_from(certificates).unwrap());
     })
 }
@@ -95,7 +97,8 @@ fn a_parent_signs_with_the_right_key() {
 
 #[test]
 fn for_a_kindergarten_its_head_signs_or_someone_with_the_right() {
-    let verdict = verify_now(&sign(&kindergarten_worker(Position::Head), KeyKind::Sign), KINDERGARTEN).unwrap();
+    let verdict =
+        verify_now(&sign(&kindergarten_worker(Position::Head), KeyKind::Sign), KINDERGARTEN).unwrap();
     assert_eq!(verdict.signer.bin.as_deref(), Some("990140000126"));
     assert_eq!(verdict.signer.iin.as_deref(), Some("750101300450"));
     assert_eq!(verdict.signer.roles, [Role::Organisation, Role::Head]);
@@ -184,7 +187,9 @@ fn the_signers_certificate_must_be_there_once() {
 
     let twice = tampered(&good, |data| {
         let certificates = data.certificates.take().unwrap();
-        let CertificateChoices::Certificate(mut double) = certificates.0.get(0).unwrap().clone() else { panic!() };
+        let CertificateChoices::Certificate(mut double) = certificates.0.get(0).unwrap().clone() else {
+            panic!()
+        };
         double.tbs_certificate.extensions = None;
         let pair = vec![certificates.0.get(0).unwrap().clone(), CertificateChoices::Certificate(double)];
         data.certificates = Some(CertificateSet::try_from(pair).unwrap());
@@ -320,7 +325,8 @@ fn trust_is_by_the_bytes_of_the_authorities() {
 
     let foreign = pki.sign(&mother(), KeyKind::Foreign, CONTRACT, now()).unwrap();
     let data: SignedData = ContentInfo::from_der(&foreign).unwrap().content.decode_as().unwrap();
-    let own_authorities: Vec<Vec<u8>> = data.certificates.unwrap().0.iter().map(|one| one.to_der().unwrap()).collect();
+    let own_authorities: Vec<Vec<u8>> =
+        data.certificates.unwrap().0.iter().map(|one| one.to_der().unwrap()).collect();
     for (number, der) in own_authorities.iter().enumerate() {
         std::fs::write(dir.path().join(format!("{number}.der")), der).unwrap();
     }
@@ -362,7 +368,10 @@ fn the_command_judges_attached_signatures_by_what_they_carry() {
     assert_eq!(check(&whole, Some(CONTRACT), trust, now())["verdict"], "valid");
     assert_eq!(check(&whole, Some(b"another"), trust, now())["reason"], "content_differs");
     assert_eq!(check(&attached(&good, b"another"), None, trust, now())["reason"], "content_differs");
-    assert_eq!(check(&attached(&good, b"another"), Some(CONTRACT), trust, now())["reason"], "content_differs");
+    assert_eq!(
+        check(&attached(&good, b"another"), Some(CONTRACT), trust, now())["reason"],
+        "content_differs"
+    );
     assert_eq!(check(&good, None, trust, now())["reason"], "no_content");
 }
 
@@ -398,7 +407,10 @@ fn the_command_says_what_is_wrong_and_still_tells_who_it_was() {
         assert_eq!(report["reason"], reason);
         assert_eq!(report["signers"][0]["iin"], "880515400127");
     }
-    assert_eq!(check(b"", None, trust, now()), json!({"verdict": "invalid", "reason": "empty", "signers": []}));
+    assert_eq!(
+        check(b"", None, trust, now()),
+        json!({"verdict": "invalid", "reason": "empty", "signers": []})
+    );
     let nobody =
         tampered(&sign(&mother(), KeyKind::Sign), |data| data.signer_infos = SignerInfos(SetOfVec::new()));
     assert_eq!(check(&nobody, Some(CONTRACT), trust, now())["reason"], "no_signer");

@@ -52,7 +52,8 @@ impl Trust {
                     certificates(&bytes).ok_or_else(|| TrustError::NotACertificate { path: path.clone() })?,
                 ),
                 Some("crl") => trust.revoked.push(
-                    revocation_list(&bytes).ok_or_else(|| TrustError::NotARevocationList { path: path.clone() })?,
+                    revocation_list(&bytes)
+                        .ok_or_else(|| TrustError::NotARevocationList { path: path.clone() })?,
                 ),
                 _ => {}
             }
@@ -194,7 +195,8 @@ fn names(list: &CertificateList, certificate: &Certificate, at: DateTime<Utc>) -
 
 fn is_whole_and_fresh(list: &CertificateList, at: DateTime<Utc>) -> bool {
     let body = &list.tbs_cert_list;
-    let whole = body.crl_extensions.as_deref().unwrap_or_default().iter().all(|extension| !extension.critical);
+    let whole =
+        body.crl_extensions.as_deref().unwrap_or_default().iter().all(|extension| !extension.critical);
     let fresh = body.next_update.is_some_and(|next| at <= moment(next)) && moment(body.this_update) <= at;
     whole && fresh
 }
