@@ -1,4 +1,5 @@
 //! From whatever was uploaded to DER that is safe to parse (policy point 1: size limits).
+use super::ber;
 use crate::rules::signature::SignatureRefusal;
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -11,8 +12,8 @@ pub const MAX_SIGNATURE_BYTES: usize = 512 * 1024;
 /// Sets are sorted while being parsed, each member against each: a crafted file could hold the server for minutes.
 const MAX_SET_MEMBERS: usize = 64;
 
-/// Deeper than any real signature; keeps the walk below off the end of the stack.
-const MAX_DEPTH: usize = 24;
+/// Deeper than any real signature; keeps whoever walks it off the end of the stack.
+pub const MAX_DEPTH: usize = 24;
 
 /// NCALayer answers with PEM armour, other agents with bare base64, files hold DER: all three are accepted.
 const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -33,7 +34,7 @@ pub fn parse_input(bytes: &[u8]) -> Result<Vec<u8>, SignatureRefusal> {
 /// As [`parse_input`], without the size limit: for an operator's own file, which may carry a whole document.
 pub fn unwrap_armour(bytes: &[u8]) -> Result<Vec<u8>, SignatureRefusal> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let Some(text) = as_text(bytes) else { return Ok(bytes.to_vec()) };
+    let Some(text) = as_text(bytes) else { return definite(bytes) };
     let base64: String = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("-----"))
@@ -42,7 +43,15 @@ pub fn unwrap_armour(bytes: &[u8]) -> Result<Vec<u8>, SignatureRefusal> {
     if base64.is_empty() {
         return Err(SignatureRefusal::Empty);
     }
-    LENIENT_BASE64.decode(base64).map_err(|_| SignatureRefusal::NotCms)
+    definite(&LENIENT_BASE64.decode(base64).map_err(|_| SignatureRefusal::NotCms)?)
+}
+
+/// Streaming agents do not know the length of what they are writing; the rest of the verifier wants DER.
+fn definite(bytes: &[u8]) -> Result<Vec<u8>, SignatureRefusal> {
+    match bytes.get(1) {
+        Some(&ber::INDEFINITE) => ber::to_definite(bytes).ok_or(SignatureRefusal::NotCms),
+        _ => Ok(bytes.to_vec()),
+    }
 }
 
 /// DER of a signature always holds bytes that no text has.

@@ -5,13 +5,14 @@
 //! the functions below cite its points.
 //!
 //! Deliberately absent, each with its place: GOST and ECDSA signatures (`algorithm.rs`, one arm each), OCSP (beside
-//! the lists in `trust.rs`), time stamps (`Signer::time_stamp`), BER input.
+//! the lists in `trust.rs`), time stamps (`Signer::time_stamp`).
 mod algorithm;
+mod ber;
 mod certificate;
 mod input;
 pub(crate) mod oid;
 mod signed;
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
 mod tests;
 mod trust;
 

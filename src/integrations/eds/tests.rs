@@ -1,4 +1,5 @@
 //! The policy against good and bad signatures; `safety.md` T30 is the list they come from.
+#![cfg(feature = "sandbox")] // its authority signs them
 use super::*;
 use crate::rules::signature::{KeyUse, Role};
 use crate::sandbox::pki::testing::{TestPki, kindergarten_worker, mother, test_pki};
@@ -278,6 +279,39 @@ fn der_pem_and_bare_base64_are_all_accepted() {
     let first = verify_now(&der, PARENT).unwrap();
     assert_eq!(verify_now(pem.as_bytes(), PARENT), Ok(first.clone()));
     assert_eq!(verify_now(base64.as_bytes(), PARENT), Ok(first));
+}
+
+#[test]
+fn a_signature_streamed_without_lengths_is_accepted() {
+    let good = sign(&mother(), KeyKind::Sign);
+    assert_eq!(verify_now(&streamed(&good, 4), PARENT), verify_now(&good, PARENT));
+
+    let whole = streamed(&attached(&good, CONTRACT), 6);
+    assert_eq!(check(&whole, None, &test_pki().trust, now())["verdict"], "valid");
+    for length in (1..whole.len()).step_by(50) {
+        assert_eq!(refusal(&whole[..length], PARENT), SignatureRefusal::NotCms, "{length} bytes");
+    }
+}
+
+/// The same values with their outer `layers` in the streaming form: no lengths, an end mark instead.
+fn streamed(mut der: &[u8], layers: usize) -> Vec<u8> {
+    use der::{Header, Reader, SliceReader};
+    let mut out = vec![];
+    while !der.is_empty() {
+        let mut reader = SliceReader::new(der).unwrap();
+        let header = Header::decode(&mut reader).unwrap();
+        let body = reader.read_slice(header.length).unwrap();
+        let (value, rest) = der.split_at(usize::try_from(reader.position()).unwrap());
+        if layers == 0 || !header.tag.is_constructed() {
+            out.extend(value);
+        } else {
+            out.extend([value[0], 0x80]);
+            out.extend(streamed(body, layers - 1));
+            out.extend([0, 0]);
+        }
+        der = rest;
+    }
+    out
 }
 
 #[test]
