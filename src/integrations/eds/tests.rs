@@ -375,6 +375,18 @@ fn trust_is_by_the_bytes_of_the_authorities() {
 }
 
 #[test]
+fn a_list_of_the_revoked_acquits_only_while_it_is_fresh() {
+    let trust = &test_pki().trust;
+    let signed = Signed::parse(&sign(&mother(), KeyKind::Sign)).unwrap();
+    let certificate = signed.certificate_of(signed.only_signer().unwrap()).unwrap();
+    let issuer = trust.chain_of(certificate, now()).unwrap()[0];
+    let on = |day: &str| trust.revocation(certificate, issuer, format!("{day}T00:00:00Z").parse().unwrap());
+    assert_eq!(on("2019-12-31"), Ok(Revocation::Unchecked));
+    assert_eq!(on("2026-12-14"), Ok(Revocation::Good));
+    assert_eq!(on("2050-01-01"), Ok(Revocation::Unchecked));
+}
+
+#[test]
 fn the_command_reports_a_good_signature_with_the_promised_fields() {
     let cms = sign(&kindergarten_worker(Position::Head), KeyKind::Sign);
     let report = check(&cms, Some(CONTRACT), &test_pki().trust, now());
