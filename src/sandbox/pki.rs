@@ -196,6 +196,7 @@ pub(crate) mod testing {
     use super::*;
     use crate::integrations::eds::Trust;
     use std::sync::OnceLock;
+    use x509_cert::TbsCertificate;
 
     pub struct TestPki {
         pub pki: Pki,
@@ -210,6 +211,53 @@ pub(crate) mod testing {
             let trust = Trust::load(pki.trust_dir()).unwrap();
             TestPki { pki, trust }
         })
+    }
+
+    /// A chain from the look-alike, whose one key is the root's and the authority's: each certificate can be
+    /// changed and is then signed anew, so that the change is all that is wrong with it.
+    #[derive(Clone)]
+    pub struct Chain {
+        pub root: TbsCertificate,
+        pub authority: TbsCertificate,
+        pub mother: TbsCertificate,
+    }
+
+    impl Chain {
+        pub fn of_mother(now: DateTime<Utc>) -> Self {
+            let pki = &test_pki().pki;
+            let mother = issue_to(&mother(), KeyKind::Sign, &pki.person, &pki.foreign, now).unwrap();
+            Self {
+                root: pki.foreign.root.tbs_certificate.clone(),
+                authority: pki.foreign.certificate.tbs_certificate.clone(),
+                mother: mother.tbs_certificate,
+            }
+        }
+
+        /// A trust directory with the root and the authority.
+        pub fn pin(&self, dir: &Path) {
+            fs::write(dir.join("root.der"), signed(&self.root).to_der().unwrap()).unwrap();
+            fs::write(dir.join("authority.der"), signed(&self.authority).to_der().unwrap()).unwrap();
+        }
+
+        /// The authority's list of the revoked, signed with its own key or with another.
+        pub fn revocation_list(&self, own_key: bool) -> Vec<u8> {
+            let pki = &test_pki().pki;
+            let key = if own_key { &pki.foreign.key } else { &pki.person };
+            revocation_list(&signed(&self.authority), key).unwrap().to_der().unwrap()
+        }
+
+        /// Mother's signature with her certificate.
+        pub fn sign(&self, data: &[u8], now: DateTime<Utc>) -> Vec<u8> {
+            self.sign_with(&test_pki().pki.person, data, now)
+        }
+
+        pub fn sign_with(&self, key: &RsaPrivateKey, data: &[u8], now: DateTime<Utc>) -> Vec<u8> {
+            signature::detached(signed(&self.mother), vec![], key, data, now).unwrap()
+        }
+    }
+
+    fn signed(body: &TbsCertificate) -> Certificate {
+        certificate::sign(body.clone(), &test_pki().pki.foreign.key).unwrap()
     }
 
     pub fn mother() -> Holder {

@@ -111,7 +111,7 @@ pub fn issue_to(
     certify(subject, key, serial, validity, extensions, issuer_name, &issuer.key)
 }
 
-/// Signs a certificate, adding the key identifiers that every one has.
+/// Makes a certificate, adding the key identifiers that every one has.
 fn certify(
     subject: Name,
     key: &RsaPrivateKey,
@@ -139,6 +139,10 @@ fn certify(
         subject_unique_id: None,
         extensions: Some([extensions, identifiers].concat()),
     };
+    sign(tbs_certificate, issuer_key)
+}
+
+pub fn sign(tbs_certificate: TbsCertificate, issuer_key: &RsaPrivateKey) -> Result<Certificate> {
     let signature = BitString::from_bytes(&rsa_sign(issuer_key, &tbs_certificate.to_der()?))?;
     Ok(Certificate { tbs_certificate, signature_algorithm: sha256_with_rsa(), signature })
 }
