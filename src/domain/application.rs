@@ -10,7 +10,6 @@ use crate::db;
 use crate::db::application::{Case, NewApplication};
 use crate::fault::{Failure, Fault};
 use crate::rules::correction::CorrectionType;
-use crate::rules::district::District;
 use crate::rules::person::{Language, preschool_age};
 use crate::rules::queue_order::QueueType;
 use crate::rules::refusal::Refusal;
@@ -69,7 +68,7 @@ impl SubmissionKind {
 /// Submits. The child must be the applicant's; the place in the queue comes from the database's clock.
 pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Result<String, Failure> {
     let applicant = deed.actor.account().ok_or(Failure::NotFound)?;
-    let child = db::child::of_guardian(conn, it.child, applicant).await?.ok_or(Failure::NotFound)?;
+    let child = children(conn, applicant).await?.into_iter().find(|child| child.id == it.child).ok_or(Failure::NotFound)?;
     if !preschool_age(child.birth_on, deed.today(), deed.settings.child_under_years) {
         return Err(Refusal::ChildTooOld.into());
     }
@@ -88,7 +87,7 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
         queue_type: it.kind.queue_type(),
         correction_type: it.kind.correction(),
         city: CITY,
-        district: District::parse(&child.district).map_or(child.district.as_str(), |district| district.code()),
+        district: child.district.code(),
         language: it.language.as_str(),
         birth_year: child.birth_on.year(),
         now: deed.now,
@@ -185,10 +184,10 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
     Ok(Seen { view, case, wishes })
 }
 
-/// A child the form offers.
-pub use crate::db::child::ChildRow;
+/// The children whom the form offers.
+pub use crate::db::child::Child;
 
-pub async fn children(conn: &mut PgConnection, account: Uuid) -> Result<Vec<ChildRow>, Fault> {
+pub async fn children(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Child>, Fault> {
     Ok(db::child::of_account(conn, account).await?)
 }
 

@@ -42,7 +42,6 @@ async fn seen(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Revi
     let doctor = deed.actor.account().ok_or(Failure::NotFound)?;
     let since = deed.now - chrono::Duration::days(i64::from(deed.settings.doctor_sees_days));
     db::conclusion::review_view(conn, number, doctor, since).await?.ok_or(Failure::NotFound)
-        .map_err(|missing| missing)
 }
 
 async fn lock(conn: &mut PgConnection, number: &str) -> Result<Case, Failure> {
@@ -70,7 +69,7 @@ pub async fn reject(conn: &mut PgConnection, deed: &Deed, number: &str, reason: 
     mark_reviewed(conn, deed, case.id).await?;
     let doctor = deed.actor.account().ok_or(Failure::NotFound)?;
     let told = Notice::Rejected {
-        doctor: db::account::full_name(conn, doctor).await?,
+        doctor: db::account::by_id(conn, doctor).await?.ok_or(Failure::NotFound)?.name.full(),
         reason: reason.as_str().to_owned(),
         text: text.map(str::to_owned),
     };
