@@ -1,4 +1,5 @@
 //! What people see. Every route says who may; the table of routes is printed by `balabaqsha routes`.
+pub mod again;
 pub mod doctor;
 pub mod error;
 pub mod form;
@@ -76,6 +77,12 @@ pub struct RouteLine {
     pub path: String,
     pub who: Who,
 }
+
+/// The largest body of a form without files, in bytes.
+const FORM_BODY: usize = 64 * 1024;
+/// The largest body of a form with files: six papers of a contract at their limit, and a file over its limit is still
+/// read, so that the form can come back with everything else in it.
+const FILES_BODY: usize = 72 * 1024 * 1024;
 
 /// The router and its table, built together so that neither can know a route the other does not.
 #[derive(Default)]
@@ -162,12 +169,10 @@ pub fn table() -> Vec<RouteLine> {
 
 /// The whole portal as a service.
 pub fn router(app: SharedApp) -> Router {
-    let limit = usize::try_from(app.policy().upload_megabytes).unwrap_or(10) * 1024 * 1024;
     routes()
         .router
         .fallback(|| async { WebError::Failed(Failure::NotFound) })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
-        .layer(DefaultBodyLimit::max(6 * limit + 64 * 1024))
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(middleware::from_fn_with_state(app.clone(), visit::layer))
         .layer(session::layer(&app))
