@@ -139,7 +139,10 @@ pub async fn renew(
 
 /// Old codes with what the registry said are not kept.
 pub async fn forget(conn: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    Ok(sqlx::query!("delete from challenges where asked_at < $1", before).execute(conn).await?.rows_affected())
+    Ok(sqlx::query!("delete from challenges where asked_at < $1", before)
+        .execute(conn)
+        .await?
+        .rows_affected())
 }
 
 #[cfg(test)]

@@ -93,11 +93,7 @@ pub(super) async fn latest(
 }
 
 /// What the code's page shows; `None`: nothing was asked for, the road begins anew.
-pub async fn asked(
-    app: &SharedApp,
-    purpose: Purpose,
-    visitor: &Visitor,
-) -> Result<Option<Asked>, Failure> {
+pub async fn asked(app: &SharedApp, purpose: Purpose, visitor: &Visitor) -> Result<Option<Asked>, Failure> {
     let (mut tx, deed) = Deed::open(app, crate::rules::actor::Actor::System, app.secrets.id()).await?;
     let Some(row) = latest(&mut tx, &deed, purpose, visitor).await? else { return Ok(None) };
     let pause = chrono::Duration::seconds(i64::from(deed.settings.code_again_seconds));
@@ -119,11 +115,8 @@ pub(super) fn limits<'a>(
     account: Option<&'a Uuid>,
 ) -> Vec<Limit<'a>> {
     let s = &deed.settings;
-    let mut limits = vec![Limit::new(
-        "code_address",
-        visitor.address.as_bytes(),
-        &[(s.code_address_hour, HOUR)],
-    )];
+    let mut limits =
+        vec![Limit::new("code_address", visitor.address.as_bytes(), &[(s.code_address_hour, HOUR)])];
     if let Some(iin) = iin {
         limits.push(Limit::new("code_iin", iin.as_str().as_bytes(), &[(s.code_iin_hour, HOUR)]));
     }

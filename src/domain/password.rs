@@ -17,10 +17,12 @@ const LANES: u32 = 1;
 /// A hash waits this long for a core; then the portal is too busy.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// What is checked where there is no account: the same work, never right.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$YmFsYWJhcXNoYS1ub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$YmFsYWJhcXNoYS1ub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 fn hasher() -> Result<Argon2<'static>, Fault> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|e| Fault::Broken(format!("argon2: {e}")))?;
+    let params =
+        Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|e| Fault::Broken(format!("argon2: {e}")))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
@@ -58,7 +60,8 @@ pub async fn is_right(app: &SharedApp, stored: Option<&str>, typed: &str) -> Res
     let typed = normalised(typed);
     on_a_core(app, move || {
         let known = stored != NOBODY;
-        let hash = PasswordHash::new(&stored).map_err(|error| Fault::Broken(format!("stored hash: {error}")))?;
+        let hash =
+            PasswordHash::new(&stored).map_err(|error| Fault::Broken(format!("stored hash: {error}")))?;
         Ok(hasher()?.verify_password(typed.as_bytes(), &hash).is_ok() && known)
     })
     .await
@@ -71,8 +74,7 @@ mod tests {
     #[test]
     fn the_hash_checked_for_nobody_costs_what_a_real_one_costs() {
         let nobody = PasswordHash::new(NOBODY).unwrap();
-        let real: PasswordHash =
-            hasher().unwrap().hash_password_with_salt(b"password", &[7; 16]).unwrap();
+        let real: PasswordHash = hasher().unwrap().hash_password_with_salt(b"password", &[7; 16]).unwrap();
         assert_eq!(nobody.params, real.params);
         assert_eq!(nobody.algorithm, real.algorithm);
         assert_eq!(nobody.hash.as_ref().map(|h| h.len()), real.hash.as_ref().map(|h| h.len()));

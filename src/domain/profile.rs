@@ -109,11 +109,7 @@ pub async fn arm_phone(
 }
 
 /// After the right code: the new number. A former holder is told, and so is this person.
-pub async fn change_phone(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    visitor: &Visitor,
-) -> Result<(), Failure> {
+pub async fn change_phone(conn: &mut PgConnection, deed: &Deed, visitor: &Visitor) -> Result<(), Failure> {
     let proven = challenge::proven(conn, deed, Purpose::ChangePhone, visitor).await?;
     let proven = proven.filter(|proven| proven.row.account_id == deed.actor.account());
     let Some(proven) = proven else { return Err(Failure::NotFound) };

@@ -9,6 +9,7 @@ use crate::db::{self, account::Standing};
 use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Person;
 use crate::rules::actor::Actor;
+use crate::rules::deadline::almaty_day;
 use crate::rules::iin::Iin;
 use crate::rules::notice::Notice;
 use crate::rules::person::{Language, Sex};
@@ -21,6 +22,13 @@ pub struct Claim {
     pub purpose: Purpose,
     pub phone: Phone,
     pub iin: Iin,
+}
+
+/// Is this person too young for an account (`settings.adult_from_years`)? The IIN alone tells.
+pub async fn is_too_young(app: &SharedApp, iin: &Iin) -> Result<bool, Fault> {
+    let today = almaty_day(super::moment::now(app).await?);
+    let years = app.policy().adult_from_years;
+    Ok(today.years_since(iin.birth_on()).is_none_or(|lived| lived < years))
 }
 
 /// A road that has begun: its row is there, the registry is to be asked.
@@ -58,10 +66,8 @@ impl Begun {
 /// silent the road has not begun: nothing was counted.
 pub async fn ask_registry(app: &SharedApp, begun: &Begun) -> Result<Option<CodeToSend>, Failure> {
     let claim = &begun.claim;
-    let (belongs, person) = tokio::join!(
-        app.registry.phone_belongs(&claim.iin, &claim.phone),
-        app.registry.person(&claim.iin)
-    );
+    let (belongs, person) =
+        tokio::join!(app.registry.phone_belongs(&claim.iin, &claim.phone), app.registry.person(&claim.iin));
     let answers = belongs.and_then(|belongs| person.map(|person| (belongs, person)));
     let (mut tx, deed) = Deed::open(app, begun.deed.actor, begun.deed.request).await?;
     let (belongs, person) = match answers {
@@ -76,10 +82,10 @@ pub async fn ask_registry(app: &SharedApp, begun: &Begun) -> Result<Option<CodeT
         Standing::Open => true,
         Standing::Absent => claim.purpose == Purpose::Register,
         Standing::Disabled => false,
-    } && belongs && person.is_some();
+    } && belongs
+        && person.is_some();
     let to = (&claim.phone, begun.visitor.language);
-    let code =
-        challenge::arm(&mut tx, &deed, begun.challenge, to, may_send, person.as_ref()).await?;
+    let code = challenge::arm(&mut tx, &deed, begun.challenge, to, may_send, person.as_ref()).await?;
     tx.commit().await.map_err(Fault::from)?;
     Ok(code)
 }
@@ -99,11 +105,7 @@ pub struct Known {
     pub phone: Phone,
 }
 
-pub async fn proven(
-    app: &SharedApp,
-    purpose: Purpose,
-    visitor: &Visitor,
-) -> Result<Option<Known>, Failure> {
+pub async fn proven(app: &SharedApp, purpose: Purpose, visitor: &Visitor) -> Result<Option<Known>, Failure> {
     let (mut tx, deed) = Deed::open(app, Actor::System, app.secrets.id()).await?;
     Ok(known(&mut tx, &deed, purpose, visitor).await?.map(|(_, _, known)| known))
 }
@@ -176,7 +178,6 @@ pub(super) async fn take_phone(
     }
     Ok(())
 }
-
 
 impl Known {
     pub fn sex(&self) -> Sex {

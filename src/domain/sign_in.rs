@@ -155,8 +155,14 @@ pub async fn enter_with_code(
     db::challenge::use_up(conn, proven.row.id, deed.now).await?;
     know_browser(conn, deed, account.id, browser).await?;
     let role = first_role(conn, account.id).await?;
-    journal::on(conn, deed, "sign_in", account.id, serde_json::json!({ "role": role.as_str(), "code": true }))
-        .await?;
+    journal::on(
+        conn,
+        deed,
+        "sign_in",
+        account.id,
+        serde_json::json!({ "role": role.as_str(), "code": true }),
+    )
+    .await?;
     Ok(session(account.id, role, user_agent))
 }
 
