@@ -202,11 +202,7 @@ pub async fn set_password(conn: &mut PgConnection, id: Uuid, hash: &str) -> Resu
     Ok(())
 }
 
-pub async fn set_language(
-    conn: &mut PgConnection,
-    id: Uuid,
-    language: Language,
-) -> Result<(), sqlx::Error> {
+pub async fn set_language(conn: &mut PgConnection, id: Uuid, language: Language) -> Result<(), sqlx::Error> {
     sqlx::query!("update accounts set language = $2 where id = $1", id, language.as_str())
         .execute(conn)
         .await?;

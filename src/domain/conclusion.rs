@@ -51,7 +51,7 @@ async fn settle(app: &SharedApp, owed: &Owed, answer: Option<Conclusion>) -> Res
             (Notice::ConclusionUnknown, json!({ "found": false }))
         }
     };
-    notice::enqueue(&mut tx, &deed, owed.applicant, Some(owed.application), &told).await?;
+    notice::plan(&mut tx, &deed, owed.applicant, Some(owed.application), &told).await?;
     journal::about(&mut tx, &deed, "fetch_conclusion", owed.application, facts).await?;
     tx.commit().await?;
     Ok(())

@@ -7,6 +7,6 @@ use crate::db;
 use crate::fault::Fault;
 use crate::rules::notice::Notice;
 
-pub async fn enqueue(conn: &mut PgConnection, deed: &Deed, account: Uuid, application: Option<Uuid>, notice: &Notice) -> Result<(), Fault> {
+pub async fn plan(conn: &mut PgConnection, deed: &Deed, account: Uuid, application: Option<Uuid>, notice: &Notice) -> Result<(), Fault> {
     Ok(db::notice::plan(conn, deed.app.secrets.id(), account, application, notice, deed.now).await?)
 }

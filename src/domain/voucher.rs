@@ -52,7 +52,7 @@ pub async fn notice_accepted(conn: &mut PgConnection, deed: &Deed, application: 
     db::voucher::notice_accepted(conn, term.id, accepted_on, day0, confirm_by).await?;
     if confirm_by > term.confirm_by {
         let case = db::application::load(conn, application).await?;
-        notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::TermMoved { confirm_by }).await?;
+        notice::plan(conn, deed, case.applicant, Some(case.id), &Notice::TermMoved { confirm_by }).await?;
         journal::about(conn, deed, "move_day0", application, json!({ "confirm_by": confirm_by })).await?;
     }
     Ok(())
@@ -134,7 +134,7 @@ pub async fn sweep(app: &SharedApp, sweep: Sweep) -> Result<usize, Failure> {
             Ok(Some((next, told))) => {
                 transition::settle(&mut tx, &deed, &case, &next, sweep.as_str(), json!({})).await?;
                 if let Some(told) = told {
-                    notice::enqueue(&mut tx, &deed, case.applicant, Some(case.id), &told).await?;
+                    notice::plan(&mut tx, &deed, case.applicant, Some(case.id), &told).await?;
                 }
                 tx.commit().await?;
                 done += 1;

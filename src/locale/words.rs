@@ -132,4 +132,51 @@ words! {
         voucher, send_title, send_lead, starts_on, fee, fee_hint, send, decline, decline_title,
         decline_lead, reason, e_reason, e_starts_on, e_fee, papers, sign_lead, waiting_parent, enrolled,
     }
+    /// Registration, and the fields recovery shares with it.
+    register: Register {
+        title, crumb, steps, step_sms, step_password, phone, phone_hint, iin, iin_hint, consent,
+        consent_policy, send_code, have_account, phone_malformed, phone_foreign, phone_not_mobile,
+        iin_digits, iin_check, iin_date, consent_needed, too_young,
+    }
+    /// The page of an SMS code.
+    code: CodeWords {
+        label, hint, sent_if_yours, sent, lives, again_hint, again_at, again, wrong, start_over,
+        sign_in_title, sign_in_lead, phone_title,
+    }
+    /// The page on which a password is chosen.
+    password: PasswordWords {
+        your_data, surname, name, patronymic, sex, male, female, birth_on, intro, first, second, rule,
+        save, differs, common, context, nul,
+    }
+    /// Sign-in.
+    login: Login {
+        title, login, password, enter, wrong, no_phone, forgot, no_account,
+    }
+    /// Recovery of the password.
+    recover: Recover {
+        title, lead,
+    }
+    /// The account's own affairs.
+    profile: ProfileWords {
+        title, iin, phone, phone_none, phone_title, phone_new, phone_password, password_title,
+        password_old, password_new, password_note, language_title, language_kk, language_ru,
+        sessions_title, session_since, session_seen, session_this, session_unknown, session_end,
+        sessions_end_others, roles_title, role, role_parent, role_doctor, role_operator,
+        role_kindergarten, role_switch,
+    }
+    /// Children and adding one.
+    children: ChildrenWords {
+        title, none, add, iin, iin_hint, check, found, found_lead, save, another, district,
+        district_hint, apply, not_preschool, already_added, not_found,
+    }
+    /// The policy on users' data.
+    policy_page: PolicyPage {
+        title, version, what_title, what, why_title, why, who_title, who, public_title, public,
+        rights_title, rights,
+    }
+    /// The front page.
+    home_page: HomePage {
+        title, lead, steps_title, step_1, step_2, step_3, step_4, step_5, sections, queue, queue_text,
+        catalogue, catalogue_text, statistics, statistics_text, feedback, feedback_text,
+    }
 }

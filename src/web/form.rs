@@ -102,6 +102,11 @@ impl Form {
         Ok(Work { key: self.key, tx, deed })
     }
 
+    /// Where this form led to, if it was pressed before: for deeds that ask the outside before their transaction.
+    pub async fn effect(&self, app: &SharedApp) -> Result<Option<String>, WebError> {
+        Ok(domain::form_key::effect(app, &self.key).await?)
+    }
+
     /// The one-time key, for the few deeds that answer twice on purpose (a code pressed twice).
     pub fn key(&self) -> [u8; 16] {
         self.key

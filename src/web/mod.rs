@@ -1,7 +1,9 @@
 //! What people see. Every route says who may; the table of routes is printed by `balabaqsha routes`.
 pub mod again;
+pub mod browser;
 pub mod doctor;
 pub mod error;
+pub mod fields;
 pub mod form;
 pub mod kindergarten;
 pub mod operator;
@@ -113,8 +115,9 @@ impl Routes {
         H: Handler<T, SharedApp>,
         T: 'static,
     {
+        let localized = path.starts_with("/{lang}");
         let route = on(filter, handler)
-            .route_layer(middleware::from_fn(move |request, next| guard(who, request, next)));
+            .route_layer(middleware::from_fn(move |request, next| guard(who, localized, request, next)));
         self.router = self.router.route(path, route);
         self.table.push(RouteLine { method, path: path.to_owned(), who });
         self
@@ -122,7 +125,11 @@ impl Routes {
 }
 
 /// The front door of every route: signed out → to the sign-in page and back; another role → not found.
-async fn guard(who: Who, request: Request, next: Next) -> Response {
+/// Pages live under a language: `/en/…` is not there.
+async fn guard(who: Who, localized: bool, request: Request, next: Next) -> Response {
+    if localized && !["/kk/", "/ru/"].iter().any(|known| request.uri().path().starts_with(known)) {
+        return WebError::Failed(Failure::NotFound).into_response();
+    }
     if who == Who::Everybody || who == Who::Loopback {
         return next.run(request).await;
     }

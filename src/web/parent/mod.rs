@@ -3,8 +3,10 @@ pub mod applications;
 pub mod apply;
 pub mod cabinet;
 pub mod case;
+pub mod children;
 pub mod choice;
 pub mod contract;
+pub mod profile;
 pub mod upload;
 pub mod voucher;
 
@@ -16,6 +18,8 @@ use crate::rules::document::DocumentError;
 use crate::rules::person::Language;
 
 pub fn routes(routes: Routes) -> Routes {
+    let routes = children::routes(routes);
+    let routes = profile::routes(routes);
     routes
         .get("/{lang}/cabinet", Who::Parent, cabinet::show)
         .get("/{lang}/applications", Who::Parent, applications::list)

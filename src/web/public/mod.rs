@@ -1,6 +1,18 @@
 //! What a visitor sees without signing in.
+pub mod code;
+pub mod home;
+pub mod login;
+pub mod policy;
+pub mod recover;
+pub mod register;
+
 use super::{Routes, Who, statics};
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/static/{hash}/{*name}", Who::Everybody, statics::serve)
+    let routes = routes.get("/static/{hash}/{*name}", Who::Everybody, statics::serve);
+    let routes = home::routes(routes);
+    let routes = register::routes(routes);
+    let routes = recover::routes(routes);
+    let routes = login::routes(routes);
+    policy::routes(routes)
 }
