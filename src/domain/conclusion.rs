@@ -6,9 +6,14 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::conclusion::{Fetched, Owed};
 use crate::fault::{Failure, Service};
-use crate::integrations::pmpk::Conclusion;
+pub use crate::integrations::pmpk::Conclusion;
 use crate::rules::iin::Iin;
 use crate::rules::notice::Notice;
+
+/// The child's conclusion of this number. `None`: the registry has none such.
+pub async fn find(app: &SharedApp, child: &Iin, number: &str) -> Result<Option<Conclusion>, Failure> {
+    app.pmpk.conclusion(child, number).await
+}
 
 /// Asks for every conclusion that is owed, until the registry falls silent; answers how many were settled.
 pub async fn fetch_owed(app: &SharedApp) -> Result<usize, Failure> {
@@ -16,7 +21,7 @@ pub async fn fetch_owed(app: &SharedApp) -> Result<usize, Failure> {
     let mut settled = 0;
     for one in owed {
         let Ok(child) = Iin::parse(&one.child_iin) else { continue };
-        match app.pmpk.conclusion(&child, &one.number).await {
+        match find(app, &child, &one.number).await {
             Ok(answer) => {
                 settle(app, &one, answer).await?;
                 settled += 1;

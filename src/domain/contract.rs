@@ -245,6 +245,11 @@ fn whole_name(line: &str) -> FullName {
     }
 }
 
+/// Can the contract's font print this text?
+pub fn printable(text: &str) -> bool {
+    contract_pdf::can_print(text)
+}
+
 // ---- Signing. ----
 
 /// The exact bytes to sign.

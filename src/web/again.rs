@@ -16,14 +16,18 @@ pub async fn password(app: &SharedApp, signed: &Signed, form: &Form, a: &mut Ans
     if !page.asks_password() {
         return Ok(true);
     }
-    let good = domain::profile::password_again(app, signed.account, &signed_id(signed), form.exact("password_again")).await?;
-    if !good {
+    let typed = form.exact("password_again");
+    if !domain::profile::password_is_right(app, signed.actor(), signed.visit.request, typed).await? {
         a.fail("password_again", &page.w.form.password_wrong);
+        return Ok(false);
     }
-    Ok(good)
+    let mut look = look(app, signed).await?;
+    domain::profile::password_given(&mut look.tx, &look.deed, &session_of(signed)).await?;
+    look.commit().await?;
+    Ok(true)
 }
 
-fn signed_id(signed: &Signed) -> Vec<u8> {
+fn session_of(signed: &Signed) -> Vec<u8> {
     signed.visit.signed_in.as_ref().map(|signed_in| signed_in.id_hash.clone()).unwrap_or_default()
 }
 

@@ -110,14 +110,39 @@ impl Routes {
         self.add(Method::POST, MethodFilter::POST, path, who, handler)
     }
 
-    fn add<H, T>(mut self, method: Method, filter: MethodFilter, path: &str, who: Who, handler: H) -> Self
+    /// A form that carries files: its body may be larger.
+    pub fn post_files<H, T>(self, path: &str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        self.add_limited((Method::POST, MethodFilter::POST), path, who, handler, FILES_BODY)
+    }
+
+    fn add<H, T>(self, method: Method, filter: MethodFilter, path: &str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        self.add_limited((method, filter), path, who, handler, FORM_BODY)
+    }
+
+    fn add_limited<H, T>(
+        mut self,
+        (method, filter): (Method, MethodFilter),
+        path: &str,
+        who: Who,
+        handler: H,
+        most: usize,
+    ) -> Self
     where
         H: Handler<T, SharedApp>,
         T: 'static,
     {
         let localized = path.starts_with("/{lang}");
         let route = on(filter, handler)
-            .route_layer(middleware::from_fn(move |request, next| guard(who, localized, request, next)));
+            .route_layer(middleware::from_fn(move |request, next| guard(who, localized, request, next)))
+            .layer(DefaultBodyLimit::max(most));
         self.router = self.router.route(path, route);
         self.table.push(RouteLine { method, path: path.to_owned(), who });
         self

@@ -139,7 +139,7 @@ async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers)
     let found = contract::of_family(&mut look.tx, it.id).await?;
     look.commit().await?;
     let (contract, papers) = found.map_or((None, Vec::new()), |(contract, papers)| (Some(contract), papers));
-    let iin = crate::domain::profile::iin(app, signed.account).await?;
+    let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
     let bin = contract.as_ref().map(|contract| contract.bin.clone());
     Ok(Family {
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),

@@ -10,7 +10,7 @@ use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::application::{Child, ConclusionSource, MOST_WISHES, Serving, Submission, SubmissionKind};
 use crate::fault::{Failure, Fault};
-use crate::integrations::pmpk::Conclusion;
+use crate::domain::conclusion::{self, Conclusion};
 use crate::locale::{date, fill};
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::almaty_day;
@@ -173,7 +173,7 @@ impl Read<'_> {
         if correction.is_none() {
             a.fail("correction_type", &w.e_type);
         }
-        let conclusion = match (kept, self.form.text("conclusion_number")) {
+        let source = match (kept, self.form.text("conclusion_number")) {
             (Some(kept), _) => Some(ConclusionSource::Upload { file: kept.id }),
             (None, "") => {
                 if a.error("conclusion").is_none() {
@@ -183,7 +183,7 @@ impl Read<'_> {
             }
             (None, number) => self.fetched(child, correction, &number.to_uppercase(), a).await?,
         };
-        Ok(correction.zip(conclusion).map(|(correction, conclusion)| SubmissionKind::Special { correction, conclusion }))
+        Ok(correction.zip(source).map(|(correction, conclusion)| SubmissionKind::Special { correction, conclusion }))
     }
 
     /// Fetches the conclusion from Arkotek. Of another type or expired → told at the field; a silent registry → the
@@ -196,7 +196,7 @@ impl Read<'_> {
             return Ok(None);
         }
         let (Some(child), Some(correction)) = (child, correction) else { return Ok(None) };
-        match self.app.pmpk.conclusion(&child.iin, number).await {
+        match conclusion::find(self.app, &child.iin, number).await {
             Ok(Some(found)) => Ok(self.suitable(found, correction, a).await?),
             Ok(None) => {
                 a.fail("conclusion_number", &w.e_number_unknown);

@@ -10,7 +10,7 @@ use crate::app::SharedApp;
 use crate::domain::contract::{self, ContractRow, Desk, Paper};
 use crate::domain::file;
 use crate::fault::Failure;
-use crate::locale::{date, fill};
+use crate::locale::{self, date};
 use crate::rules::document::DocumentKind;
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
@@ -31,6 +31,8 @@ pub struct PaperField {
     pub label: String,
     /// Attached already, to this contract or with this form's draft.
     pub attached: Option<String>,
+    /// The draft's file, by its identifier; empty when there is none.
+    pub kept: String,
     /// Held from before and offered: the file and the sentence of its tick.
     pub held: Option<(String, String)>,
 }
@@ -63,7 +65,7 @@ impl Fill {
     }
 
     pub fn documents_hint(&self) -> String {
-        fill(&self.p.w.contract.documents_hint, &[("most", &self.most)])
+        locale::fill(&self.p.w.contract.documents_hint, &[("most", &self.most)])
     }
 
     pub fn path(&self, rest: &str) -> String {
@@ -90,12 +92,13 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
         kind,
         field,
         label,
+        kept: a.value(&format!("{field}_kept")).to_owned(),
         attached: match (draft, attached) {
             ("", None) => None,
-            ("", Some(one)) => Some(fill(&w.attached, &[("name", &one.name)])),
-            (name, _) => Some(fill(&w.attached, &[("name", name)])),
+            ("", Some(one)) => Some(locale::fill(&w.attached, &[("name", &one.name)])),
+            (name, _) => Some(locale::fill(&w.attached, &[("name", name)])),
         },
-        held: held.map(|one| (one.file.to_string(), fill(&w.use_held, &[("name", &one.name)]))),
+        held: held.map(|one| (one.file.to_string(), locale::fill(&w.use_held, &[("name", &one.name)]))),
     }
 }
 
@@ -129,11 +132,11 @@ impl ContractPage {
     }
 
     pub fn signed_by_parent(&self) -> Option<String> {
-        self.contract.parent_signed_at.map(|at| fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
+        self.contract.parent_signed_at.map(|at| locale::fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
     }
 
     pub fn signed_by_kindergarten(&self) -> Option<String> {
-        self.contract.kindergarten_signed_at.map(|at| fill(&self.p.w.contract.signed_by_kindergarten, &[("at", &date::moment(at))]))
+        self.contract.kindergarten_signed_at.map(|at| locale::fill(&self.p.w.contract.signed_by_kindergarten, &[("at", &date::moment(at))]))
     }
 
     pub fn may_sign(&self) -> bool {
@@ -154,7 +157,7 @@ async fn sign_page(app: &SharedApp, signed: &Signed, number: &str, desk: Desk, a
     let language = signed.visit.language;
     let term = TermBox::of(app, language, &desk.case.stage, now(app, signed).await?);
     let name_of = |kind: &str| DocumentKind::parse(kind).map_or("", |kind| kind.name(language)).to_owned();
-    let iin = crate::domain::profile::iin(app, signed.account).await?;
+    let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
     Ok(ContractPage {
         p: Page::new(app, &signed.visit),
         a,
@@ -187,7 +190,7 @@ pub async fn fill_page(State(app): State<SharedApp>, signed: Signed, Path((_, nu
     page::show(&Fill::new(&app, &signed, &number, desk, a))
 }
 
-pub async fn fill(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn fill_in(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
     let desk = desk(&app, &signed, &number).await?;
     let mut a = form.answers();
     let address = read_address(&signed, &form, &mut a);
@@ -207,7 +210,7 @@ fn read_address(signed: &Signed, form: &Form, a: &mut Answers) -> String {
     if address.chars().count() < 5 {
         a.fail("address", &w.contract.e_address);
     } else if address.chars().count() > LONGEST_ADDRESS {
-        a.fail("address", fill(&w.form.too_long, &[("most", &LONGEST_ADDRESS.to_string())]));
+        a.fail("address", locale::fill(&w.form.too_long, &[("most", &LONGEST_ADDRESS.to_string())]));
     } else if has_forbidden(&address) || !contract::printable(&address) {
         a.fail("address", &w.contract.e_letters);
     }
@@ -226,7 +229,7 @@ async fn read_papers(app: &SharedApp, signed: &Signed, form: &Form, desk: &Desk,
         let attached = || desk.attached.iter().find(|one| one.kind == field);
         let file = kept.map(|kept| kept.id).or_else(|| held().or_else(attached).map(|one| one.file));
         if file.is_none() && kind.required() && a.error(field).is_none() {
-            a.fail(field, fill(&w.e_document, &[("document", kind.name(signed.visit.language))]));
+            a.fail(field, locale::fill(&w.e_document, &[("document", kind.name(signed.visit.language))]));
         }
         papers.push(Paper { kind, file });
     }

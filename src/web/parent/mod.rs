@@ -41,7 +41,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/{lang}/applications/{number}/take-back", Who::Parent, choice::take_back)
         .get("/{lang}/applications/{number}/contract", Who::Parent, contract::show)
         .get("/{lang}/applications/{number}/contract/fill", Who::Parent, contract::fill_page)
-        .post_files("/{lang}/applications/{number}/contract/fill", Who::Parent, contract::fill)
+        .post_files("/{lang}/applications/{number}/contract/fill", Who::Parent, contract::fill_in)
         .get("/{lang}/applications/{number}/contract/pdf", Who::Parent, contract::pdf)
         .get("/{lang}/applications/{number}/contract/papers/{kind}", Who::Parent, contract::paper)
         .post_files("/{lang}/applications/{number}/contract/sign", Who::Parent, contract::sign)
