@@ -3,4 +3,7 @@
 pub mod form_key;
 pub mod journal;
 pub mod moment;
+pub mod notice;
 pub mod session;
+pub mod staff;
+pub mod upkeep;

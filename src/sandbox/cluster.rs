@@ -119,7 +119,7 @@ impl Cluster {
         let users = home.open_lock_file("users")?;
         users.lock_shared().about(&home.folder)?;
         let server = Server::find(&home)?;
-        server.create_data(&home)?;
+        server.create_data(&home, durability)?;
         server.bring_up(&home, durability)?;
         Ok(Cluster { home, server, users: Some(users) })
     }
@@ -449,7 +449,7 @@ impl Server {
     }
 
     /// Makes the cluster under another name first: one that was left half-made never counts.
-    fn create_data(&self, home: &Home) -> Result<()> {
+    fn create_data(&self, home: &Home, durability: Durability) -> Result<()> {
         let (data, unfinished) = (home.data(), home.folder.join("data.new"));
         if data.exists() {
             return Ok(());
@@ -463,6 +463,9 @@ impl Server {
         // Whoever can reach the socket is trusted: its folder is closed to everybody else.
         initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
         initdb.args(["--locale-provider=icu", "--icu-locale=kk", "--no-instructions"]);
+        if durability == Durability::TestOnly {
+            initdb.arg("--no-sync");
+        }
         self.run("initdb", initdb, home)?;
         fs::rename(&unfinished, &data).about(&data)
     }

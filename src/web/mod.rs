@@ -116,8 +116,11 @@ impl Routes {
 
 /// The front door of every route: signed out → to the sign-in page and back; another role → not found.
 async fn guard(who: Who, request: Request, next: Next) -> Response {
-    if who == Who::Everybody || who == Who::Loopback {
-        return next.run(request).await;
+    match who {
+        Who::Everybody => return next.run(request).await,
+        Who::Loopback if server::is_loopback(&request) => return next.run(request).await,
+        Who::Loopback => return StatusCode::NOT_FOUND.into_response(),
+        _ => {}
     }
     let Some(visit) = request.extensions().get::<Visit>() else {
         return WebError::Failed(Failure::NotFound).into_response();
@@ -143,7 +146,8 @@ fn form_page(path: &str) -> &str {
     if segments > 3 { path.rsplit_once('/').map_or(path, |(page, _)| page) } else { path }
 }
 
-fn routes() -> Routes {
+/// The sandbox's own addresses exist only where the sandbox does.
+fn routes(sandbox: bool) -> Routes {
     let routes = Routes::default();
     let routes = public::routes(routes);
     let routes = parent::routes(routes);
@@ -151,19 +155,22 @@ fn routes() -> Routes {
     let routes = kindergarten::routes(routes);
     let routes = operator::routes(routes);
     #[cfg(feature = "sandbox")]
-    let routes = crate::sandbox::routes(routes);
+    if sandbox {
+        return crate::sandbox::routes(routes);
+    }
+    let _ = sandbox;
     routes
 }
 
 /// Every route with its method and who may open it.
 pub fn table() -> Vec<RouteLine> {
-    routes().table
+    routes(cfg!(feature = "sandbox")).table
 }
 
 /// The whole portal as a service.
 pub fn router(app: SharedApp) -> Router {
     let limit = usize::try_from(app.policy().upload_megabytes).unwrap_or(10) * 1024 * 1024;
-    routes()
+    routes(app.config.sandbox)
         .router
         .fallback(|| async { WebError::Failed(Failure::NotFound) })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })

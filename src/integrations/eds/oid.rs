@@ -26,13 +26,8 @@ pub const GOST_2015_512: Oid = Oid::new_unwrap("1.2.398.3.10.1.1.2.3.2");
 
 // Attributes of a subject's name.
 pub const COMMON_NAME: Oid = Oid::new_unwrap("2.5.4.3");
-pub const SURNAME: Oid = Oid::new_unwrap("2.5.4.4");
 pub const SERIAL_NUMBER: Oid = Oid::new_unwrap("2.5.4.5");
-pub const COUNTRY: Oid = Oid::new_unwrap("2.5.4.6");
-pub const ORGANISATION: Oid = Oid::new_unwrap("2.5.4.10");
 pub const ORGANISATIONAL_UNIT: Oid = Oid::new_unwrap("2.5.4.11");
-/// Named "given name" by X.500; the Kazakh authority writes the patronymic into it.
-pub const GIVEN_NAME: Oid = Oid::new_unwrap("2.5.4.42");
 
 // Certificate extensions.
 pub const KEY_USAGE: Oid = Oid::new_unwrap("2.5.29.15");

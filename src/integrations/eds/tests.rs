@@ -2,7 +2,7 @@
 #![cfg(feature = "sandbox")] // its authority signs them
 use super::*;
 use crate::rules::signature::{KeyUse, Role};
-use crate::sandbox::pki::testing::{TestPki, kindergarten_worker, mother, test_pki};
+use crate::sandbox::pki::testing::{Chain, TestPki, kindergarten_worker, mother, test_pki};
 use crate::sandbox::pki::{Holder, KeyKind, Position};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,6 +11,12 @@ use cms::content_info::ContentInfo;
 use cms::signed_data::{CertificateSet, SignedData, SignerInfos};
 use der::asn1::{OctetString, SetOfVec};
 use der::{Any, Decode, Encode};
+use rsa::RsaPrivateKey;
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::TbsCertificate;
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages};
+use x509_cert::serial_number::SerialNumber;
 
 const CONTRACT: &[u8] = b"%PDF-1.7 the contract, version 3";
 const PARENT: Party<'static> = Party::Parent { iin: "880515400127" };
@@ -372,6 +378,136 @@ fn trust_is_by_the_bytes_of_the_authorities() {
 
     std::fs::write(dir.path().join("broken.pem"), "not a certificate").unwrap();
     assert!(matches!(Trust::load(dir.path()), Err(TrustError::NotACertificate { .. })));
+}
+
+/// What is said of mother's signature when this chain's authorities are pinned.
+fn judged(chain: &Chain) -> Result<Verdict, SignatureRefusal> {
+    let dir = tempfile::tempdir().unwrap();
+    chain.pin(dir.path());
+    let trust = Trust::load(dir.path()).unwrap();
+    verify(&chain.sign(CONTRACT, now()), CONTRACT, &trust, PARENT, now())
+}
+
+fn refused(change: impl FnOnce(&mut Chain)) -> SignatureRefusal {
+    let mut chain = Chain::of_mother(now());
+    change(&mut chain);
+    judged(&chain).unwrap_err()
+}
+
+fn without(certificate: &mut TbsCertificate, extension: der::asn1::ObjectIdentifier) {
+    certificate.extensions.as_mut().unwrap().retain(|one| one.extn_id != extension);
+}
+
+fn replace(certificate: &mut TbsCertificate, extension: der::asn1::ObjectIdentifier, value: &impl Encode) {
+    let extensions = certificate.extensions.as_mut().unwrap().iter_mut();
+    let found = extensions.into_iter().find(|one| one.extn_id == extension).unwrap();
+    found.extn_value = OctetString::new(value.to_der().unwrap()).unwrap();
+}
+
+/// An extension that nobody here understands and nobody may ignore.
+fn riddle() -> Extension {
+    let extn_value = OctetString::new([0x05, 0x00].as_slice()).unwrap();
+    Extension { extn_id: "1.2.398.9.9".parse().unwrap(), critical: true, extn_value }
+}
+
+fn add_riddle(certificate: &mut TbsCertificate) {
+    certificate.extensions.as_mut().unwrap().push(riddle());
+}
+
+/// What is wrong with a chain, and how to make it so.
+type Wrong<'a> = (&'a str, &'a dyn Fn(&mut Chain));
+
+#[test]
+fn every_link_of_the_chain_is_judged() {
+    assert!(judged(&Chain::of_mother(now())).is_ok());
+    let past = Chain::of_mother(now() - TimeDelta::days(800)).mother.validity;
+
+    let wrongs: [Wrong<'_>; 9] = [
+        ("an authority that is none", &|chain| without(&mut chain.authority, oid::BASIC_CONSTRAINTS)),
+        ("an authority that may not issue", &|chain| without(&mut chain.authority, oid::KEY_USAGE)),
+        ("a root that may not issue", &|chain| without(&mut chain.root, oid::KEY_USAGE)),
+        ("an expired authority", &|chain| chain.authority.validity = past),
+        ("an expired root", &|chain| chain.root.validity = past),
+        ("an authority with a riddle", &|chain| add_riddle(&mut chain.authority)),
+        ("a signer with a riddle", &|chain| add_riddle(&mut chain.mother)),
+        ("an issuer of another name", &|chain| chain.mother.issuer = chain.mother.subject.clone()),
+        ("two algorithms in one certificate", &|chain| chain.mother.signature.parameters = None),
+    ];
+    for (what, change) in wrongs {
+        assert_eq!(refused(|chain| change(chain)), SignatureRefusal::NotTrusted, "{what}");
+    }
+}
+
+#[test]
+fn a_signing_key_has_both_the_usage_and_the_purpose() {
+    let usage = KeyUsage(KeyUsages::DigitalSignature.into());
+    let weak = refused(|chain| replace(&mut chain.mother, oid::KEY_USAGE, &usage));
+    assert_eq!(weak, SignatureRefusal::NotForSigning);
+    let purpose = ExtendedKeyUsage(vec![oid::INDIVIDUAL]);
+    let aimless = refused(|chain| replace(&mut chain.mother, oid::EXTENDED_KEY_USAGE, &purpose));
+    assert_eq!(aimless, SignatureRefusal::NotForSigning);
+}
+
+#[test]
+fn a_short_key_is_refused() {
+    let short = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 1024).unwrap();
+    let mut chain = Chain::of_mother(now());
+    chain.mother.subject_public_key_info =
+        SubjectPublicKeyInfoOwned::from_key(short.to_public_key()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    chain.pin(dir.path());
+    let cms = chain.sign_with(&short, CONTRACT, now());
+    let verdict = verify(&cms, CONTRACT, &Trust::load(dir.path()).unwrap(), PARENT, now());
+    assert_eq!(verdict, Err(SignatureRefusal::WeakAlgorithm));
+}
+
+#[test]
+fn only_the_issuers_own_list_revokes() {
+    let mut chain = Chain::of_mother(now());
+    chain.mother.serial_number = SerialNumber::new(b"REVOKED").unwrap();
+    let with_list = |chain: &Chain, own_key| {
+        let dir = tempfile::tempdir().unwrap();
+        chain.pin(dir.path());
+        std::fs::write(dir.path().join("authority.crl"), chain.revocation_list(own_key)).unwrap();
+        let trust = Trust::load(dir.path()).unwrap();
+        let verdict = verify(&chain.sign(CONTRACT, now()), CONTRACT, &trust, PARENT, now());
+        verdict.map(|verdict| verdict.revocation)
+    };
+    assert_eq!(with_list(&chain, true), Err(SignatureRefusal::Revoked));
+    assert_eq!(with_list(&chain, false), Ok(Revocation::Unchecked));
+    replace(&mut chain.authority, oid::KEY_USAGE, &KeyUsage(KeyUsages::KeyCertSign.into()));
+    assert_eq!(with_list(&chain, true), Ok(Revocation::Unchecked));
+}
+
+#[test]
+fn a_directory_without_a_root_trusts_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    Chain::of_mother(now()).pin(dir.path());
+    std::fs::remove_file(dir.path().join("root.der")).unwrap();
+    assert!(matches!(Trust::load(dir.path()), Err(TrustError::NoRoot { .. })));
+}
+
+#[test]
+fn a_crowd_of_digests_is_no_signature() {
+    let crowd = (1..100).map(|arc: u32| AlgorithmIdentifierOwned {
+        oid: format!("1.2.398.{arc}").parse().unwrap(),
+        parameters: None,
+    });
+    let crowd = SetOfVec::try_from(crowd.collect::<Vec<_>>()).unwrap();
+    let cms = tampered(&sign(&mother(), KeyKind::Sign), |data| data.digest_algorithms = crowd);
+    assert_eq!(refusal(&cms, PARENT), SignatureRefusal::NotCms);
+}
+
+#[test]
+fn a_list_of_the_revoked_acquits_only_while_it_is_fresh() {
+    let trust = &test_pki().trust;
+    let signed = Signed::parse(&sign(&mother(), KeyKind::Sign)).unwrap();
+    let certificate = signed.certificate_of(signed.only_signer().unwrap()).unwrap();
+    let issuer = trust.chain_of(certificate, now()).unwrap()[0];
+    let on = |day: &str| trust.revocation(certificate, issuer, format!("{day}T00:00:00Z").parse().unwrap());
+    assert_eq!(on("2019-12-31"), Ok(Revocation::Unchecked));
+    assert_eq!(on("2026-12-14"), Ok(Revocation::Good));
+    assert_eq!(on("2050-01-01"), Ok(Revocation::Unchecked));
 }
 
 #[test]
