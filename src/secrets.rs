@@ -35,7 +35,8 @@ impl Secrets {
         let aside = path.with_extension(format!("{}.part", std::process::id()));
         let mut key = [0; 32];
         StdRng::from_os_rng().fill_bytes(&mut key);
-        let mut file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+        let mut file =
+            std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
         file.write_all(&key)?;
         file.sync_all()?;
         let linked = std::fs::hard_link(&aside, path);

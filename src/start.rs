@@ -18,9 +18,9 @@ use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
 use crate::locale;
 use crate::rules::calendar::Calendar;
-use crate::secrets::Secrets;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::{Sandbox, cluster};
+use crate::secrets::Secrets;
 
 /// How long a request waits for a connection of the pool.
 const CONNECTION_PATIENCE: Duration = Duration::from_secs(3);
@@ -109,7 +109,10 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
     Ok(Arc::new(App {
         secrets: secrets(&config)?,
         calendar: Calendar::shipped(),
-        registry: RegistryClient::new(address("REGISTRY_URL", &config.registry_url)?, config.registry_token.as_deref())?,
+        registry: RegistryClient::new(
+            address("REGISTRY_URL", &config.registry_url)?,
+            config.registry_token.as_deref(),
+        )?,
         pmpk: PmpkClient::new(address("PMPK_URL", &config.pmpk_url)?, config.registry_token.as_deref())?,
         sms: SmsClient::new(address("SMS_URL", &config.sms_url)?, config.sms_key.as_deref())?,
         files: FileStore::open(&config.files_dir)?,

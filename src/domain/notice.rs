@@ -143,8 +143,7 @@ pub async fn ask_deliveries(app: &SharedApp) -> Result<Asked, Fault> {
     loop {
         let mut conn = app.pool.acquire().await?;
         let now = crate::clock::now(&mut conn).await?;
-        let sent =
-            db::notice::claim_sent(&mut conn, now, now + BETWEEN_QUESTIONS, QUESTIONS_AT_ONCE).await?;
+        let sent = db::notice::claim_sent(&mut conn, now, now + BETWEEN_QUESTIONS, QUESTIONS_AT_ONCE).await?;
         drop(conn);
         if sent.is_empty() {
             return Ok(asked);

@@ -61,7 +61,8 @@ pub async fn add(
     let id = deed.app.secrets.id();
     let granted = db::staff::grant(conn, id, account, new.role, kindergarten, deed.now).await?;
     if granted {
-        super::journal::on(conn, deed, "grant_role", account, serde_json::json!({ "role": new.role })).await?;
+        super::journal::on(conn, deed, "grant_role", account, serde_json::json!({ "role": new.role }))
+            .await?;
     }
     Ok(match (made, granted) {
         (true, _) => Added::NewAccount,
@@ -73,7 +74,8 @@ pub async fn add(
 /// From the command line: asks the registry, then does it.
 pub async fn add_by_system(app: &SharedApp, new: &NewStaff) -> Result<Added, Fault> {
     let person = app.registry.person(&new.iin).await;
-    let person = person.map_err(|_| Fault::Setup("the person registry is silent: try again later".to_owned()))?;
+    let person =
+        person.map_err(|_| Fault::Setup("the person registry is silent: try again later".to_owned()))?;
     let person = person.ok_or_else(|| Fault::Setup("the person registry knows no such person".to_owned()))?;
     let mut tx = app.pool.begin().await?;
     let deed = Deed::by_system(app, &mut tx).await?;

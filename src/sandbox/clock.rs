@@ -139,10 +139,9 @@ pub async fn advance(
     match (moved, target) {
         (Some(_), _) if from_panel => Ok(Redirect::to("/sandbox").into_response()),
         (Some(to), _) => Ok(said(to)),
-        (None, Some(to)) if to.year() <= LAST_YEAR => Err(Trouble::Told(
-            StatusCode::CONFLICT,
-            "the clock goes forward only".to_owned(),
-        )),
+        (None, Some(to)) if to.year() <= LAST_YEAR => {
+            Err(Trouble::Told(StatusCode::CONFLICT, "the clock goes forward only".to_owned()))
+        }
         (None, _) => Err(bad("the clock goes no further than the year 2100")),
     }
 }
@@ -176,9 +175,10 @@ mod tests {
         ] {
             assert_eq!(after(length).as_deref(), Some(expected), "{length}");
         }
-        for broken in
-            ["", "P", "PT", "1D", "P1", "P1DT", "-P1D", "P-1D", "P+1D", "PD", "P1D1M", "P1H", "PT1D", "P1X", "P1.5D"]
-        {
+        for broken in [
+            "", "P", "PT", "1D", "P1", "P1DT", "-P1D", "P-1D", "P+1D", "PD", "P1D1M", "P1H", "PT1D", "P1X",
+            "P1.5D",
+        ] {
             assert_eq!(after(broken), None, "{broken}");
         }
     }

@@ -62,12 +62,7 @@ async fn organisation(app: &SharedApp, bin: &str) -> Result<Organisation, Troubl
 }
 
 /// Signs at the portal's moment; takes milliseconds.
-async fn sign_with(
-    app: &SharedApp,
-    holder: &Holder,
-    key: KeyKind,
-    data: &[u8],
-) -> Result<Vec<u8>, Trouble> {
+async fn sign_with(app: &SharedApp, holder: &Holder, key: KeyKind, data: &[u8]) -> Result<Vec<u8>, Trouble> {
     let sandbox = app.sandbox.as_ref().ok_or_else(|| bad("this is no sandbox"))?;
     let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
     let signed = sandbox.pki.sign(holder, key, data, now);

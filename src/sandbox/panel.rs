@@ -57,8 +57,7 @@ pub fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<(T,
             .uri(format!("/?{}", String::from_utf8_lossy(body)))
             .body(())
             .map_err(|_| bad("the form is broken"))?;
-        let Query(form) =
-            Query::<T>::try_from_uri(request.uri()).map_err(|error| bad(&error.body_text()))?;
+        let Query(form) = Query::<T>::try_from_uri(request.uri()).map_err(|error| bad(&error.body_text()))?;
         return Ok((form, true));
     }
     serde_json::from_slice(body).map(|asked| (asked, false)).map_err(|error| bad(&error.to_string()))
@@ -114,7 +113,9 @@ pub async fn show(State(app): State<SharedApp>) -> Result<Response, Trouble> {
         accounts: state::accounts(&mut conn).await?,
         examples: examples(almaty_day(now)),
     };
-    let html = panel.render().map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let html = panel
+        .render()
+        .map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(Html(html).into_response())
 }
 
@@ -157,7 +158,10 @@ pub async fn messages(
 /// Runs every background job once, now.
 pub async fn tick(State(app): State<SharedApp>, headers: HeaderMap) -> Response {
     let done = crate::background::everything(&app).await;
-    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form")) {
+    if headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form"))
+    {
         return Redirect::to("/sandbox").into_response();
     }
     Json(done).into_response()

@@ -43,7 +43,8 @@ pub async fn start(pool: PgPool) -> io::Result<SocketAddr> {
             });
             tokio::spawn(async move {
                 // A client that gives up is what the slow mode is for.
-                let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+                let _ =
+                    Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
             });
         }
     });

@@ -39,8 +39,13 @@ const SCHEMA: &str = "
 ";
 
 /// Limits that would stop one machine from trying many things; those per phone and per IIN stay.
-const RAISED: [&str; 5] =
-    ["code_address_hour", "sign_in_code_hour", "sign_in_code_day", "sign_in_address_hour", "lookup_address_hour"];
+const RAISED: [&str; 5] = [
+    "code_address_hour",
+    "sign_in_code_hour",
+    "sign_in_code_day",
+    "sign_in_address_hour",
+    "lookup_address_hour",
+];
 
 /// Lays the schema, moves the clock's function, raises the limits. Any number of times, by any number of processes.
 pub async fn prepare(pool: &PgPool) -> Result<(), sqlx::Error> {
@@ -118,11 +123,11 @@ pub async fn keep_message(
 }
 
 /// The states of these texts; an unknown one is left out.
-pub async fn message_states(
-    conn: &mut PgConnection,
-    ids: &[i64],
-) -> Result<Vec<(i64, String)>, sqlx::Error> {
-    sqlx::query_as("select id, state from sandbox.messages where id = any($1)").bind(ids).fetch_all(conn).await
+pub async fn message_states(conn: &mut PgConnection, ids: &[i64]) -> Result<Vec<(i64, String)>, sqlx::Error> {
+    sqlx::query_as("select id, state from sandbox.messages where id = any($1)")
+        .bind(ids)
+        .fetch_all(conn)
+        .await
 }
 
 /// An outside system that can be made to misbehave.

@@ -107,7 +107,8 @@ impl Routes {
         T: 'static,
     {
         let route = on(filter, handler)
-            .route_layer(middleware::from_fn(move |request, next| guard(who, request, next)));
+            .route_layer(middleware::from_fn(move |request, next| guard(who, request, next)))
+            .route_layer(middleware::from_fn_with_state(path.starts_with("/{lang}"), known_language));
         self.router = self.router.route(path, route);
         self.table.push(RouteLine { method, path: path.to_owned(), who });
         self
@@ -138,6 +139,16 @@ async fn guard(who: Who, request: Request, next: Next) -> Response {
         Some(role) if who.admits(role) => next.run(request).await,
         Some(_) => WebError::Failed(Failure::NotFound).into_response(),
     }
+}
+
+/// A page exists in Kazakh and in Russian; `/en/…` is not there.
+async fn known_language(State(has_language): State<bool>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let language = path.split('/').nth(1).unwrap_or_default();
+    if has_language && crate::rules::person::Language::parse(language).is_none() {
+        return WebError::Failed(Failure::NotFound).into_response();
+    }
+    next.run(request).await
 }
 
 /// The page a form stands on: its address without the deed.

@@ -1,6 +1,12 @@
 //! Pages.
-use super::Routes;
+mod notices;
+
+use super::{Routes, Who};
 
 pub fn routes(routes: Routes) -> Routes {
-    routes
+    routes.get("/{lang}/notices", Who::SignedIn, notices::list).post(
+        "/{lang}/notices",
+        Who::SignedIn,
+        notices::mark_read,
+    )
 }
