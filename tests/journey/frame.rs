@@ -7,16 +7,14 @@ use crate::support::{Portal, adult};
 async fn a_page_that_is_not_there_is_404_in_the_language_of_its_address(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let mut visitor = portal.visitor();
-    for (path, heading) in [("/kk/joq", "Бұл бет табылмады"), ("/ru/net", "Страница не найдена")]
+    for (path, heading) in [("/kk/joq", "Мұндай бет жоқ"), ("/ru/net", "Такой страницы нет")]
     {
         let page = visitor.open(path).await;
         assert_eq!(page.status, 404);
         assert_eq!(page.attributes("html", "lang"), [&path[1..3]]);
-        let (_, text) = (heading, page.h1());
-        assert!(!text.is_empty() && page.header("content-security-policy").is_some());
+        assert_eq!(page.h1(), heading);
+        assert!(page.header("content-security-policy").is_some());
     }
-    let kk = visitor.open("/kk/joq").await.h1();
-    assert_ne!(kk, visitor.open("/ru/joq").await.h1());
     assert_eq!(visitor.open("/en/notices").await.status, 404, "there is no third language");
 }
 

@@ -115,7 +115,7 @@ async fn the_panel_is_a_page_whose_forms_work(pool: PgPool) {
     let mut visitor = portal.visitor();
     let page = visitor.open("/sandbox").await;
     assert_eq!((page.status, page.h1().as_str()), (200, "Sandbox"));
-    let page = visitor.submit(page.form("/sandbox/clock").fill("advance", "P1D")).await;
+    let page = visitor.fill_in("/sandbox", "/sandbox/clock", &[("advance", "P1D")]).await;
     assert_eq!(page.statuses, [303, 200]);
     assert!(page.sees("Tuesday, 15.12.2026 10:0"), "{}", page.text());
     let page = visitor.submit(page.form("/sandbox/faults").fill("mode", "down")).await;

@@ -79,3 +79,18 @@ fn person(n: u32, first: NaiveDate, eleven: impl Fn(NaiveDate, String) -> String
         birth_on: parsed.birth_on(),
     }
 }
+
+#[test]
+fn everybody_is_somebody_else_and_can_register() {
+    let mut numbers: Vec<(String, String)> = Vec::new();
+    for n in 0..300 {
+        let adult = adult(n);
+        assert!(balabaqsha::rules::password::Password::parse(adult.password, &[&adult.iin]).is_ok());
+        numbers.push((adult.iin, adult.phone));
+        numbers.push((child(n, "autism").iin, String::new()));
+    }
+    let all = numbers.len();
+    numbers.sort_unstable();
+    numbers.dedup_by(|a, b| a.0 == b.0);
+    assert_eq!(numbers.len(), all);
+}
