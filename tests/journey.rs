@@ -1,4 +1,6 @@
 //! Journeys through the portal's pages, told as people live them.
+#![cfg(feature = "sandbox")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 mod support;
 
 #[path = "journey/frame.rs"]

@@ -7,7 +7,6 @@ pub mod people;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use balabaqsha::app::{Deed, SharedApp};
 use balabaqsha::config::Config;
@@ -39,7 +38,7 @@ pub struct Portal {
     pub http: reqwest::Client,
     // Dropped with the portal: the server stops then.
     _stop: oneshot::Sender<()>,
-    _files: Arc<tempfile::TempDir>,
+    _files: tempfile::TempDir,
 }
 
 impl Portal {
@@ -51,7 +50,7 @@ impl Portal {
     pub async fn start_at(pool: PgPool, moment: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let files = Arc::new(tempfile::tempdir().unwrap());
+        let files = tempfile::tempdir().unwrap();
         let app = start::app(config(address, files.path().to_owned()), pool).await.unwrap();
         set_clock(&app, moment).await;
         let (stop, stopped) = oneshot::channel::<()>();
