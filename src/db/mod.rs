@@ -16,4 +16,6 @@ pub mod notice;
 pub mod queue;
 pub mod session;
 pub mod setting;
+pub mod staff;
+pub mod upkeep;
 pub mod voucher;

@@ -56,7 +56,7 @@ async fn settle(app: &SharedApp, owed: &Owed, answer: Option<Conclusion>) -> Res
             (Notice::ConclusionUnknown, json!({ "found": false }))
         }
     };
-    notice::plan(&mut tx, &deed, owed.applicant, Some(owed.application), &told).await?;
+    notice::enqueue(&mut tx, &deed, owed.applicant, Some(owed.application), &told).await?;
     journal::about(&mut tx, &deed, "fetch_conclusion", owed.application, facts).await?;
     tx.commit().await?;
     Ok(())

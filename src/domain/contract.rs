@@ -120,7 +120,7 @@ pub async fn send(conn: &mut PgConnection, deed: &Deed, number: &str, starts_on:
     let conclude_by = next.conclude_term().and_then(|term| term.due(deed.calendar()).ok()).map_or(deed.today(), |due| due.by);
     let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
     let told = Notice::ContractSent { kindergarten_kk, kindergarten_ru, conclude_by };
-    notice::plan(conn, deed, case.applicant, Some(case.id), &told).await?;
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
     Ok(())
 }
 
@@ -135,7 +135,7 @@ pub async fn decline(conn: &mut PgConnection, deed: &Deed, number: &str, reason:
     let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
     transition::settle(conn, deed, &case, &next, "decline", json!({ "reason": reason.as_str() })).await?;
     let told = Notice::Declined { kindergarten_kk, kindergarten_ru, reason: reason.as_str().to_owned() };
-    notice::plan(conn, deed, case.applicant, Some(case.id), &told).await?;
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
     Ok(())
 }
 
@@ -321,7 +321,7 @@ pub async fn sign_as_kindergarten(conn: &mut PgConnection, deed: &Deed, number: 
     let facts = json!({ "contract": frozen.contract });
     transition::settle(conn, deed, &case, &next, "sign_as_kindergarten", facts).await?;
     let told = Notice::Enrolled { kindergarten_kk: parties.kindergarten_kk, kindergarten_ru: parties.kindergarten_ru };
-    notice::plan(conn, deed, case.applicant, Some(case.id), &told).await?;
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
     archive_others(conn, deed, &case).await
 }
 
@@ -342,7 +342,7 @@ async fn archive_others(conn: &mut PgConnection, deed: &Deed, enrolled: &Case) -
         let case = db::application::load(conn, other).await?;
         let next = case.stage.clone().enrolled_elsewhere()?;
         transition::settle(conn, deed, &case, &next, "archive_enrolled_elsewhere", json!({})).await?;
-        notice::plan(conn, deed, case.applicant, Some(case.id), &Notice::EnrolledElsewhere).await?;
+        notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::EnrolledElsewhere).await?;
     }
     Ok(())
 }

@@ -31,3 +31,5 @@ pub mod journal;
 pub mod limit;
 pub mod moment;
 pub mod notice;
+pub mod staff;
+pub mod upkeep;

@@ -56,7 +56,7 @@ pub async fn confirm(conn: &mut PgConnection, deed: &Deed, number: &str) -> Resu
     transition::settle(conn, deed, &case, &next, "confirm_documents", json!({})).await?;
     mark_reviewed(conn, deed, case.id).await?;
     let place = db::queue::place(conn, case.id).await?.unwrap_or(1);
-    notice::plan(conn, deed, case.applicant, Some(case.id), &Notice::Confirmed { place }).await?;
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::Confirmed { place }).await?;
     Ok(())
 }
 
@@ -73,7 +73,7 @@ pub async fn reject(conn: &mut PgConnection, deed: &Deed, number: &str, reason: 
         reason: reason.as_str().to_owned(),
         text: text.map(str::to_owned),
     };
-    notice::plan(conn, deed, case.applicant, Some(case.id), &told).await?;
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
     Ok(())
 }
 

@@ -132,6 +132,6 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
     };
     db::voucher::insert(conn, new).await?;
     transition::settle(conn, deed, &case, &next, "issue_voucher", json!({ "confirm_by": due.by })).await?;
-    notice::plan(conn, deed, case.applicant, Some(case.id), &Notice::VoucherIssued { confirm_by: due.by }).await?;
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::VoucherIssued { confirm_by: due.by }).await?;
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! A voucher is confirmed, refused, extended; and what the system does when nobody acts in time.
-use chrono::{DateTime, Datelike, Utc};
+use chrono::Datelike;
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::application::Case;
 use crate::fault::{Failure, Fault};
-use crate::rules::deadline::{almaty_day, last_good_day};
+use crate::rules::deadline::last_good_day;
 use crate::rules::notice::Notice;
 use crate::rules::refusal::Refusal;
 use crate::rules::stage::{Due, Stage};
@@ -40,19 +40,19 @@ pub async fn extend(conn: &mut PgConnection, deed: &Deed, number: &str) -> Resul
 
 /// The gateway took the notice of a voucher, or will never take it. Day 0 moves to that day if it came later than planned
 /// (`rules.md` 3.2); a term shown is never shortened.
-pub async fn notice_accepted(conn: &mut PgConnection, deed: &Deed, application: Uuid, at: DateTime<Utc>) -> Result<(), Failure> {
+pub async fn notice_accepted(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Result<(), Fault> {
     let Some(term) = db::voucher::unconfirmed(conn, application).await? else { return Ok(()) };
     if term.accepted_on.is_some() {
         return Ok(());
     }
-    let accepted_on = almaty_day(at);
+    let accepted_on = deed.today();
     let day0 = term.day0.max(accepted_on);
     let due = last_good_day(deed.calendar(), day0, term.days.unsigned_abs(), &[]).map(Due::from_last_day);
     let confirm_by = due.map_or(term.confirm_by, |due| due.by.max(term.confirm_by));
     db::voucher::notice_accepted(conn, term.id, accepted_on, day0, confirm_by).await?;
     if confirm_by > term.confirm_by {
         let case = db::application::load(conn, application).await?;
-        notice::plan(conn, deed, case.applicant, Some(case.id), &Notice::TermMoved { confirm_by }).await?;
+        notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::TermMoved { confirm_by }).await?;
         journal::about(conn, deed, "move_day0", application, json!({ "confirm_by": confirm_by })).await?;
     }
     Ok(())
@@ -134,7 +134,7 @@ pub async fn sweep(app: &SharedApp, sweep: Sweep) -> Result<usize, Failure> {
             Ok(Some((next, told))) => {
                 transition::settle(&mut tx, &deed, &case, &next, sweep.as_str(), json!({})).await?;
                 if let Some(told) = told {
-                    notice::plan(&mut tx, &deed, case.applicant, Some(case.id), &told).await?;
+                    notice::enqueue(&mut tx, &deed, case.applicant, Some(case.id), &told).await?;
                 }
                 tx.commit().await?;
                 done += 1;

@@ -69,6 +69,8 @@ words! {
         sms_contract_sent, sms_declined, sms_enrolled,
         state_queued, state_sent, state_delivered, state_failed,
     }
+    /// The page of notices.
+    notices: NoticesWords { none, mark_read, unread, to_application }
     /// Why a signature was not accepted, by `SignatureRefusal::code`.
     signature: SignatureWords { why: BTreeMap<String, String> }
     /// What needs doing now.

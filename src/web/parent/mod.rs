@@ -6,6 +6,7 @@ pub mod case;
 pub mod children;
 pub mod choice;
 pub mod contract;
+mod notices;
 pub mod profile;
 pub mod upload;
 pub mod voucher;
@@ -21,6 +22,8 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = children::routes(routes);
     let routes = profile::routes(routes);
     routes
+        .get("/{lang}/notices", Who::SignedIn, notices::list)
+        .post("/{lang}/notices", Who::SignedIn, notices::mark_read)
         .get("/{lang}/cabinet", Who::Parent, cabinet::show)
         .get("/{lang}/applications", Who::Parent, applications::list)
         .get("/{lang}/applications/new", Who::Parent, apply::form)
