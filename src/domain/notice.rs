@@ -44,7 +44,6 @@ pub struct Due {
     pub number: Option<String>,
     pub notice: Notice,
     pub language: Language,
-    pub phone: Phone,
     attempts: i32,
 }
 
@@ -52,8 +51,8 @@ pub struct Due {
 #[derive(Debug)]
 pub enum Next {
     /// Taken for this process: send it, then say how it went with [`answered`].
-    Send(Box<Due>),
-    /// It can never be sent, and is settled: the account has no number, or it is of an unknown kind.
+    Send(Box<Due>, Phone),
+    /// It could never be sent, and is settled: the account has no number, or the kind is unknown.
     Unsendable,
     Nothing,
     /// Texts leave from this moment on.
@@ -70,27 +69,33 @@ pub async fn next(app: &SharedApp) -> Result<Next, Fault> {
     let Some(row) = db::notice::claim(&mut conn, now, now + BETWEEN_TRIES).await? else {
         return Ok(Next::Nothing);
     };
-    let notice = serde_json::from_value(row.notice);
-    let phone = row.phone.map(|phone| Phone::parse(&phone));
-    let language = Language::parse(&row.language).unwrap_or_default();
-    match (notice, phone) {
-        (Ok(notice), Some(Ok(phone))) => Ok(Next::Send(Box::new(Due {
-            id: row.id,
-            application: row.application_id,
-            number: row.number,
-            notice,
-            language,
-            phone,
-            attempts: row.attempts,
-        }))),
-        (notice, _) => {
-            if notice.is_err() {
-                tracing::error!(notice = %row.id, "a notice of an unknown kind");
-            }
-            db::notice::settle(&mut conn, row.id, "failed", now).await?;
+    drop(conn);
+    let phone = row.phone.and_then(|phone| Phone::parse(&phone).ok());
+    let due = Due {
+        id: row.id,
+        application: row.application_id,
+        number: row.number,
+        notice: match serde_json::from_value(row.notice) {
+            Ok(notice) => notice,
+            Err(_) => return unknown_kind(app, row.id, now).await,
+        },
+        language: Language::parse(&row.language).unwrap_or_default(),
+        attempts: row.attempts,
+    };
+    match phone {
+        Some(phone) => Ok(Next::Send(Box::new(due), phone)),
+        None => {
+            answered(app, &due, None, SmsAnswer::Refused).await?;
             Ok(Next::Unsendable)
         }
     }
+}
+
+/// Only another version of the portal can have planned it: it is not tried for ever.
+async fn unknown_kind(app: &SharedApp, id: Uuid, now: DateTime<Utc>) -> Result<Next, Fault> {
+    tracing::error!(notice = %id, "a notice of an unknown kind");
+    db::notice::settle(&mut *app.pool.acquire().await?, id, "failed", now).await?;
+    Ok(Next::Unsendable)
 }
 
 /// What became of a try.
@@ -101,14 +106,20 @@ pub enum Tried {
     WillRetry,
 }
 
-/// Writes down what the gateway answered.
-pub async fn answered(app: &SharedApp, due: &Due, answer: SmsAnswer) -> Result<Tried, Fault> {
+/// Writes down what the gateway answered about a text to this number.
+pub async fn answered(
+    app: &SharedApp,
+    due: &Due,
+    phone: Option<Phone>,
+    answer: SmsAnswer,
+) -> Result<Tried, Fault> {
     let mut tx = app.pool.begin().await?;
     let deed = Deed::by_system(app, &mut tx).await?;
     let tried = match answer {
         SmsAnswer::Taken { id } => {
-            if db::notice::taken(&mut tx, due.id, &id, due.phone.e164(), deed.now).await? {
-                accepted(&mut tx, &deed, due).await?;
+            let phone = phone.as_ref().map_or("", Phone::e164);
+            if db::notice::taken(&mut tx, due.id, &id, phone, deed.now).await? {
+                day0_is_known(&mut tx, &deed, due).await?;
             }
             Tried::Sent
         }
@@ -116,6 +127,7 @@ pub async fn answered(app: &SharedApp, due: &Due, answer: SmsAnswer) -> Result<T
         SmsAnswer::Later | SmsAnswer::Refused => {
             tracing::warn!(notice = %due.id, attempts = due.attempts, "a text was not taken");
             db::notice::settle(&mut tx, due.id, "failed", deed.now).await?;
+            day0_is_known(&mut tx, &deed, due).await?;
             Tried::Failed
         }
     };
@@ -123,9 +135,12 @@ pub async fn answered(app: &SharedApp, due: &Due, answer: SmsAnswer) -> Result<T
     Ok(tried)
 }
 
-/// The seam of day 0 (`rules.md` 3.2): the gateway has accepted this text now, in the transaction that says so.
-/// `domain::voucher::notice_accepted(conn, deed, due)` is called here once it exists.
-async fn accepted(_conn: &mut PgConnection, _deed: &Deed, _due: &Due) -> Result<(), Fault> {
+/// The gateway has taken this text, or never will: in the transaction that says so, a voucher learns its day 0
+/// (`rules.md` 3.2).
+///
+/// SEAM: for `Notice::VoucherIssued` of `due.application` the integrator calls
+/// `domain::voucher::notice_accepted(conn, deed, application, deed.now)` here.
+async fn day0_is_known(_conn: &mut PgConnection, _deed: &Deed, _due: &Due) -> Result<(), Fault> {
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use sqlx::PgPool;
 
 use crate::fault::Fault;
 use crate::integrations::eds::Trust;
+use crate::secrets::Secrets;
 use crate::web::{Routes, Who};
 use pki::Pki;
 
@@ -35,7 +36,7 @@ impl Sandbox {
         let address = standins::start(pool.clone()).await?;
         let folder = folder.to_owned();
         // The first time makes keys, which takes seconds of computing.
-        let opened = tokio::task::spawn_blocking(move || Pki::open(&folder, &mut rsa::rand_core::OsRng));
+        let opened = tokio::task::spawn_blocking(move || Pki::open(&folder, &mut Secrets::for_keys()));
         let pki = opened
             .await
             .map_err(|error| Fault::Setup(error.to_string()))?
