@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::app::{Deed, SharedApp};
 use crate::db;
-use crate::fault::Fault;
+use crate::fault::{Failure, Fault};
 use crate::integrations::sms::{Delivery, SmsAnswer};
 use crate::rules::deadline;
 use crate::rules::notice::Notice;
@@ -24,7 +24,7 @@ const DELIVERY_PATIENCE: Duration = Duration::hours(25);
 const QUESTIONS_AT_ONCE: i64 = 100;
 
 /// Plans a notice: it stands in the cabinet when the deed is committed, and its text leaves in the send window.
-pub async fn enqueue(
+pub async fn plan(
     conn: &mut PgConnection,
     deed: &Deed,
     account: Uuid,
@@ -137,11 +137,15 @@ pub async fn answered(
 
 /// The gateway has taken this text, or never will: in the transaction that says so, a voucher learns its day 0
 /// (`rules.md` 3.2).
-///
-/// SEAM: for `Notice::VoucherIssued` of `due.application` the integrator calls
-/// `domain::voucher::notice_accepted(conn, deed, application, deed.now)` here.
-async fn day0_is_known(_conn: &mut PgConnection, _deed: &Deed, _due: &Due) -> Result<(), Fault> {
-    Ok(())
+async fn day0_is_known(conn: &mut PgConnection, deed: &Deed, due: &Due) -> Result<(), Fault> {
+    let (Notice::VoucherIssued { .. }, Some(application)) = (&due.notice, due.application) else {
+        return Ok(());
+    };
+    match super::voucher::notice_accepted(conn, deed, application, deed.now).await {
+        Ok(()) => Ok(()),
+        Err(Failure::Fault(fault)) => Err(fault),
+        Err(other) => Err(Fault::Broken(format!("day 0 of a voucher: {other:?}"))),
+    }
 }
 
 /// Texts that were asked about, and how it stands.

@@ -214,6 +214,8 @@ impl<'a> Iterator for Walk<'a, '_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use chrono::TimeZone;
     use proptest::prelude::*;
 
@@ -414,8 +416,10 @@ mod tests {
         proptest::collection::vec(one, 0..4)
     }
 
+    static SHIPPED: LazyLock<Calendar> = LazyLock::new(Calendar::shipped);
+
     fn last(day0: NaiveDate, n: u32, pauses: &[Pause]) -> NaiveDate {
-        last_good_day(&Calendar::shipped(), day0, n, pauses).unwrap().day()
+        last_good_day(&SHIPPED, day0, n, pauses).unwrap().day()
     }
 
     proptest! {
@@ -432,7 +436,7 @@ mod tests {
         #[test]
         fn the_last_day_is_a_working_day_the_family_held(day0 in any_day(), n in 1u32..15, pauses in any_pauses()) {
             let end = last(day0, n, &pauses);
-            prop_assert!(Calendar::shipped().is_working(end));
+            prop_assert!(SHIPPED.is_working(end));
             prop_assert!(!pauses.iter().any(|pause| pause.touches(end)));
             prop_assert!((end - day0).num_days() >= i64::from(n));
         }
@@ -447,8 +451,7 @@ mod tests {
 
         #[test]
         fn the_lines_end_on_the_last_day(day0 in any_day(), n in 0u32..15, pauses in any_pauses()) {
-            let calendar = Calendar::shipped();
-            let lines = line_by_line(&calendar, day0, n, &pauses);
+            let lines = line_by_line(&SHIPPED, day0, n, &pauses);
             prop_assert_eq!(lines.last().unwrap().day, last(day0, n, &pauses));
             let counted = lines.iter().filter(|line| matches!(line.kind, DayLineKind::Counted(_))).count();
             prop_assert_eq!(counted, n as usize);
@@ -456,7 +459,7 @@ mod tests {
 
         #[test]
         fn without_pauses_days_left_the_day_after_is_the_whole_term(day0 in any_day(), n in 1u32..15) {
-            prop_assert_eq!(days_left(&Calendar::shipped(), day0 + Days::new(1), last(day0, n, &[])), n);
+            prop_assert_eq!(days_left(&SHIPPED, day0 + Days::new(1), last(day0, n, &[])), n);
         }
     }
 }

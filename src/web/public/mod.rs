@@ -1,12 +1,20 @@
 //! What a visitor sees without signing in.
-mod short_link;
+pub mod code;
+pub mod home;
+pub mod login;
+pub mod policy;
+pub mod recover;
+pub mod register;
+pub mod short_link;
 
 use super::{Routes, Who, statics};
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/static/{hash}/{*name}", Who::Everybody, statics::serve).get(
-        "/v/{number}",
-        Who::Everybody,
-        short_link::follow,
-    )
+    let routes = routes.get("/static/{hash}/{*name}", Who::Everybody, statics::serve);
+    let routes = routes.get("/v/{number}", Who::Everybody, short_link::follow);
+    let routes = home::routes(routes);
+    let routes = register::routes(routes);
+    let routes = recover::routes(routes);
+    let routes = login::routes(routes);
+    policy::routes(routes)
 }
