@@ -17,7 +17,6 @@ use std::path::Path;
 use sqlx::PgPool;
 
 use crate::fault::Fault;
-use crate::integrations::eds::Trust;
 use crate::secrets::Secrets;
 use crate::web::{Routes, Who};
 use pki::Pki;
@@ -42,11 +41,6 @@ impl Sandbox {
             .map_err(|error| Fault::Setup(error.to_string()))?
             .map_err(|error| Fault::Setup(format!("the sandbox's authority: {error:#}")))?;
         Ok(Self { url: format!("http://{address}"), pki })
-    }
-
-    /// The authorities whose signatures the sandbox accepts: its own.
-    pub fn trust(&self) -> Result<Trust, Fault> {
-        Trust::load(self.pki.trust_dir()).map_err(|error| Fault::Setup(error.to_string()))
     }
 }
 
