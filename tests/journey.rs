@@ -9,3 +9,5 @@ mod frame;
 mod notice;
 #[path = "journey/sandbox.rs"]
 mod sandbox;
+#[path = "journey/upkeep.rs"]
+mod upkeep;
