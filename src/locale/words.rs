@@ -73,7 +73,7 @@ words! {
     signature: SignatureWords { why: BTreeMap<String, String> }
     /// Registration, and the fields recovery shares with it.
     register: Register {
-        title, crumb, steps, step_sms, step_password, phone, phone_hint, iin, iin_hint, consent,
+        title, crumb, path, steps, step_sms, step_password, phone, phone_hint, iin, iin_hint, consent,
         consent_policy, send_code, have_account, phone_malformed, phone_foreign, phone_not_mobile,
         iin_digits, iin_check, iin_date, consent_needed, too_young,
     }
@@ -106,7 +106,7 @@ words! {
     /// Children and adding one.
     children: ChildrenWords {
         title, none, add, iin, iin_hint, check, found, found_lead, save, another, district,
-        district_hint, apply, not_preschool, already_added, not_found,
+        district_hint, district_needed, apply, not_preschool, already_added, not_found,
     }
     /// The policy on users' data.
     policy_page: PolicyPage {

@@ -88,7 +88,7 @@ fn refusal_text(w: &Words, refusal: ChildRefusal) -> &str {
         ChildRefusal::NotPreschool => &w.children.not_preschool,
         ChildRefusal::AlreadyAdded => &w.children.already_added,
         ChildRefusal::NotFound => &w.children.not_found,
-        ChildRefusal::NoDistrict => &w.form.choose,
+        ChildRefusal::NoDistrict => &w.children.district_needed,
     }
 }
 
@@ -140,7 +140,7 @@ async fn save(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
         Ok(_) => work.finish(urls::page(signed.visit.language, "children?done=child_added")).await,
         Err(ChildRefusal::NoDistrict) => {
             let p = Page::new(&app, &signed.visit);
-            a.fail("district", &p.w.form.choose);
+            a.fail("district", &p.w.children.district_needed);
             show_again(&FoundPage { p, a, checked })
         }
         Err(refusal) => refused(&app, &signed, a, refusal),
