@@ -56,6 +56,10 @@ impl StartPage {
         self.purpose == Purpose::Register
     }
 
+    fn action(&self) -> String {
+        self.p.url(code::start_place(self.purpose))
+    }
+
     /// The guide's sentence, with a link where it names the policy. Both parts are our own words.
     fn consent(&self) -> String {
         let w = &self.p.w.register;
