@@ -18,6 +18,8 @@ create table vouchers (
     extended_at timestamptz,
     -- Null while the kindergarten holds the case: the term stands still.
     conclude_by date,
+    -- False when the day falls into a year the calendar does not know: shown as "not before", never late.
+    conclude_firm boolean not null default true,
     ended_at timestamptz,
     end_reason text constraint vouchers_end_known check (end_reason in ('lapsed', 'refused', 'not_finished', 'withdrawn', 'outgrown', 'enrolled_elsewhere', 'enrolled')),
     constraint vouchers_end_whole check ((ended_at is null) = (end_reason is null)),

@@ -33,6 +33,10 @@ pub struct App {
     pub policy: RwLock<Arc<Settings>>,
     /// As many password hashes at once as there are cores: a login flood leaves pages alive.
     pub hashing: Semaphore,
+    /// Held by whoever does background work, so that a tick asked for waits for the one under way.
+    pub background: tokio::sync::Mutex<()>,
+    #[cfg(feature = "sandbox")]
+    pub sandbox: Option<crate::sandbox::Sandbox>,
 }
 
 pub type SharedApp = Arc<App>;

@@ -15,7 +15,10 @@ pub mod clock;
 pub mod config;
 pub mod fault;
 pub mod secrets;
+pub mod start;
+pub mod telemetry;
 
+pub mod background;
 pub mod db;
 pub mod domain;
 pub mod integrations;

@@ -255,7 +255,7 @@ pub async fn again(
 pub async fn deliver(app: SharedApp, code: CodeToSend, text: String) {
     let mut pauses = RETRY_AFTER.into_iter();
     loop {
-        match app.sms.send(&code.to, &text, &code.reference).await {
+        match app.sms.send(&code.to, &text, TextKind::Code, code.language, &code.reference).await {
             SmsAnswer::Taken { .. } => return,
             SmsAnswer::Refused => return tracing::warn!("a code was refused by the gateway"),
             SmsAnswer::Later => {}

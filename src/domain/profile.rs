@@ -71,7 +71,7 @@ pub async fn change_password(
     db::account::set_password(conn, account, hash).await?;
     db::session::end_others(conn, account, Some(this_session)).await?;
     db::session::password_given(conn, this_session, deed.now).await?;
-    notice::plan(conn, deed, account, None, &Notice::PasswordChanged).await?;
+    notice::enqueue(conn, deed, account, None, &Notice::PasswordChanged).await?;
     Ok(journal::on(conn, deed, "change_password", account, serde_json::json!({})).await?)
 }
 
@@ -118,7 +118,7 @@ pub async fn change_phone(conn: &mut PgConnection, deed: &Deed, visitor: &Visito
     registration::take_phone(conn, deed, &proven.phone, &account.iin).await?;
     db::account::set_phone(conn, id, &proven.phone).await?;
     db::challenge::use_up(conn, proven.row.id, deed.now).await?;
-    notice::plan(conn, deed, id, None, &Notice::PhoneChanged).await?;
+    notice::enqueue(conn, deed, id, None, &Notice::PhoneChanged).await?;
     Ok(journal::on(conn, deed, "change_phone", id, serde_json::json!({})).await?)
 }
 

@@ -15,9 +15,9 @@ pub(super) async fn close_old_doors(
 ) -> Result<(), Fault> {
     db::session::end_others(conn, saved.id, None).await?;
     db::browser::forget_all(conn, saved.id).await?;
-    notice::plan(conn, deed, saved.id, None, &Notice::PasswordChanged).await?;
+    notice::enqueue(conn, deed, saved.id, None, &Notice::PasswordChanged).await?;
     if saved.phone_replaced {
-        notice::plan(conn, deed, saved.id, None, &Notice::PhoneChanged).await?;
+        notice::enqueue(conn, deed, saved.id, None, &Notice::PhoneChanged).await?;
     }
     Ok(())
 }

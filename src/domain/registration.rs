@@ -173,7 +173,7 @@ pub(super) async fn take_phone(
     db::account::lock_phone(conn, phone).await?;
     let former: Option<(Uuid, Language)> = db::account::release_phone(conn, phone, new_holder).await?;
     if let Some((former, _)) = former {
-        notice::plan(conn, deed, former, None, &Notice::PhoneMoved).await?;
+        notice::enqueue(conn, deed, former, None, &Notice::PhoneMoved).await?;
         journal::on(conn, deed, "phone_moved", former, serde_json::json!({})).await?;
     }
     Ok(())

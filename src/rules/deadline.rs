@@ -137,6 +137,23 @@ pub fn notice_day0(deed_at: DateTime<Utc>, calendar: &Calendar) -> NaiveDate {
     first.iter_days().find(|day| calendar.is_working(*day)).unwrap_or(first)
 }
 
+/// Whether notification SMS may leave now (rules of the road 3.7).
+pub fn window_open(moment: DateTime<Utc>, calendar: &Calendar) -> bool {
+    let local = moment.with_timezone(&Almaty);
+    calendar.is_working(local.date_naive())
+        && (SEND_WINDOW_OPENS..SEND_WINDOW_CLOSES).contains(&local.time().hour())
+}
+
+/// The first moment, at or after this one, when the send window is open.
+pub fn window_opens_at(moment: DateTime<Utc>, calendar: &Calendar) -> DateTime<Utc> {
+    if window_open(moment, calendar) {
+        return moment;
+    }
+    let opening = notice_day0(moment, calendar).and_hms_opt(SEND_WINDOW_OPENS, 0, 0).unwrap_or_default();
+    // Almaty has not moved its clocks since 2024, and never at nine in the morning.
+    opening.and_local_timezone(Almaty).earliest().map_or(moment, |opening| opening.to_utc())
+}
+
 fn window_is_over(time: NaiveTime) -> bool {
     time.hour() >= SEND_WINDOW_CLOSES
 }
@@ -197,6 +214,8 @@ impl<'a> Iterator for Walk<'a, '_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use chrono::TimeZone;
     use proptest::prelude::*;
 
@@ -246,6 +265,25 @@ mod tests {
         assert_eq!(plain("2024-05-03", 1), Ok(LastDay::On(day("2024-05-04"))));
         assert_eq!(plain("2024-05-03", 2), Ok(LastDay::On(day("2024-05-06"))));
         assert_eq!(plain("2024-05-03", 3), Ok(LastDay::On(day("2024-05-10"))));
+    }
+
+    #[test]
+    fn the_send_window_is_nine_to_nine_on_working_days() {
+        let calendar = Calendar::shipped();
+        for (moment, opens) in [
+            // A Monday: 08:59:59, 09:00, 20:59:59, 21:00.
+            ("2026-12-14T03:59:59Z", "2026-12-14T04:00:00Z"),
+            ("2026-12-14T04:00:00Z", "2026-12-14T04:00:00Z"),
+            ("2026-12-14T15:59:59Z", "2026-12-14T15:59:59Z"),
+            ("2026-12-14T16:00:00Z", "2026-12-15T04:00:00Z"),
+            // Friday night, the weekend; the days before a holiday.
+            ("2026-12-18T17:00:00Z", "2026-12-21T04:00:00Z"),
+            ("2026-12-19T07:00:00Z", "2026-12-21T04:00:00Z"),
+            ("2026-03-20T16:30:00Z", "2026-03-26T04:00:00Z"),
+        ] {
+            assert_eq!(window_opens_at(at(moment), &calendar), at(opens), "{moment}");
+            assert_eq!(window_open(at(moment), &calendar), moment == opens, "{moment}");
+        }
     }
 
     #[test]
@@ -378,8 +416,10 @@ mod tests {
         proptest::collection::vec(one, 0..4)
     }
 
+    static SHIPPED: LazyLock<Calendar> = LazyLock::new(Calendar::shipped);
+
     fn last(day0: NaiveDate, n: u32, pauses: &[Pause]) -> NaiveDate {
-        last_good_day(&Calendar::shipped(), day0, n, pauses).unwrap().day()
+        last_good_day(&SHIPPED, day0, n, pauses).unwrap().day()
     }
 
     proptest! {
@@ -396,7 +436,7 @@ mod tests {
         #[test]
         fn the_last_day_is_a_working_day_the_family_held(day0 in any_day(), n in 1u32..15, pauses in any_pauses()) {
             let end = last(day0, n, &pauses);
-            prop_assert!(Calendar::shipped().is_working(end));
+            prop_assert!(SHIPPED.is_working(end));
             prop_assert!(!pauses.iter().any(|pause| pause.touches(end)));
             prop_assert!((end - day0).num_days() >= i64::from(n));
         }
@@ -411,8 +451,7 @@ mod tests {
 
         #[test]
         fn the_lines_end_on_the_last_day(day0 in any_day(), n in 0u32..15, pauses in any_pauses()) {
-            let calendar = Calendar::shipped();
-            let lines = line_by_line(&calendar, day0, n, &pauses);
+            let lines = line_by_line(&SHIPPED, day0, n, &pauses);
             prop_assert_eq!(lines.last().unwrap().day, last(day0, n, &pauses));
             let counted = lines.iter().filter(|line| matches!(line.kind, DayLineKind::Counted(_))).count();
             prop_assert_eq!(counted, n as usize);
@@ -420,7 +459,7 @@ mod tests {
 
         #[test]
         fn without_pauses_days_left_the_day_after_is_the_whole_term(day0 in any_day(), n in 1u32..15) {
-            prop_assert_eq!(days_left(&Calendar::shipped(), day0 + Days::new(1), last(day0, n, &[])), n);
+            prop_assert_eq!(days_left(&SHIPPED, day0 + Days::new(1), last(day0, n, &[])), n);
         }
     }
 }

@@ -24,6 +24,30 @@ impl PartialOrd for Turn {
     }
 }
 
+/// «Арнайы бағыттағы» or «Жалпы» (`rules.md` 3.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum QueueType {
+    Special,
+    General,
+}
+
+impl QueueType {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Special => "special",
+            Self::General => "general",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "special" => Some(Self::Special),
+            "general" => Some(Self::General),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,8 @@
-//! Pages.
+//! What the staff of a kindergarten see and do.
+pub mod families;
+
 use super::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes
+    families::routes(routes)
 }

@@ -5,11 +5,14 @@ pub mod login;
 pub mod policy;
 pub mod recover;
 pub mod register;
+mod short_link;
 
 use super::{Routes, Who, statics};
 
 pub fn routes(routes: Routes) -> Routes {
-    let routes = routes.get("/static/{hash}/{*name}", Who::Everybody, statics::serve);
+    let routes = routes
+        .get("/static/{hash}/{*name}", Who::Everybody, statics::serve)
+        .get("/v/{number}", Who::Everybody, short_link::follow);
     let routes = home::routes(routes);
     let routes = register::routes(routes);
     let routes = recover::routes(routes);

@@ -1,0 +1,36 @@
+# The commands of the README's first screen. Each installs what it needs and may be run any number of times.
+#
+# PORT moves the portal's port. DATABASE_URL makes `run`, `test` and `bench` use that PostgreSQL
+# instead of a private cluster under .local/ (docs/development.md).
+
+# Where cargo puts what it builds.
+built := $(or $(CARGO_TARGET_DIR),target)
+
+# Before a command: gives it a database, unless one was given to us.
+with_postgres := $(if $(DATABASE_URL),,$(built)/debug/with-postgres --)
+
+.PHONY: run test check bench
+
+run:
+	@scripts/install.sh
+	cargo build --bin balabaqsha
+	@SANDBOX=1 exec $(built)/debug/balabaqsha
+
+test:
+	@scripts/install.sh --browser
+	cargo build --bins
+	$(with_postgres) cargo test --no-fail-fast
+
+bench:
+	@scripts/install.sh
+	cargo build --bin with-postgres
+	$(with_postgres) cargo bench
+
+check:
+	@scripts/install.sh
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --all-targets --no-default-features -- -D warnings
+	scripts/dependencies.sh
+	scripts/query-cache.sh
+	cargo test --lib locale

@@ -1,0 +1,120 @@
+//! Groups and their places. The counts are moved here alone; the database refuses to go below none.
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::rules::matching::FreePlaces;
+
+pub async fn hold(conn: &mut PgConnection, group: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update groups set held = held + 1 where id = $1", group).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn release(conn: &mut PgConnection, group: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update groups set held = held - 1 where id = $1", group).execute(conn).await?;
+    Ok(())
+}
+
+/// A held place becomes a taken one.
+pub async fn enrol(conn: &mut PgConnection, group: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update groups set held = held - 1, enrolled = enrolled + 1 where id = $1", group).execute(conn).await?;
+    Ok(())
+}
+
+/// A group as a deed sees it.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub id: Uuid,
+    pub kindergarten: Uuid,
+    pub name: String,
+    pub city: String,
+    pub kindergarten_kk: String,
+    pub kindergarten_ru: String,
+    pub places: FreePlaces,
+}
+
+pub async fn find(conn: &mut PgConnection, id: Uuid) -> Result<Option<Group>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select g.id, g.kindergarten_id, g.name, k.city, k.name_kk, k.name_ru, g.correction_type, g.language,
+                  g.birth_year_from, g.birth_year_to, g.capacity - g.enrolled - g.held as "free!"
+           from groups g join kindergartens k on k.id = g.kindergarten_id
+           where g.id = $1 and g.closed_at is null and k.closed_at is null"#,
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| Group {
+        id: row.id,
+        kindergarten: row.kindergarten_id,
+        name: row.name,
+        city: row.city,
+        kindergarten_kk: row.name_kk,
+        kindergarten_ru: row.name_ru,
+        places: FreePlaces {
+            correction_type: row.correction_type,
+            language: row.language,
+            birth_years: (row.birth_year_from, row.birth_year_to),
+            free: row.free.max(0).unsigned_abs() as usize,
+        },
+    }))
+}
+
+/// A line of the list from which a family with a voucher chooses.
+#[derive(Debug, Clone)]
+pub struct ChoiceRow {
+    pub group: Uuid,
+    pub kindergarten: Uuid,
+    pub group_name: String,
+    pub name_kk: String,
+    pub name_ru: String,
+    pub address_kk: String,
+    pub address_ru: String,
+    pub district: String,
+    pub language: String,
+    pub free: i32,
+    pub wish: Option<i32>,
+    pub declined: Option<String>,
+}
+
+/// Every group that suits this application, its wishes first.
+pub async fn suitable(conn: &mut PgConnection, application: Uuid) -> Result<Vec<ChoiceRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ChoiceRow,
+        r#"select g.id as "group", k.id as kindergarten, g.name as group_name, k.name_kk, k.name_ru, k.address_kk, k.address_ru, k.district,
+                  g.language, g.capacity - g.enrolled - g.held as "free!", w.rank as "wish?",
+                  (select d.reason from declines d where d.application_id = a.id and d.kindergarten_id = k.id and d.final limit 1) as declined
+           from applications a
+           join groups g on g.correction_type is not distinct from a.correction_type and g.language = a.language
+               and a.birth_year between g.birth_year_from and g.birth_year_to and g.closed_at is null
+           join kindergartens k on k.id = g.kindergarten_id and k.city = a.city and k.closed_at is null
+           left join wishes w on w.application_id = a.id and w.kindergarten_id = k.id
+           where a.id = $1
+           order by w.rank nulls last, (g.capacity - g.enrolled - g.held) > 0 desc, k.district = a.district desc, k.name_kk, g.name, g.id"#,
+        application
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// A kindergarten that serves a correction type (or the general queue): for the application form.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    pub id: Uuid,
+    pub name_kk: String,
+    pub name_ru: String,
+    pub district: String,
+}
+
+pub async fn serving(conn: &mut PgConnection, city: &str, correction_type: Option<&str>) -> Result<Vec<Serving>, sqlx::Error> {
+    sqlx::query_as!(
+        Serving,
+        r#"select k.id, k.name_kk, k.name_ru, k.district from kindergartens k
+           where k.city = $1 and k.closed_at is null
+             and exists (select from groups g where g.kindergarten_id = k.id and g.closed_at is null
+                         and g.correction_type is not distinct from $2)
+           order by k.name_kk collate "kk-x-icu", k.id"#,
+        city,
+        correction_type
+    )
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,175 @@
+//! Vouchers and their terms.
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::rules::stage::{ConcludeTerm, Due};
+
+pub struct NewVoucher<'a> {
+    pub id: Uuid,
+    pub application: Uuid,
+    pub child: Uuid,
+    pub number: &'a str,
+    pub now: DateTime<Utc>,
+    pub day0: NaiveDate,
+    pub days: u32,
+    pub confirm_by: NaiveDate,
+}
+
+pub async fn insert(conn: &mut PgConnection, new: NewVoucher<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into vouchers (id, application_id, child_id, number, issued_at, confirm_day0, confirm_days, confirm_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        new.id,
+        new.application,
+        new.child,
+        new.number,
+        new.now,
+        new.day0,
+        new.days.cast_signed(),
+        new.confirm_by
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn confirm(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    // The term's columns follow in the same transaction; the constraint wants them whole, so they are set together here.
+    sqlx::query!(
+        "update vouchers set confirmed_at = $2, conclude_day0 = ($2::timestamptz at time zone 'Asia/Almaty')::date, conclude_days = 0 where id = $1",
+        id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The term to conclude with its pauses; `conclude_by` is null while it stands still.
+pub async fn save_term(
+    conn: &mut PgConnection,
+    id: Uuid,
+    term: &ConcludeTerm,
+    due: Option<Due>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update vouchers set conclude_day0 = $2, conclude_days = $3, conclude_by = $4, conclude_firm = $7,
+             extended_at = case when $5 then coalesce(extended_at, $6) end
+         where id = $1",
+        id,
+        term.day0,
+        term.days.cast_signed(),
+        due.map(|due| due.by),
+        term.extended,
+        now,
+        due.is_none_or(|due| due.firm)
+    )
+    .execute(&mut *conn)
+    .await?;
+    for (ordinal, pause) in (0i32..).zip(&term.pauses) {
+        sqlx::query!(
+            "insert into voucher_pauses (voucher_id, ordinal, from_on, to_on) values ($1, $2, $3, $4)
+             on conflict (voucher_id, ordinal) do update set to_on = excluded.to_on",
+            id,
+            ordinal,
+            pause.from,
+            pause.to
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+pub async fn end(conn: &mut PgConnection, id: Uuid, reason: &str, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update vouchers set ended_at = $2, end_reason = $3, conclude_by = null where id = $1", id, now, reason)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What the day 0 of an issued voucher depends on.
+pub struct ConfirmTerm {
+    pub id: Uuid,
+    pub day0: NaiveDate,
+    pub days: i32,
+    pub confirm_by: NaiveDate,
+    pub accepted_on: Option<NaiveDate>,
+}
+
+/// The live, unconfirmed voucher of an application.
+pub async fn unconfirmed(conn: &mut PgConnection, application: Uuid) -> Result<Option<ConfirmTerm>, sqlx::Error> {
+    sqlx::query_as!(
+        ConfirmTerm,
+        "select v.id, v.confirm_day0 as day0, v.confirm_days as days, v.confirm_by, v.notice_accepted_on as accepted_on
+         from vouchers v join applications a on a.voucher_id = v.id
+         where a.id = $1 and a.stage = 'voucher_issued' for update of v",
+        application
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+pub async fn notice_accepted(conn: &mut PgConnection, id: Uuid, on: NaiveDate, day0: NaiveDate, confirm_by: NaiveDate) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update vouchers set notice_accepted_on = $2, confirm_day0 = $3, confirm_by = $4 where id = $1",
+        id,
+        on,
+        day0,
+        confirm_by
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+// ---- Due terms, for the sweeps: each is locked and skipped when somebody else holds it. ----
+
+/// One application whose voucher was not confirmed in time.
+pub async fn next_lapsed(conn: &mut PgConnection, today: NaiveDate) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select a.id from applications a join vouchers v on v.id = a.voucher_id
+         where a.stage = 'voucher_issued' and v.confirm_by < $1 and v.notice_accepted_on is not null and v.ended_at is null and v.confirmed_at is null
+         order by v.confirm_by, a.id limit 1 for update of a skip locked",
+        today
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// One application that was not finished in time.
+pub async fn next_run_out(conn: &mut PgConnection, today: NaiveDate) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select a.id from applications a join vouchers v on v.id = a.voucher_id
+         where a.stage in ('voucher_confirmed', 'awaiting_parent_signature') and v.conclude_by < $1 and v.conclude_firm and v.ended_at is null
+         order by v.conclude_by, a.id limit 1 for update of a skip locked",
+        today
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// One application whose days on the stop list are over.
+pub async fn next_not_returned(conn: &mut PgConnection, today: NaiveDate, stop_list_days: i32) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from applications where stage = 'on_stop_list' and coalesce(return_by, stop_listed_on + $2::int) < $1
+         order by stop_listed_on, id limit 1 for update skip locked",
+        today,
+        stop_list_days
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// One live application of a child born in `birth_year` or before.
+pub async fn next_outgrown(conn: &mut PgConnection, birth_year: i32) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from applications where stage not in ('enrolled', 'archived') and birth_year <= $1
+         order by id limit 1 for update skip locked",
+        birth_year
+    )
+    .fetch_optional(conn)
+    .await
+}
