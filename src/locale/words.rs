@@ -142,7 +142,7 @@ words! {
     }
     /// The page of an SMS code.
     code: CodeWords {
-        label, hint, sent_if_yours, sent, lives, again_hint, again_at, again, wrong, start_over,
+        label, hint, sent_if_yours, sent, lives, again_hint, again_at, again_wait, again, wrong, start_over,
         sign_in_title, sign_in_lead, phone_title,
     }
     /// The page on which a password is chosen.
