@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 mod support;
 
+#[path = "journey/account.rs"]
+mod account;
 #[path = "journey/frame.rs"]
 mod frame;
 #[path = "journey/notice.rs"]

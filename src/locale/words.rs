@@ -136,13 +136,13 @@ words! {
     }
     /// Registration, and the fields recovery shares with it.
     register: Register {
-        title, crumb, steps, step_sms, step_password, phone, phone_hint, iin, iin_hint, consent,
+        title, crumb, path, steps, step_sms, step_password, phone, phone_hint, iin, iin_hint, consent,
         consent_policy, send_code, have_account, phone_malformed, phone_foreign, phone_not_mobile,
         iin_digits, iin_check, iin_date, consent_needed, too_young,
     }
     /// The page of an SMS code.
     code: CodeWords {
-        label, hint, sent_if_yours, sent, lives, again_hint, again_at, again, wrong, start_over,
+        label, hint, sent_if_yours, sent, lives, again_hint, again_at, again_wait, again, wrong, start_over,
         sign_in_title, sign_in_lead, phone_title,
     }
     /// The page on which a password is chosen.
@@ -169,7 +169,7 @@ words! {
     /// Children and adding one.
     children: ChildrenWords {
         title, none, add, iin, iin_hint, check, found, found_lead, save, another, district,
-        district_hint, apply, not_preschool, already_added, not_found,
+        district_hint, district_needed, apply, not_preschool, already_added, not_found,
     }
     /// The policy on users' data.
     policy_page: PolicyPage {
