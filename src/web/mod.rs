@@ -1,7 +1,10 @@
 //! What people see. Every route says who may; the table of routes is printed by `balabaqsha routes`.
+pub mod address;
 pub mod doctor;
 pub mod error;
+pub mod fields;
 pub mod form;
+pub mod group_form;
 pub mod kindergarten;
 pub mod operator;
 pub mod page;

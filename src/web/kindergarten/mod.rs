@@ -1,6 +1,17 @@
-//! Pages.
-use super::Routes;
+//! What the staff of a kindergarten see: the families on their way, the groups, the kindergarten's own facts.
+use super::{Routes, Who};
+
+pub mod groups;
+pub mod profile;
 
 pub fn routes(routes: Routes) -> Routes {
     routes
+        .get("/{lang}/kindergarten/groups", Who::Kindergarten, groups::list)
+        .get("/{lang}/kindergarten/groups/new", Who::Kindergarten, groups::new)
+        .post("/{lang}/kindergarten/groups/new", Who::Kindergarten, groups::add)
+        .get("/{lang}/kindergarten/groups/{id}", Who::Kindergarten, groups::one)
+        .post("/{lang}/kindergarten/groups/{id}", Who::Kindergarten, groups::change)
+        .post("/{lang}/kindergarten/groups/{id}/close", Who::Kindergarten, groups::close)
+        .get("/{lang}/kindergarten/profile", Who::Kindergarten, profile::show)
+        .post("/{lang}/kindergarten/profile", Who::Kindergarten, profile::save)
 }
