@@ -24,3 +24,6 @@ pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod web;
+
+#[cfg(test)]
+mod trial;
