@@ -75,7 +75,7 @@ words! {
     catalogue: Catalogue {
         title, lead, here, search_title, name, name_hint, district, kind, language, ownership, any,
         general, kazakh, russian, state, private, search, reset, found: Plural, nothing, nothing_next,
-        groups, group, birth_years, born, capacity, free, no_groups, free_note, facts, address, phone,
+        groups, group, birth_years, born, capacity, free, of_all, no_groups, free_note, facts, address, phone,
         head, barrier_free, yes, no, how_to, how_to_text, apply, to_catalogue, pages, page_of, previous,
         next,
     }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::kindergarten::{Filter, Kindergarten, Listed, Places};
-use crate::locale::kindergarten as said;
+use crate::locale::{fill, kindergarten as said, words};
 use crate::rules::district::District;
 use crate::rules::kindergarten::{GroupKind, Ownership};
 use crate::rules::person::Language;
@@ -80,7 +80,8 @@ pub struct PlacesLine {
     pub kind: &'static str,
     pub language: &'static str,
     pub born: String,
-    pub capacity: i64,
+    /// «барлығы 20»
+    pub of_all: String,
     pub free: i64,
 }
 
@@ -90,7 +91,7 @@ impl PlacesLine {
             kind: said::kind(language, places.kind),
             language: said::language(language, places.language),
             born: said::born(language, places.birth_years),
-            capacity: places.capacity,
+            of_all: fill(&words(language).catalogue.of_all, &[("capacity", &places.capacity.to_string())]),
             free: places.free,
         }
     }
