@@ -111,9 +111,11 @@ create table conclusions (
     file_id uuid references files (id),
     -- Null while the registry is silent: the application waits with its date, the doctor cannot confirm.
     received_at timestamptz,
+    -- The registry answered that it knows no such conclusion: the doctor sees it and rejects.
+    unknown_at timestamptz,
     constraint conclusions_upload_has_file check (source <> 'upload' or (file_id is not null and received_at is not null)),
     constraint conclusions_registry_has_number check (source <> 'registry' or number is not null),
     constraint conclusions_received_whole check (received_at is null or source = 'upload' or (issued_on is not null and valid_until is not null))
 );
 create index conclusions_file on conclusions (file_id);
-create index conclusions_waiting on conclusions (application_id) where received_at is null;
+create index conclusions_waiting on conclusions (application_id) where received_at is null and unknown_at is null;

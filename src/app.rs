@@ -2,7 +2,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -33,6 +33,10 @@ pub struct App {
     pub policy: RwLock<Arc<Settings>>,
     /// As many password hashes at once as there are cores: a login flood leaves pages alive.
     pub hashing: Semaphore,
+    /// Held by whoever does background work, so that a tick asked for waits for the one under way.
+    pub background: tokio::sync::Mutex<()>,
+    #[cfg(feature = "sandbox")]
+    pub sandbox: Option<crate::sandbox::Sandbox>,
 }
 
 pub type SharedApp = Arc<App>;
@@ -68,6 +72,17 @@ impl Deed {
         let now = crate::clock::now(conn).await?;
         let settings = crate::db::setting::in_force(conn, now).await?;
         Ok(Self { app: app.clone(), actor, now, settings, request })
+    }
+
+    /// A transaction and its deed at once, where no form's key belongs to it.
+    pub async fn open(
+        app: &SharedApp,
+        actor: Actor,
+        request: Uuid,
+    ) -> Result<(Transaction<'static, Postgres>, Self), Fault> {
+        let mut tx = app.pool.begin().await?;
+        let deed = Self::begin(app, &mut tx, actor, request).await?;
+        Ok((tx, deed))
     }
 
     /// A deed of the system's own, for background work.

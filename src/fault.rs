@@ -38,6 +38,8 @@ pub enum Failure {
     TooOften {
         again_at: DateTime<Utc>,
     },
+    /// Too much to do at once; in a moment there will be time.
+    Busy,
     /// No room for a file.
     NoRoom,
     Fault(Fault),

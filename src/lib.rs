@@ -15,7 +15,10 @@ pub mod clock;
 pub mod config;
 pub mod fault;
 pub mod secrets;
+pub mod start;
+pub mod telemetry;
 
+pub mod background;
 pub mod db;
 pub mod domain;
 pub mod integrations;
@@ -25,5 +28,5 @@ pub mod rules;
 pub mod sandbox;
 pub mod web;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sandbox"))]
 mod trial;

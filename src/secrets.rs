@@ -28,6 +28,25 @@ impl Secrets {
         Ok(Self { key: Sha256::digest(&bytes).into(), source: Mutex::new(StdRng::from_os_rng()) })
     }
 
+    /// Makes such a file, readable by its owner only. Of several makers at once the first wins.
+    pub fn make_file(path: &Path) -> Result<(), Fault> {
+        use std::io::{ErrorKind, Write};
+        use std::os::unix::fs::OpenOptionsExt;
+        let aside = path.with_extension(format!("{}.part", std::process::id()));
+        let mut key = [0; 32];
+        StdRng::from_os_rng().fill_bytes(&mut key);
+        let mut file =
+            std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+        file.write_all(&key)?;
+        file.sync_all()?;
+        let linked = std::fs::hard_link(&aside, path);
+        std::fs::remove_file(&aside)?;
+        match linked {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// For tests and the demo city: always the same numbers.
     #[cfg(any(test, feature = "sandbox"))]
     pub fn seeded(seed: u64) -> Self {

@@ -49,6 +49,12 @@ pub async fn fetched(conn: &mut PgConnection, application: Uuid, it: &Fetched<'_
     Ok(())
 }
 
+/// The registry knows no such conclusion.
+pub async fn unknown(conn: &mut PgConnection, application: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update conclusions set unknown_at = $2 where application_id = $1", application, now).execute(conn).await?;
+    Ok(())
+}
+
 pub async fn is_there(conn: &mut PgConnection, application: Uuid) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from conclusions where application_id = $1 and received_at is not null) as "there!""#,
@@ -71,7 +77,7 @@ pub async fn owed(conn: &mut PgConnection) -> Result<Vec<Owed>, sqlx::Error> {
         Owed,
         r#"select a.id as application, a.applicant_id as applicant, c.iin as child_iin, p.number as "number!"
            from conclusions p join applications a on a.id = p.application_id join children c on c.id = a.child_id
-           where p.received_at is null and p.source = 'registry' and a.stage = 'awaiting_review'
+           where p.received_at is null and p.unknown_at is null and p.source = 'registry' and a.stage = 'awaiting_review'
            order by a.submitted_at, a.id limit 200"#
     )
     .fetch_all(conn)
@@ -126,6 +132,7 @@ pub struct ReviewView {
     pub valid_until: Option<NaiveDate>,
     pub conclusion_type: Option<String>,
     pub received_at: Option<DateTime<Utc>>,
+    pub unknown_at: Option<DateTime<Utc>>,
     pub file_id: Option<Uuid>,
     pub file_name: Option<String>,
 }
@@ -137,7 +144,7 @@ pub async fn review_view(conn: &mut PgConnection, number: &str, doctor: Uuid, si
         r#"select a.id, a.number, a.stage, a.submitted_at, a.correction_type as "correction_type!",
                   concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!", c.iin as child_iin, c.birth_on, c.sex,
                   p.source as "source?", p.number as conclusion_number, p.issued_on, p.valid_until, p.correction_type as conclusion_type,
-                  p.received_at, p.file_id, f.name as "file_name?"
+                  p.received_at, p.unknown_at, p.file_id, f.name as "file_name?"
            from applications a join children c on c.id = a.child_id
            left join conclusions p on p.application_id = a.id left join files f on f.id = p.file_id
            where a.number = $1 and a.queue_type = 'special'

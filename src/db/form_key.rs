@@ -22,6 +22,11 @@ pub async fn take(
     sqlx::query_scalar!("select location from form_keys where key = $1", key).fetch_optional(conn).await
 }
 
+/// Where a used key led.
+pub async fn effect(conn: &mut PgConnection, key: &[u8]) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select location from form_keys where key = $1", key).fetch_optional(conn).await
+}
+
 pub async fn keep(conn: &mut PgConnection, key: &[u8], location: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("update form_keys set location = $2 where key = $1", key, location).execute(conn).await?;
     Ok(())

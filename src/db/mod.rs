@@ -1,15 +1,23 @@
 //! How it is stored: SQL only, one file per noun. Rows become types of `rules` here and nowhere else.
+pub mod account;
 pub mod application;
+pub mod browser;
+pub mod challenge;
+pub mod child;
 pub mod conclusion;
 pub mod contract;
 pub mod file;
 pub mod form_key;
 pub mod group;
+pub mod health;
 pub mod journal;
 pub mod kindergarten;
+pub mod limit;
+pub mod notice;
 pub mod overview;
 pub mod queue;
 pub mod session;
 pub mod setting;
 pub mod staff;
+pub mod upkeep;
 pub mod voucher;

@@ -14,6 +14,18 @@ pub struct NewSession {
     pub kindergarten_id: Option<Uuid>,
     /// The browser's own name for itself, shown in the list of sessions.
     pub browser: String,
+    /// Since when the person is signed in and when the password was given, where a session goes on in another role.
+    #[serde(default)]
+    pub since: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// A line in the list of sessions.
+pub struct ListedSession {
+    pub id_hash: Vec<u8>,
+    pub role: String,
+    pub browser: String,
+    pub signed_in_at: DateTime<Utc>,
+    pub seen_at: DateTime<Utc>,
 }
 
 pub struct FoundSession {
@@ -32,12 +44,14 @@ pub struct FoundSession {
 pub async fn open(conn: &mut PgConnection, id_hash: &[u8], new: &NewSession) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into sessions (id_hash, account_id, role, kindergarten_id, data, browser, signed_in_at, seen_at, password_at)
-         select $1, $2, $3, $4, '{}', $5, moment, moment, moment from portal_now() as moment",
+         select $1, $2, $3, $4, '{}', $5, coalesce($6, moment), moment, coalesce($7, moment) from portal_now() as moment",
         id_hash,
         new.account_id,
         new.role,
         new.kindergarten_id,
-        new.browser
+        new.browser,
+        new.since.map(|since| since.0),
+        new.since.map(|since| since.1)
     )
     .execute(conn)
     .await?;
@@ -94,4 +108,57 @@ pub async fn password_given(
 pub async fn end_by_hash(conn: &mut PgConnection, id_hash: &[u8]) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sessions where id_hash = $1", id_hash).execute(conn).await?;
     Ok(())
+}
+
+/// The live sessions of an account, the latest first.
+pub async fn of_account(
+    conn: &mut PgConnection,
+    account: Uuid,
+    now: DateTime<Utc>,
+    limits: &Settings,
+) -> Result<Vec<ListedSession>, sqlx::Error> {
+    sqlx::query_as!(
+        ListedSession,
+        "select id_hash, role, browser, signed_in_at, seen_at from sessions
+         where account_id = $1
+           and $2 < seen_at + case when role = 'parent' then make_interval(days => $3) else make_interval(mins => $4) end
+           and $2 < signed_in_at + case when role = 'parent' then make_interval(days => $5) else make_interval(hours => $6) end
+         order by seen_at desc, id_hash",
+        account,
+        now,
+        limits.parent_idle_days.cast_signed(),
+        limits.staff_idle_minutes.cast_signed(),
+        limits.parent_session_days.cast_signed(),
+        limits.staff_session_hours.cast_signed()
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Ends one session of this account, named by the first half of its hash. `false`: there is no such one.
+pub async fn end_of_account(
+    conn: &mut PgConnection,
+    account: Uuid,
+    half_hash: &[u8],
+) -> Result<bool, sqlx::Error> {
+    let ended = sqlx::query!(
+        "delete from sessions where account_id = $1 and substr(id_hash, 1, 16) = $2",
+        account,
+        half_hash
+    );
+    Ok(ended.execute(conn).await?.rows_affected() > 0)
+}
+
+/// Ends all sessions of an account but the one named.
+pub async fn end_others(
+    conn: &mut PgConnection,
+    account: Uuid,
+    kept: Option<&[u8]>,
+) -> Result<u64, sqlx::Error> {
+    let ended = sqlx::query!(
+        "delete from sessions where account_id = $1 and id_hash is distinct from $2",
+        account,
+        kept
+    );
+    Ok(ended.execute(conn).await?.rows_affected())
 }

@@ -1,4 +1,4 @@
-//! Staff: which accounts have which roles.
+//! Staff: people with a role besides being a parent.
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -6,8 +6,77 @@ use uuid::Uuid;
 use super::kindergarten::Sheet;
 use crate::rules::actor::Role;
 use crate::rules::iin::Iin;
-use crate::rules::person::{FullName, Language, Sex};
-use crate::rules::phone::Phone;
+use crate::rules::person::FullName;
+
+pub struct NewPerson<'a> {
+    pub id: Uuid,
+    pub iin: &'a str,
+    pub phone: &'a str,
+    pub surname: &'a str,
+    pub name: &'a str,
+    pub patronymic: Option<&'a str>,
+    pub sex: &'a str,
+    pub birth_on: NaiveDate,
+}
+
+/// The account of this IIN, made without a password if there is none. `true`: it was made.
+pub async fn find_or_add(
+    conn: &mut PgConnection,
+    person: NewPerson<'_>,
+    now: DateTime<Utc>,
+) -> Result<(Uuid, bool), sqlx::Error> {
+    let made = sqlx::query_scalar!(
+        "insert into accounts (id, iin, phone, surname, name, patronymic, sex, birth_on, language, registered_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'kk', $9) on conflict (iin) do nothing returning id",
+        person.id,
+        person.iin,
+        person.phone,
+        person.surname,
+        person.name,
+        person.patronymic,
+        person.sex,
+        person.birth_on,
+        now
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    match made {
+        Some(id) => Ok((id, true)),
+        None => {
+            let id = sqlx::query_scalar!("select id from accounts where iin = $1", person.iin);
+            Ok((id.fetch_one(conn).await?, false))
+        }
+    }
+}
+
+/// `false`: the person has the role already.
+pub async fn grant(
+    conn: &mut PgConnection,
+    id: Uuid,
+    account: Uuid,
+    role: &str,
+    kindergarten: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let granted = sqlx::query!(
+        "insert into roles (id, account_id, role, kindergarten_id, granted_at) values ($1, $2, $3, $4, $5)
+         on conflict do nothing",
+        id,
+        account,
+        role,
+        kindergarten,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(granted.rows_affected() == 1)
+}
+
+pub async fn kindergarten_of(conn: &mut PgConnection, bin: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from kindergartens where bin = $1 and closed_at is null", bin)
+        .fetch_optional(conn)
+        .await
+}
 
 /// A person and one of their roles: a line of the staff list.
 #[derive(Debug, Clone)]
@@ -118,59 +187,6 @@ pub async fn find(conn: &mut PgConnection, account: Uuid) -> Result<Option<Membe
         })
     });
     Ok(Some(Member { account, iin, name, phone, disabled_at, has_password, roles: roles.collect() }))
-}
-
-pub struct NewAccount<'a> {
-    pub id: Uuid,
-    pub iin: &'a Iin,
-    pub phone: &'a Phone,
-    pub name: &'a FullName,
-    pub sex: Sex,
-    pub birth_on: NaiveDate,
-    pub language: Language,
-    pub now: DateTime<Utc>,
-}
-
-/// The account of this IIN, made when there is none. A number that is somebody's stays theirs: it moves by a code alone,
-/// when the new member of staff sets a password.
-pub async fn ensure_account(conn: &mut PgConnection, new: NewAccount<'_>) -> Result<Uuid, sqlx::Error> {
-    sqlx::query_scalar!(
-        "insert into accounts (id, iin, phone, surname, name, patronymic, sex, birth_on, language, registered_at)
-         values ($1, $2, case when exists (select from accounts a where a.phone = $3) then null else $3 end, $4, $5, $6, $7, $8, $9, $10)
-         on conflict (iin) do update set iin = excluded.iin
-         returning id",
-        new.id,
-        new.iin.as_str(),
-        new.phone.e164(),
-        new.name.surname,
-        new.name.name,
-        new.name.patronymic,
-        new.sex.as_str(),
-        new.birth_on,
-        new.language.as_str(),
-        new.now
-    )
-    .fetch_one(conn)
-    .await
-}
-
-/// `false`: the account has this role already.
-pub async fn grant(
-    conn: &mut PgConnection,
-    id: Uuid,
-    account: Uuid,
-    role: Role,
-    now: DateTime<Utc>,
-) -> Result<bool, sqlx::Error> {
-    let granted = sqlx::query!(
-        "insert into roles (id, account_id, role, kindergarten_id, granted_at) values ($1, $2, $3, $4, $5) on conflict do nothing",
-        id,
-        account,
-        role.as_str(),
-        role.kindergarten(),
-        now
-    );
-    Ok(granted.execute(conn).await?.rows_affected() > 0)
 }
 
 /// Takes the role away and ends the sessions that were in it. `None`: the account has no such role.

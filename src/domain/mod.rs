@@ -1,9 +1,38 @@
 //! What people do: one function per deed. A deed is given an open transaction and a [`crate::app::Deed`]; it checks at
-//! the moment of acting, saves, journals, plans its notices. Nothing here sees a request or asks the outside.
-pub mod form_key;
-pub mod journal;
+//! the moment of acting, saves, journals, plans its notices. Nothing here sees a request; the outside is asked before
+//! the transaction opens and told after it commits.
+pub mod registration;
+
+pub mod child;
+
+pub mod application;
+pub mod conclusion;
+pub mod file;
+pub mod transition;
+
+pub mod review;
+
+pub mod round;
+
+pub mod voucher;
+
+pub mod contract;
+
 pub mod kindergarten;
-pub mod moment;
-pub mod overview;
+
+pub mod challenge;
+pub mod password;
+pub mod profile;
+pub mod recovery;
 pub mod session;
+pub mod sign_in;
+
+pub mod form_key;
+pub mod health;
+pub mod journal;
+pub mod limit;
+pub mod moment;
+pub mod notice;
+pub mod overview;
 pub mod staff;
+pub mod upkeep;

@@ -1,21 +1,19 @@
-//! Staff: who works for the portal, in which role. Accounts are never deleted, only closed.
+//! The operator gives somebody a role. The person sets a password through the SMS road, like everybody.
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::journal;
+use super::kindergarten::Sheet;
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Person;
 use crate::rules::actor::Role;
-use crate::rules::iin::Iin;
-use crate::rules::person::Language;
+use crate::rules::iin::{Bin, Iin};
 use crate::rules::phone::Phone;
 
 pub use crate::db::staff::{Member, MemberRole, StaffRow};
-
-use super::kindergarten::Sheet;
 
 pub async fn list(
     app: &SharedApp,
@@ -46,36 +44,84 @@ pub async fn ask_registry(app: &SharedApp, iin: &Iin, phone: &Phone) -> Result<K
     Ok(if app.registry.phone_belongs(iin, phone).await? { Known::Person(person) } else { Known::OtherPhone })
 }
 
-/// A member of staff to be. The role carries its kindergarten.
+/// Who is to have which role.
 #[derive(Debug, Clone)]
 pub struct NewStaff {
-    pub role: Role,
+    /// `doctor`, `kindergarten` or `operator`.
+    pub role: &'static str,
     pub iin: Iin,
     pub phone: Phone,
-    pub person: Person,
+    /// The kindergarten's, for its staff only.
+    pub bin: Option<Bin>,
 }
 
-/// An existing account just gets the role; a new one has no password until its person sets one by an SMS code.
-/// Saying it twice changes nothing.
-pub async fn add(conn: &mut PgConnection, deed: &Deed, new: NewStaff) -> Result<(), Failure> {
-    if new.role == Role::Parent {
-        return Err(Fault::Broken("a parent is no member of staff".to_owned()).into());
-    }
-    let account = db::staff::NewAccount {
-        id: deed.app.secrets.id(),
-        iin: &new.iin,
-        phone: &new.phone,
-        name: &new.person.full_name(),
-        sex: new.person.sex().unwrap_or_else(|| new.iin.sex()),
-        birth_on: new.person.birth_date,
-        language: Language::default(),
-        now: deed.now,
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    NewAccount,
+    RoleOfKnownPerson,
+    HadItAlready,
+    NoSuchKindergarten,
+    PhoneTaken,
+}
+
+/// `person` is what the registry says of the IIN, asked before the transaction.
+pub async fn add(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    new: &NewStaff,
+    person: &Person,
+) -> Result<Added, Fault> {
+    let kindergarten = match &new.bin {
+        Some(bin) => match db::staff::kindergarten_of(conn, bin.as_str()).await? {
+            Some(id) => Some(id),
+            None => return Ok(Added::NoSuchKindergarten),
+        },
+        None => None,
     };
-    let account = db::staff::ensure_account(conn, account).await?;
-    if db::staff::grant(conn, deed.app.secrets.id(), account, new.role, deed.now).await? {
-        journal::on(conn, deed, "staff_added", account, facts(new.role)).await?;
+    let row = db::staff::NewPerson {
+        id: deed.app.secrets.id(),
+        iin: new.iin.as_str(),
+        phone: new.phone.e164(),
+        surname: &person.surname,
+        name: &person.name,
+        patronymic: person.patronymic.as_deref(),
+        sex: new.iin.sex().as_str(),
+        birth_on: new.iin.birth_on(),
+    };
+    let (account, made) = match db::staff::find_or_add(conn, row, deed.now).await {
+        Ok(found) => found,
+        Err(error) if breaks(&error, "accounts_phone_unique") => return Ok(Added::PhoneTaken),
+        Err(error) => return Err(error.into()),
+    };
+    let id = deed.app.secrets.id();
+    let granted = db::staff::grant(conn, id, account, new.role, kindergarten, deed.now).await?;
+    if granted {
+        super::journal::on(conn, deed, "grant_role", account, serde_json::json!({ "role": new.role }))
+            .await?;
     }
-    Ok(())
+    Ok(match (made, granted) {
+        (true, _) => Added::NewAccount,
+        (false, true) => Added::RoleOfKnownPerson,
+        (false, false) => Added::HadItAlready,
+    })
+}
+
+/// From the command line: asks the registry, then does it.
+pub async fn add_by_system(app: &SharedApp, new: &NewStaff) -> Result<Added, Fault> {
+    let person = app.registry.person(&new.iin).await;
+    let person =
+        person.map_err(|_| Fault::Setup("the person registry is silent: try again later".to_owned()))?;
+    let person = person.ok_or_else(|| Fault::Setup("the person registry knows no such person".to_owned()))?;
+    let mut tx = app.pool.begin().await?;
+    let deed = Deed::by_system(app, &mut tx).await?;
+    let added = add(&mut tx, &deed, new, &person).await?;
+    tx.commit().await?;
+    Ok(added)
+}
+
+fn breaks(error: &sqlx::Error, constraint: &str) -> bool {
+    error.as_database_error().and_then(|error| error.constraint()) == Some(constraint)
 }
 
 /// Ends the sessions too: the next request is signed out, whichever process it asks.

@@ -109,6 +109,11 @@ pub enum PdfError {
     Krilla(String),
 }
 
+/// Can the contract be printed with this text?
+pub fn can_print(text: &str) -> bool {
+    Fonts::load().is_ok_and(|fonts| fonts.regular.width(text, 1.0).is_ok())
+}
+
 /// Makes the contract. The same facts give the same bytes.
 pub fn render(facts: &ContractFacts) -> Result<Vec<u8>, PdfError> {
     let fonts = Fonts::load()?;

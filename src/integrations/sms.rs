@@ -3,6 +3,8 @@ use serde::Deserialize;
 
 use super::http;
 use crate::fault::Fault;
+use crate::rules::notice::TextKind;
+use crate::rules::person::Language;
 use crate::rules::phone::Phone;
 
 #[derive(Debug, Clone)]
@@ -66,12 +68,21 @@ impl SmsClient {
         })
     }
 
-    /// Hands a text to the gateway. `reference` stays the same over retries, so that the gateway can drop repeats.
-    pub async fn send(&self, to: &Phone, text: &str, reference: &str) -> SmsAnswer {
+    /// Hands a text to the gateway. `reference` stays the same over retries, so that the gateway can drop repeats;
+    /// the name it goes by says its kind and language too, for whoever reads the gateway's own list.
+    pub async fn send(
+        &self,
+        to: &Phone,
+        text: &str,
+        kind: TextKind,
+        language: Language,
+        reference: &str,
+    ) -> SmsAnswer {
+        let name = format!("{}.{}.{reference}", kind.as_str(), language.as_str());
         let form = [
             ("recipient", to.digits()),
             ("text", text),
-            ("params[name]", reference),
+            ("params[name]", &name),
             ("params[validity]", "1440"),
         ];
         match self.call::<Sent>("sendSmsMessage", &form).await {

@@ -88,7 +88,9 @@ pub fn failure(language: Language, status: u16, failure: Option<&Failure>) -> (S
     let (title, text) = match (status, failure) {
         (_, Some(Failure::Refused(reason))) => return (w.conflict.clone(), refusal(language, reason)),
         (_, Some(Failure::TooOften { again_at })) => {
-            return (w.too_often.clone(), fill(&w.too_often_text, &[("time", &date::moment(*again_at))]));
+            // Shown to the minute, so the minute must have begun.
+            let at = date::moment(*again_at + chrono::Duration::seconds(59));
+            return (w.too_often.clone(), fill(&w.too_often_text, &[("time", &at)]));
         }
         (_, Some(Failure::Silent(service))) => (
             &w.silent,

@@ -69,8 +69,118 @@ words! {
         sms_contract_sent, sms_declined, sms_enrolled,
         state_queued, state_sent, state_delivered, state_failed,
     }
+    /// The page of notices.
+    notices: NoticesWords { none, mark_read, unread, to_application }
     /// Why a signature was not accepted, by `SignatureRefusal::code`.
     signature: SignatureWords { why: BTreeMap<String, String> }
+    /// What needs doing now.
+    cabinet: CabinetWords {
+        title, to_do, nothing, no_children, no_applications, add_child, apply, open, by, in_progress,
+    }
+    /// «Менің өтініштерім».
+    applications: ApplicationsWords {
+        title, add, empty, number, child, queue_type, submitted, status, term, other_parent,
+    }
+    /// The application form and its receipt.
+    apply: ApplyWords {
+        title, lead, queue_type, special, general, child, add_child, no_children, correction_type,
+        correction_hint, narrow, conclusion, conclusion_lead, conclusion_file, conclusion_file_hint,
+        conclusion_number, conclusion_number_hint, file_kept, region, kindergartens, kindergartens_hint,
+        wish, none_serves, choose_type_first, language, language_kk, language_ru, consent, send, e_queue,
+        e_child, e_type, e_conclusion, e_number_unknown, e_number_shape, e_other_type, e_expired, e_wish,
+        e_wish_twice, e_wish_serves, e_language, e_consent, e_file_empty, e_file_large, e_file_kind,
+        e_file_damaged, e_file_pages, e_file_pixels, receipt_title, receipt_number, receipt_keep,
+        receipt_next, receipt_next_special, receipt_next_general, receipt_awaited, receipt_open,
+    }
+    /// The page of one application.
+    case: CaseWords {
+        number, status, since, place, place_how, place_first, handle, submitted, child, queue_type,
+        correction_type, language, wishes, conclusion, conclusion_waiting, conclusion_from_registry,
+        voucher, kindergarten, group, enrolled_on, reason, doctor, what_now, now_awaiting_review,
+        now_queued, now_voucher_issued, now_voucher_confirmed, now_awaiting_contract,
+        now_awaiting_parent_signature, now_awaiting_kindergarten_signature, now_enrolled, now_on_stop_list,
+        now_on_stop_list_final, now_archived, confirm_by, conclude_by, return_by, not_before, left,
+        whole_day, stands_still, go_voucher, go_choose, go_contract, withdraw, withdraw_title,
+        withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, only_applicant, road, step_review,
+        step_queue, step_voucher, step_choice, step_contract, step_enrolled,
+    }
+    /// Confirming, refusing, extending.
+    voucher: VoucherWords {
+        title, lead, if_confirm, if_confirm_text, if_refuse, if_refuse_text, if_silent, if_silent_text,
+        confirm, refuse, refuse_title, refuse_yes, extend, extend_text, extended,
+    }
+    /// Choosing a kindergarten.
+    choose: ChooseWords {
+        title, lead, none, wish, free, no_free, declined, choose, choose_named,
+    }
+    /// Filling in and signing.
+    contract: ContractWords {
+        title, fill_title, fill_lead, from, starts_on, fee, address, address_hint, documents,
+        documents_hint, if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
+        ready_title, ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_text, sign_file_title,
+        sign_file_text, signature_file, send, e_signature, signed_by_parent, signed_by_kindergarten,
+        waiting, text_connecting, text_not_running, text_waiting, text_cancelled, text_failed, text_sending,
+    }
+    /// The doctor's pages.
+    review: ReviewWords {
+        title, count, empty, number, submitted, kind, age, conclusion, there, not_there, data, child, iin,
+        birth, source_upload, source_registry, conclusion_number, issued, valid_until, conclusion_type,
+        type_differs, expired, open_file, waiting, unknown, confirm, reject, reject_title, reject_lead,
+        reason, text, text_hint, e_reason, e_text, decided,
+    }
+    /// The kindergarten's families.
+    families: FamiliesWords {
+        title, lead, empty, child, birth, group, status, since, groups, profile, parent, phone, iin,
+        voucher, send_title, send_lead, starts_on, fee, fee_hint, send, decline, decline_title,
+        decline_lead, reason, e_reason, e_starts_on, e_fee, papers, sign_lead, waiting_parent, enrolled,
+    }
+    /// Registration, and the fields recovery shares with it.
+    register: Register {
+        title, crumb, path, steps, step_sms, step_password, phone, phone_hint, iin, iin_hint, consent,
+        consent_policy, send_code, have_account, phone_malformed, phone_foreign, phone_not_mobile,
+        iin_digits, iin_check, iin_date, consent_needed, too_young,
+    }
+    /// The page of an SMS code.
+    code: CodeWords {
+        label, hint, sent_if_yours, sent, lives, again_hint, again_at, again_wait, again, wrong, start_over,
+        sign_in_title, sign_in_lead, phone_title,
+    }
+    /// The page on which a password is chosen.
+    password: PasswordWords {
+        your_data, surname, name, patronymic, sex, male, female, birth_on, intro, first, second, rule,
+        save, differs, common, context, nul,
+    }
+    /// Sign-in.
+    login: Login {
+        title, login, password, enter, wrong, no_phone, forgot, no_account,
+    }
+    /// Recovery of the password.
+    recover: Recover {
+        title, lead,
+    }
+    /// The account's own affairs.
+    profile: ProfileWords {
+        title, iin, phone, phone_none, phone_title, phone_new, phone_password, password_title,
+        password_old, password_new, password_note, language_title, language_kk, language_ru,
+        sessions_title, session_since, session_seen, session_this, session_unknown, session_end,
+        sessions_end_others, roles_title, role, role_parent, role_doctor, role_operator,
+        role_kindergarten, role_switch,
+    }
+    /// Children and adding one.
+    children: ChildrenWords {
+        title, none, add, iin, iin_hint, check, found, found_lead, save, another, district,
+        district_hint, district_needed, apply, not_preschool, already_added, not_found,
+    }
+    /// The policy on users' data.
+    policy_page: PolicyPage {
+        title, version, what_title, what, why_title, why, who_title, who, public_title, public,
+        rights_title, rights,
+    }
+    /// The front page.
+    home_page: HomePage {
+        title, lead, steps_title, step_1, step_2, step_3, step_4, step_5, sections, queue, queue_text,
+        catalogue, catalogue_text, statistics, statistics_text, feedback, feedback_text,
+    }
     /// The catalogue of kindergartens; the words of groups and pages everywhere.
     catalogue: Catalogue {
         title, lead, here, search_title, name, name_hint, district, kind, language, ownership, any,
@@ -94,8 +204,7 @@ words! {
         families_caption, place, line, handle, number, submitted, since, no_families, no_families_next,
         add_kindergarten, new_kindergarten, edit_kindergarten, no_kindergartens_next, kinds, bin, bin_hint,
         bin_wrong, bin_taken, bin_unknown, name_kk, name_ru, add_staff, add_staff_here, new_staff,
-        new_staff_lead, role, all_roles, roles: BTreeMap<String, String>, person, iin, iin_wrong,
-        iin_unknown, phone, phone_hint, phone_wrong, phone_other, kindergarten_bin, kindergarten_bin_hint,
+        new_staff_lead, role, all_roles, roles: BTreeMap<String, String>, person, iin, iin_unknown, phone, phone_hint, phone_taken, phone_other, kindergarten_bin, kindergarten_bin_hint,
         kindergarten, no_staff, no_staff_next, active, disabled, account, no_password, roles_caption,
         granted, remove_role, disable_title, disable_text, disable, enable_text, enable, oneself,
         journal_lead, journal_caption, at, who, deed, facts, number_wrong, no_lines, no_lines_next,

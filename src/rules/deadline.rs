@@ -137,6 +137,23 @@ pub fn notice_day0(deed_at: DateTime<Utc>, calendar: &Calendar) -> NaiveDate {
     first.iter_days().find(|day| calendar.is_working(*day)).unwrap_or(first)
 }
 
+/// Whether notification SMS may leave now (rules of the road 3.7).
+pub fn window_open(moment: DateTime<Utc>, calendar: &Calendar) -> bool {
+    let local = moment.with_timezone(&Almaty);
+    calendar.is_working(local.date_naive())
+        && (SEND_WINDOW_OPENS..SEND_WINDOW_CLOSES).contains(&local.time().hour())
+}
+
+/// The first moment, at or after this one, when the send window is open.
+pub fn window_opens_at(moment: DateTime<Utc>, calendar: &Calendar) -> DateTime<Utc> {
+    if window_open(moment, calendar) {
+        return moment;
+    }
+    let opening = notice_day0(moment, calendar).and_hms_opt(SEND_WINDOW_OPENS, 0, 0).unwrap_or_default();
+    // Almaty has not moved its clocks since 2024, and never at nine in the morning.
+    opening.and_local_timezone(Almaty).earliest().map_or(moment, |opening| opening.to_utc())
+}
+
 fn window_is_over(time: NaiveTime) -> bool {
     time.hour() >= SEND_WINDOW_CLOSES
 }
@@ -248,6 +265,25 @@ mod tests {
         assert_eq!(plain("2024-05-03", 1), Ok(LastDay::On(day("2024-05-04"))));
         assert_eq!(plain("2024-05-03", 2), Ok(LastDay::On(day("2024-05-06"))));
         assert_eq!(plain("2024-05-03", 3), Ok(LastDay::On(day("2024-05-10"))));
+    }
+
+    #[test]
+    fn the_send_window_is_nine_to_nine_on_working_days() {
+        let calendar = Calendar::shipped();
+        for (moment, opens) in [
+            // A Monday: 08:59:59, 09:00, 20:59:59, 21:00.
+            ("2026-12-14T03:59:59Z", "2026-12-14T04:00:00Z"),
+            ("2026-12-14T04:00:00Z", "2026-12-14T04:00:00Z"),
+            ("2026-12-14T15:59:59Z", "2026-12-14T15:59:59Z"),
+            ("2026-12-14T16:00:00Z", "2026-12-15T04:00:00Z"),
+            // Friday night, the weekend; the days before a holiday.
+            ("2026-12-18T17:00:00Z", "2026-12-21T04:00:00Z"),
+            ("2026-12-19T07:00:00Z", "2026-12-21T04:00:00Z"),
+            ("2026-03-20T16:30:00Z", "2026-03-26T04:00:00Z"),
+        ] {
+            assert_eq!(window_opens_at(at(moment), &calendar), at(opens), "{moment}");
+            assert_eq!(window_open(at(moment), &calendar), moment == opens, "{moment}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod notice;
 pub mod password;
 pub mod person;
 pub mod phone;
+pub mod policy;
 pub mod queue_order;
 pub mod reason;
 pub mod refusal;

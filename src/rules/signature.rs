@@ -1,7 +1,7 @@
 //! What makes a signature under a contract acceptable, once cryptography has had its say.
 //!
 //! `integrations::eds` proves who signed and with what; this file says what that must be, and names every "no".
-//! The numbers in the comments are the points of the policy in `docs/signatures` (§3.5 of the design).
+//! The numbers in the comments are the points of the verification policy (§3.5 of the design's `integrations.md`).
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -264,6 +264,9 @@ mod tests {
     const IIN: &str = "880515400127";
     const BIN: &str = "990140000126";
 
+    /// IIN, BIN and roles of a certificate; what comes of it.
+    type Case = (Option<&'static str>, Option<&'static str>, &'static [Role], Result<(), SignatureRefusal>);
+
     fn signer(iin: Option<&str>, bin: Option<&str>, roles: &[Role]) -> Signer {
         Signer {
             iin: iin.map(str::to_owned),
@@ -284,7 +287,7 @@ mod tests {
     fn a_parent_signs_with_their_own_personal_key_only() {
         use Role::*;
         use SignatureRefusal::*;
-        let cases: [(Option<&str>, Option<&str>, &[Role], Result<(), SignatureRefusal>); 7] = [
+        let cases: [Case; 7] = [
             (Some(IIN), None, &[Individual], Ok(())),
             (Some("750101300450"), None, &[Individual], Err(OtherPerson)),
             (None, None, &[Individual], Err(OtherPerson)),
@@ -303,7 +306,7 @@ mod tests {
     fn for_a_kindergarten_signs_its_head_or_whoever_has_the_right() {
         use Role::*;
         use SignatureRefusal::*;
-        let cases: [(Option<&str>, Option<&str>, &[Role], Result<(), SignatureRefusal>); 9] = [
+        let cases: [Case; 9] = [
             (Some(IIN), Some(BIN), &[Organisation, Head], Ok(())),
             (Some(IIN), Some(BIN), &[Organisation, CanSign], Ok(())),
             (Some(IIN), Some(BIN), &[Organisation, CanSignFinancial], Err(NotAuthorised)),

@@ -1,11 +1,64 @@
 //! The stand-ins of the outside systems, the private database cluster: a development build only.
+//!
+//! The portal talks to the stand-ins with its real clients over real HTTP; no client has a second body.
+pub mod clock;
 pub mod cluster;
+mod keys;
 pub mod ncalayer;
+mod panel;
+pub mod people;
 pub mod pki;
+pub mod standins;
+pub mod state;
 pub mod test_cluster;
 
-use crate::web::Routes;
+use std::path::Path;
+
+use sqlx::PgPool;
+
+use crate::fault::Fault;
+use crate::integrations::eds::Trust;
+use crate::web::{Routes, Who};
+use pki::Pki;
+
+/// What the sandbox adds to the portal.
+pub struct Sandbox {
+    /// Where the stand-ins listen.
+    pub url: String,
+    pub pki: Pki,
+}
+
+impl Sandbox {
+    /// Prepares the database, starts the stand-ins, opens the sandbox's authority in `folder`.
+    pub async fn start(pool: &PgPool, folder: &Path) -> Result<Self, Fault> {
+        state::prepare(pool).await?;
+        let address = standins::start(pool.clone()).await?;
+        let folder = folder.to_owned();
+        // The first time makes keys, which takes seconds of computing.
+        let opened = tokio::task::spawn_blocking(move || Pki::open(&folder, &mut rsa::rand_core::OsRng));
+        let pki = opened
+            .await
+            .map_err(|error| Fault::Setup(error.to_string()))?
+            .map_err(|error| Fault::Setup(format!("the sandbox's authority: {error:#}")))?;
+        Ok(Self { url: format!("http://{address}"), pki })
+    }
+
+    /// The authorities whose signatures the sandbox accepts: its own.
+    pub fn trust(&self) -> Result<Trust, Fault> {
+        Trust::load(self.pki.trust_dir()).map_err(|error| Fault::Setup(error.to_string()))
+    }
+}
 
 pub fn routes(routes: Routes) -> Routes {
     routes
+        .get("/sandbox", Who::Loopback, panel::show)
+        .get("/sandbox/messages", Who::Loopback, panel::messages)
+        .get("/sandbox/clock", Who::Loopback, clock::show)
+        .post("/sandbox/clock", Who::Loopback, clock::advance)
+        .post("/sandbox/tick", Who::Loopback, panel::tick)
+        .post("/sandbox/faults", Who::Loopback, panel::set_fault)
+        .get("/sandbox/pmpk", Who::Loopback, panel::conclusion)
+        .get("/sandbox/accounts", Who::Loopback, panel::accounts)
+        .get("/sandbox/ncalayer", Who::Loopback, keys::ncalayer)
+        .post("/sandbox/sign", Who::Loopback, keys::sign)
 }

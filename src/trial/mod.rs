@@ -60,10 +60,19 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         pmpk: PmpkClient::new(nowhere, None).unwrap(),
         sms: SmsClient::new(nowhere, None).unwrap(),
         files: FileStore::open(&folder).unwrap(),
-        trust: Trust,
+        trust: trust(&folder),
         policy: RwLock::new(Arc::new(Settings::default())),
         hashing: tokio::sync::Semaphore::new(1),
+        background: tokio::sync::Mutex::new(()),
+        #[cfg(feature = "sandbox")]
+        sandbox: None,
     })
+}
+
+/// Authorities made for this test alone.
+fn trust(folder: &std::path::Path) -> Trust {
+    let pki = crate::sandbox::pki::Pki::open(&folder.join("pki"), &mut rsa::rand_core::OsRng).unwrap();
+    Trust::load(pki.trust_dir()).unwrap()
 }
 
 /// A registry that knows everybody, but for serial `0000`; every number is theirs, but for those ending in `99`.
@@ -78,14 +87,17 @@ pub async fn registry() -> String {
         if iin.serial() == "0000" {
             return Err(StatusCode::NOT_FOUND);
         }
-        Ok(Json(json!({ "surname": "Сейтқали", "name": "Айгүл", "patronymic": null, "birth_date": iin.birth_on(), "sex": iin.sex() })))
+        Ok(Json(
+            json!({ "surname": "Сейтқали", "name": "Айгүл", "patronymic": null, "birth_date": iin.birth_on(), "sex": iin.sex() }),
+        ))
     }
     async fn phone(request: Asked) -> Json<Value> {
         Json(json!({ "match": !body(request).await["phone"].as_str().unwrap().ends_with("99") }))
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().route("/v1/persons/lookup", post(person)).route("/v1/phones/check", post(phone));
+    let router =
+        Router::new().route("/v1/persons/lookup", post(person)).route("/v1/phones/check", post(phone));
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
@@ -100,7 +112,8 @@ pub async fn deed(app: &SharedApp, conn: &mut sqlx::PgConnection, actor: Actor) 
 
 /// An IIN of somebody born on 1 January 1990 with this serial.
 pub fn iin(serial: u32) -> crate::rules::iin::Iin {
-    let numbers = (0..10).filter_map(|check| crate::rules::iin::Iin::parse(&format!("9001014{serial:04}{check}")).ok());
+    let numbers =
+        (0..10).filter_map(|check| crate::rules::iin::Iin::parse(&format!("9001014{serial:04}{check}")).ok());
     numbers.into_iter().next().unwrap_or_else(|| iin(serial + 1))
 }
 
@@ -130,6 +143,7 @@ impl Visitor {
             role: role.as_str().to_owned(),
             kindergarten_id: role.kindergarten(),
             browser: String::new(),
+            since: None,
         };
         crate::domain::session::open(app, &Sha256::digest(id.0.to_be_bytes()), &opening).await.unwrap();
         let mut visitor = Self::stranger(app);
@@ -145,9 +159,11 @@ impl Visitor {
             let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
-        let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
+        let location =
+            response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
         let status = response.status();
-        let html = String::from_utf8(to_bytes(response.into_body(), 10_000_000).await.unwrap().to_vec()).unwrap();
+        let html =
+            String::from_utf8(to_bytes(response.into_body(), 10_000_000).await.unwrap().to_vec()).unwrap();
         Answer { status, location: location.unwrap_or_default(), html }
     }
 
@@ -159,13 +175,22 @@ impl Visitor {
     pub async fn submit(&mut self, page: &str, address: &str, fields: &[(&str, &str)]) -> Answer {
         let shown = self.open(page).await;
         assert_eq!(shown.status, StatusCode::OK, "{page}: {}", shown.html);
-        let token = shown.html.rsplit("name=\"form_token\" value=\"").next().unwrap().split('"').next().unwrap().to_owned();
+        let token = shown
+            .html
+            .rsplit("name=\"form_token\" value=\"")
+            .next()
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned();
         let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
         let mut body = format!("form_token={token}");
         for (name, value) in fields {
             body.push_str(&format!("&{name}={}", encode(value)));
         }
-        let request = Request::post(address).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request =
+            Request::post(address).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, body).await
     }
 }

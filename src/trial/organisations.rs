@@ -59,8 +59,14 @@ async fn account(app: &SharedApp, serial: u32, phone: &str, role: Role) -> Uuid 
     let mut conn = app.pool.acquire().await.unwrap();
     let deed = deed(app, &mut conn, Actor::System).await;
     let iin = iin(serial);
-    let new = NewStaff { role, iin, phone: Phone::parse(phone).unwrap(), person: person(&iin) };
-    staff::add(&mut conn, &deed, new).await.unwrap();
+    let bin: Option<String> = sqlx::query_scalar("select bin from kindergartens where id = $1")
+        .bind(role.kindergarten())
+        .fetch_optional(&mut *conn)
+        .await
+        .unwrap();
+    let bin = bin.map(|bin| Bin::parse(&bin).unwrap());
+    let new = NewStaff { role: role.as_str(), iin, phone: Phone::parse(phone).unwrap(), bin };
+    staff::add(&mut conn, &deed, &new, &person(&iin)).await.unwrap();
     sqlx::query_scalar("select id from accounts where iin = $1")
         .bind(iin.as_str())
         .fetch_one(&mut *conn)

@@ -38,7 +38,7 @@ impl WebError {
             Self::Failed(failure) => match failure {
                 Failure::NotFound => StatusCode::NOT_FOUND,
                 Failure::Refused(_) => StatusCode::CONFLICT,
-                Failure::Silent(_) => StatusCode::SERVICE_UNAVAILABLE,
+                Failure::Silent(_) | Failure::Busy => StatusCode::SERVICE_UNAVAILABLE,
                 Failure::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Failure::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
                 Failure::Fault(Fault::Database(error)) if fault::is_away(error) => {

@@ -86,6 +86,7 @@ impl Form {
         Answers {
             values: values.map(|(name, value)| (name.clone(), value.trim().to_owned())).collect(),
             errors: Vec::new(),
+            trouble: None,
         }
     }
 
@@ -99,6 +100,11 @@ impl Form {
             return Err(WebError::AlreadyDone { location });
         }
         Ok(Work { key: self.key, tx, deed })
+    }
+
+    /// Where this form led to, if it was pressed before: for deeds that ask the outside before their transaction.
+    pub async fn effect(&self, app: &SharedApp) -> Result<Option<String>, WebError> {
+        Ok(domain::form_key::effect(app, &self.key).await?)
     }
 
     /// The one-time key, for the few deeds that answer twice on purpose (a code pressed twice).
@@ -116,10 +122,16 @@ pub struct Work {
 
 impl Work {
     /// Keeps where the form led to, commits, and goes there.
-    pub async fn finish(mut self, location: String) -> Result<Response, WebError> {
-        domain::form_key::keep(&mut self.tx, &self.key, &location).await?;
-        self.tx.commit().await.map_err(Fault::from)?;
+    pub async fn finish(self, location: String) -> Result<Response, WebError> {
+        self.settle(&location).await?;
         Ok(Redirect::to(&location).into_response())
+    }
+
+    /// Keeps where the form would lead if it were pressed again, and commits; the handler answers in its own way.
+    pub async fn settle(mut self, location: &str) -> Result<Deed, WebError> {
+        domain::form_key::keep(&mut self.tx, &self.key, location).await?;
+        self.tx.commit().await.map_err(Fault::from)?;
+        Ok(self.deed)
     }
 }
 
@@ -164,7 +176,7 @@ pub(super) fn read_urlencoded(body: &[u8]) -> Result<Values, WebError> {
     Ok(values)
 }
 
-fn decode(text: &str) -> Result<String, WebError> {
+pub fn decode(text: &str) -> Result<String, WebError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -231,6 +243,7 @@ fn clean_file_name(name: &str) -> String {
 pub struct Answers {
     values: Values,
     errors: Vec<(String, String)>,
+    trouble: Option<String>,
 }
 
 impl Answers {
@@ -252,6 +265,15 @@ impl Answers {
 
     pub fn errors(&self) -> &[(String, String)] {
         &self.errors
+    }
+
+    /// Why the form could not be served although it was filled in well; shown above it.
+    pub fn set_trouble(&mut self, text: impl Into<String>) {
+        self.trouble = Some(text.into());
+    }
+
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
     }
 
     pub fn is_good(&self) -> bool {

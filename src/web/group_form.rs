@@ -47,7 +47,7 @@ pub fn read(form: &Form, signed: &Signed) -> Result<NewGroup, Answers> {
     let spoken = &w.kindergarten_admin;
     let wrong_year =
         fill(&spoken.years_range, &[("from", &years.0.to_string()), ("to", &years.1.to_string())]);
-    let name = fields::required(form, a, w, "name", LONGEST_NAME);
+    let name = fields::line(form, a, w, "name", LONGEST_NAME);
     let kind = fields::one_of(form, a, w, "kind", GroupKind::parse);
     let language = fields::one_of(form, a, w, "language", Language::parse);
     let from = fields::number(form, a, w, "born_from", years, &wrong_year);

@@ -1,5 +1,7 @@
 //! What people see. Every route says who may; the table of routes is printed by `balabaqsha routes`.
 pub mod address;
+pub mod again;
+pub mod browser;
 pub mod doctor;
 pub mod error;
 pub mod fields;
@@ -80,6 +82,12 @@ pub struct RouteLine {
     pub who: Who,
 }
 
+/// The largest body of a form without files, in bytes.
+const FORM_BODY: usize = 64 * 1024;
+/// The largest body of a form with files: six papers of a contract at their limit, and a file over its limit is still
+/// read, so that the form can come back with everything else in it.
+const FILES_BODY: usize = 72 * 1024 * 1024;
+
 /// The router and its table, built together so that neither can know a route the other does not.
 #[derive(Default)]
 pub struct Routes {
@@ -104,13 +112,39 @@ impl Routes {
         self.add(Method::POST, MethodFilter::POST, path, who, handler)
     }
 
-    fn add<H, T>(mut self, method: Method, filter: MethodFilter, path: &str, who: Who, handler: H) -> Self
+    /// A form that carries files: its body may be larger.
+    pub fn post_files<H, T>(self, path: &str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        self.add_limited((Method::POST, MethodFilter::POST), path, who, handler, FILES_BODY)
+    }
+
+    fn add<H, T>(self, method: Method, filter: MethodFilter, path: &str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        self.add_limited((method, filter), path, who, handler, FORM_BODY)
+    }
+
+    fn add_limited<H, T>(
+        mut self,
+        (method, filter): (Method, MethodFilter),
+        path: &str,
+        who: Who,
+        handler: H,
+        most: usize,
+    ) -> Self
     where
         H: Handler<T, SharedApp>,
         T: 'static,
     {
         let route = on(filter, handler)
-            .route_layer(middleware::from_fn(move |request, next| guard(who, request, next)));
+            .route_layer(middleware::from_fn(move |request, next| guard(who, request, next)))
+            .route_layer(middleware::from_fn_with_state(path.starts_with("/{lang}"), known_language))
+            .layer(DefaultBodyLimit::max(most));
         self.router = self.router.route(path, route);
         self.table.push(RouteLine { method, path: path.to_owned(), who });
         self
@@ -119,8 +153,11 @@ impl Routes {
 
 /// The front door of every route: signed out → to the sign-in page and back; another role → not found.
 async fn guard(who: Who, request: Request, next: Next) -> Response {
-    if who == Who::Everybody || who == Who::Loopback {
-        return next.run(request).await;
+    match who {
+        Who::Everybody => return next.run(request).await,
+        Who::Loopback if server::is_loopback(&request) => return next.run(request).await,
+        Who::Loopback => return StatusCode::NOT_FOUND.into_response(),
+        _ => {}
     }
     let Some(visit) = request.extensions().get::<Visit>() else {
         return WebError::Failed(Failure::NotFound).into_response();
@@ -140,13 +177,24 @@ async fn guard(who: Who, request: Request, next: Next) -> Response {
     }
 }
 
+/// A page exists in Kazakh and in Russian; `/en/…` is not there.
+async fn known_language(State(has_language): State<bool>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let language = path.split('/').nth(1).unwrap_or_default();
+    if has_language && crate::rules::person::Language::parse(language).is_none() {
+        return WebError::Failed(Failure::NotFound).into_response();
+    }
+    next.run(request).await
+}
+
 /// The page a form stands on: its address without the deed.
 fn form_page(path: &str) -> &str {
     let segments = path.matches('/').count();
     if segments > 3 { path.rsplit_once('/').map_or(path, |(page, _)| page) } else { path }
 }
 
-fn routes() -> Routes {
+/// The sandbox's own addresses exist only where the sandbox does.
+fn routes(sandbox: bool) -> Routes {
     let routes = Routes::default();
     let routes = public::routes(routes);
     let routes = parent::routes(routes);
@@ -154,23 +202,24 @@ fn routes() -> Routes {
     let routes = kindergarten::routes(routes);
     let routes = operator::routes(routes);
     #[cfg(feature = "sandbox")]
-    let routes = crate::sandbox::routes(routes);
+    if sandbox {
+        return crate::sandbox::routes(routes);
+    }
+    let _ = sandbox;
     routes
 }
 
 /// Every route with its method and who may open it.
 pub fn table() -> Vec<RouteLine> {
-    routes().table
+    routes(cfg!(feature = "sandbox")).table
 }
 
 /// The whole portal as a service.
 pub fn router(app: SharedApp) -> Router {
-    let limit = usize::try_from(app.policy().upload_megabytes).unwrap_or(10) * 1024 * 1024;
-    routes()
+    routes(app.config.sandbox)
         .router
         .fallback(|| async { WebError::Failed(Failure::NotFound) })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
-        .layer(DefaultBodyLimit::max(6 * limit + 64 * 1024))
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(middleware::from_fn_with_state(app.clone(), visit::layer))
         .layer(session::layer(&app))

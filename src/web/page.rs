@@ -1,15 +1,15 @@
 //! What every page is given: words, language, the visitor, fresh form tokens; and how a template becomes an answer.
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::error::WebError;
-use super::form;
+use super::form::{self, Answers};
 use super::statics;
 use super::urls;
 use super::visit::Visit;
 use crate::app::SharedApp;
-use crate::fault::Fault;
+use crate::fault::{Failure, Fault};
 use crate::locale::{self, words::Words};
 use crate::rules::actor::Role;
 use crate::rules::person::Language;
@@ -117,6 +117,16 @@ impl Page {
         locale::date::short(*day)
     }
 
+    /// `14:05:30`
+    pub fn clock(&self, at: &chrono::DateTime<chrono::Utc>) -> String {
+        locale::date::clock_time(*at)
+    }
+
+    /// `2026-11-22T09:05:30Z`, for the browser's own counting.
+    pub fn machine(&self, at: &chrono::DateTime<chrono::Utc>) -> String {
+        at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    }
+
     pub fn moment(&self, at: &chrono::DateTime<chrono::Utc>) -> String {
         locale::date::moment(*at)
     }
@@ -135,6 +145,28 @@ pub fn show_again(template: &impl Template) -> Result<Response, WebError> {
 pub fn show_with(status: StatusCode, template: &impl Template) -> Result<Response, WebError> {
     let html = template.render().map_err(|error| Fault::Broken(format!("template: {error}")))?;
     Ok((status, Html(html)).into_response())
+}
+
+/// A form that could not be served now (an outside service is silent, a limit, too much to do): shown again with what
+/// was typed, and with `Retry-After`. Any other end of a deed stays what it is.
+pub async fn show_later<T: Template>(
+    app: &SharedApp,
+    visit: &Visit,
+    error: WebError,
+    mut answers: Answers,
+    page: impl FnOnce(Answers) -> T,
+) -> Result<Response, WebError> {
+    let WebError::Failed(failure) = &error else { return Err(error) };
+    let seconds = match failure {
+        Failure::Silent(_) | Failure::Busy => 30,
+        Failure::TooOften { again_at } => seconds_until(app, *again_at).await,
+        _ => return Err(error),
+    };
+    let status = error.status();
+    answers.set_trouble(locale::wording::failure(visit.language, status.as_u16(), Some(failure)).1);
+    let mut response = show_with(status, &page(answers))?;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    Ok(response)
 }
 
 /// Whole seconds from now, at least one: for `Retry-After`.

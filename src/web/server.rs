@@ -22,6 +22,11 @@ const MOST_HEADERS: usize = 100;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
+/// Did the request come from this machine? One of unknown origin did not.
+pub fn is_loopback(request: &axum::extract::Request) -> bool {
+    request.extensions().get::<Peer>().is_some_and(|peer| peer.0.to_canonical().is_loopback())
+}
+
 /// Serves until `stop` resolves, then lets requests under way end.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let mut builder = Builder::new(TokioExecutor::new());

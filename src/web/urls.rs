@@ -1,4 +1,5 @@
 //! The portal's own addresses (`outside.md` §2), made in one place. Nothing about a person stands in them.
+use crate::rules::actor::Role;
 use crate::rules::person::Language;
 
 /// `/kk/…` or `/ru/…`.
@@ -8,6 +9,19 @@ pub fn page(language: Language, path: &str) -> String {
 
 pub fn application(language: Language, number: &str) -> String {
     page(language, &format!("applications/{number}"))
+}
+
+/// Where a role begins.
+pub fn home(language: Language, role: Role) -> String {
+    page(
+        language,
+        match role {
+            Role::Parent => "cabinet",
+            Role::Doctor => "doctor",
+            Role::Kindergarten(_) => "kindergarten",
+            Role::Operator => "operator",
+        },
+    )
 }
 
 /// Where to go after signing in: only a page of this portal, never what a stranger typed.

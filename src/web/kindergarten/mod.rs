@@ -1,11 +1,12 @@
 //! What the staff of a kindergarten see: the families on their way, the groups, the kindergarten's own facts.
 use super::{Routes, Who};
 
+pub mod families;
 pub mod groups;
 pub mod profile;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes
+    families::routes(routes)
         .get("/{lang}/kindergarten/groups", Who::Kindergarten, groups::list)
         .get("/{lang}/kindergarten/groups/new", Who::Kindergarten, groups::new)
         .post("/{lang}/kindergarten/groups/new", Who::Kindergarten, groups::add)

@@ -48,10 +48,10 @@ pub fn filled(kindergarten: &Kindergarten) -> Answers {
 pub fn read(form: &Form, a: &mut Answers, w: &Words) -> Profile {
     let phone = office_phone(form.text("phone"));
     let profile = Profile {
-        address_kk: fields::required(form, a, w, "address_kk", 200),
-        address_ru: fields::required(form, a, w, "address_ru", 200),
+        address_kk: fields::line(form, a, w, "address_kk", 200),
+        address_ru: fields::line(form, a, w, "address_ru", 200),
         phone: phone.clone().unwrap_or_default(),
-        head_name: fields::required(form, a, w, "head_name", 120),
+        head_name: fields::line(form, a, w, "head_name", 120),
         barrier_free: form.ticked("barrier_free"),
     };
     if phone.is_none() {

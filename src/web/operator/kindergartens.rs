@@ -114,8 +114,8 @@ fn read(form: &Form, w: &Words) -> Result<Organisation, Answers> {
     if bin.is_none() {
         a.fail("bin", &w.operator.bin_wrong);
     }
-    let name_kk = fields::required(form, a, w, "name_kk", 150);
-    let name_ru = fields::required(form, a, w, "name_ru", 150);
+    let name_kk = fields::line(form, a, w, "name_kk", 150);
+    let name_ru = fields::line(form, a, w, "name_ru", 150);
     let district = fields::one_of(form, a, w, "district", |code| District::parse(code).ok());
     let ownership = fields::one_of(form, a, w, "ownership", Ownership::parse);
     let profile = profile::read(form, a, w);

@@ -6,15 +6,14 @@ use axum::response::Response;
 
 use crate::app::SharedApp;
 use crate::domain;
-use crate::domain::staff::{Known, Member, MemberRole, NewStaff, StaffRow};
+use crate::domain::staff::{Added, Known, Member, MemberRole, NewStaff, StaffRow};
 use crate::fault::Failure;
 use crate::locale::kindergarten as said;
 use crate::locale::words::Words;
-use crate::rules::actor::Role;
-use crate::rules::iin::{Bin, Iin};
-use crate::rules::phone::Phone;
+use crate::rules::iin::Bin;
 use crate::web::address::{self, Pager, Query};
 use crate::web::error::WebError;
+use crate::web::fields;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
 use crate::web::visit::Signed;
@@ -102,72 +101,47 @@ pub async fn new(State(app): State<SharedApp>, signed: Signed, query: Query) -> 
     page::show(&NewPage::new(Page::new(&app, &signed.visit), a))
 }
 
-/// The role with its kindergarten, the IIN, the number.
-async fn read(
-    app: &SharedApp,
-    form: &Form,
-    w: &Words,
-) -> Result<Result<(Role, Iin, Phone), Answers>, WebError> {
+/// The role, with the number of the kindergarten where it has one; the IIN, the phone.
+fn read(form: &Form, w: &Words) -> Result<NewStaff, Answers> {
     let mut a = form.answers();
-    let role = match form.text("role") {
-        "kindergarten" => match Bin::parse(form.text("bin")) {
-            Ok(bin) => {
-                let found = domain::kindergarten::by_bin(app, &bin).await?;
-                if found.is_none() {
-                    a.fail("bin", &w.operator.bin_unknown);
-                }
-                found.map(Role::Kindergarten)
-            }
-            Err(_) => {
-                a.fail("bin", &w.operator.bin_wrong);
-                None
-            }
-        },
-        other => {
-            let role = Role::parse(other, None).filter(|role| role.is_staff());
-            if role.is_none() {
-                a.fail("role", &w.form.choose);
-            }
-            role
-        }
-    };
-    let iin = Iin::parse(form.text("iin")).ok();
-    if iin.is_none() {
-        a.fail("iin", &w.operator.iin_wrong);
+    let role = fields::one_of(form, &mut a, w, "role", |code| ROLES.into_iter().find(|role| *role == code));
+    let bin = Bin::parse(form.text("bin")).ok().filter(|_| role == Some("kindergarten"));
+    if role == Some("kindergarten") && bin.is_none() {
+        a.fail("bin", &w.operator.bin_wrong);
     }
-    let phone = Phone::parse(form.text("phone")).ok();
-    if phone.is_none() {
-        a.fail("phone", &w.operator.phone_wrong);
-    }
-    Ok(match (role, iin, phone) {
-        (Some(role), Some(iin), Some(phone)) => Ok((role, iin, phone)),
+    let iin = fields::iin(form, "iin", w, &mut a);
+    let phone = fields::phone(form, "phone", w, &mut a);
+    match (role, iin, phone) {
+        (Some(role), Some(iin), Some(phone)) if a.is_good() => Ok(NewStaff { role, iin, phone, bin }),
         _ => Err(a),
-    })
+    }
 }
 
 pub async fn add(State(app): State<SharedApp>, signed: Signed, form: Form) -> Result<Response, WebError> {
     let p = Page::new(&app, &signed.visit);
-    let (role, iin, phone) = match read(&app, &form, p.w).await? {
-        Ok(read) => read,
+    let new = match read(&form, p.w) {
+        Ok(new) => new,
         Err(answers) => return page::show_again(&NewPage::new(p, answers)),
     };
-    let mut a = form.answers();
-    let person = match domain::staff::ask_registry(&app, &iin, &phone).await {
+    let wrong = |p: Page, field: &str, text: &str| {
+        let mut a = form.answers();
+        a.fail(field, text);
+        page::show_again(&NewPage::new(p, a))
+    };
+    let words = &p.w.operator;
+    let person = match domain::staff::ask_registry(&app, &new.iin, &new.phone).await {
         Ok(Known::Person(person)) => person,
-        Ok(Known::Nobody) => {
-            a.fail("iin", &p.w.operator.iin_unknown);
-            return page::show_again(&NewPage::new(p, a));
-        }
-        Ok(Known::OtherPhone) => {
-            a.fail("phone", &p.w.operator.phone_other);
-            return page::show_again(&NewPage::new(p, a));
-        }
-        Err(Failure::Silent(_)) => return silent(p, a),
+        Ok(Known::Nobody) => return wrong(p, "iin", &words.iin_unknown),
+        Ok(Known::OtherPhone) => return wrong(p, "phone", &words.phone_other),
+        Err(Failure::Silent(_)) => return silent(p, form.answers()),
         Err(failure) => return Err(failure.into()),
     };
     let mut work = form.begin(&app, &signed.visit).await?;
-    domain::staff::add(&mut work.tx, &work.deed, NewStaff { role, iin, phone, person }).await?;
-    work.finish(p.url("operator/staff?done=staff_added")).await
+    match domain::staff::add(&mut work.tx, &work.deed, &new, &person).await? {
+        Added::NoSuchKindergarten => wrong(p, "bin", &words.bin_unknown),
+        Added::PhoneTaken => wrong(p, "phone", &words.phone_taken),
+        _ => work.finish(p.url("operator/staff?done=staff_added")).await,
+    }
 }
 
 /// The registry does not answer: the form again with everything typed, 503.

@@ -1,0 +1,122 @@
+//! What happens while nobody looks. Each job is a plain function that returns what it did, so that a test, or
+//! `POST /sandbox/tick`, can call it.
+mod texts;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::app::SharedApp;
+use crate::domain;
+use crate::fault::Failure;
+
+/// In the sandbox every job is done this often: its clock may be moved at any moment.
+const SANDBOX_EVERY: Duration = Duration::from_secs(2);
+/// How often the timetable is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// The timetable, in the order in which jobs due together are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Job {
+    /// Vouchers that nobody confirmed, terms that ran out, days on the stop list, children who outgrew the queue.
+    Sweep,
+    /// Arkotek is asked for the conclusions it owes.
+    FetchConclusions,
+    /// Vouchers to the heads of the queues, where places are free.
+    Rounds,
+    /// Texts of notices leave, and are tried again.
+    SendTexts,
+    /// The gateway is asked which texts arrived.
+    AskDeliveries,
+    /// Old form keys, codes, sessions and drafts' files go.
+    Forget,
+    /// Changed settings reach what is not a deed.
+    RefreshPolicy,
+}
+
+impl Job {
+    const ALL: [Self; 7] = [Self::Sweep, Self::FetchConclusions, Self::Rounds, Self::SendTexts, Self::AskDeliveries, Self::Forget, Self::RefreshPolicy];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sweep => "sweeps",
+            Self::FetchConclusions => "conclusions",
+            Self::Rounds => "rounds",
+            Self::SendTexts => "texts",
+            Self::AskDeliveries => "deliveries",
+            Self::Forget => "forgotten",
+            Self::RefreshPolicy => "policy",
+        }
+    }
+
+    fn every(self) -> Duration {
+        match self {
+            Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => LOOK_EVERY,
+            Self::RefreshPolicy | Self::FetchConclusions => Duration::from_secs(60),
+            Self::Forget => Duration::from_secs(3600),
+        }
+    }
+
+    async fn run(self, app: &SharedApp) -> Result<Value, Failure> {
+        Ok(match self {
+            Self::Sweep => sweep(app).await?,
+            Self::FetchConclusions => json!({ "settled": domain::conclusion::fetch_owed(app).await? }),
+            Self::Rounds => json!(domain::round::run_all(app).await?),
+            Self::SendTexts => json!(texts::send(app).await?),
+            Self::AskDeliveries => json!(domain::notice::ask_deliveries(app).await?),
+            Self::Forget => json!(domain::upkeep::forget(app).await?),
+            Self::RefreshPolicy => json!(domain::upkeep::refresh_policy(app).await?),
+        })
+    }
+}
+
+/// Every kind of due case, and how many of each were tidied.
+async fn sweep(app: &SharedApp) -> Result<Value, Failure> {
+    let mut swept = Map::new();
+    for kind in domain::voucher::Sweep::ALL {
+        swept.insert(kind.as_str().to_owned(), json!(domain::voucher::sweep(app, kind).await?));
+    }
+    Ok(Value::Object(swept))
+}
+
+/// Does every job once, now; what each did, by its name.
+pub async fn everything(app: &SharedApp) -> Map<String, Value> {
+    let _alone = app.background.lock().await;
+    let mut done = Map::new();
+    for job in Job::ALL {
+        done.insert(job.name().to_owned(), attempt(job, app).await);
+    }
+    done
+}
+
+/// A job that fails is logged and does not stop the others.
+async fn attempt(job: Job, app: &SharedApp) -> Value {
+    match job.run(app).await {
+        Ok(did) => did,
+        Err(failure) => {
+            tracing::error!(job = job.name(), error = ?failure, "a background job failed");
+            json!({ "failed": "see the log" })
+        }
+    }
+}
+
+/// Keeps the timetable until `stop` turns true; a job under way is finished.
+pub async fn run(app: SharedApp, mut stop: watch::Receiver<bool>) {
+    let look = if app.config.sandbox { SANDBOX_EVERY } else { LOOK_EVERY };
+    let mut due = Job::ALL.map(|job| (job, Instant::now()));
+    loop {
+        for (job, at) in &mut due {
+            if *at <= Instant::now() && !*stop.borrow() {
+                let _alone = app.background.lock().await;
+                attempt(*job, &app).await;
+                *at = Instant::now() + if app.config.sandbox { SANDBOX_EVERY } else { job.every() };
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(look) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}

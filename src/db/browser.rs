@@ -1,0 +1,45 @@
+//! Browsers on which a person has once given an SMS code. Their marks are stored hashed.
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub async fn is_known(conn: &mut PgConnection, account: Uuid, browser: &[u8]) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from known_browsers where account_id = $1 and browser_hash = $2) as "known!""#,
+        account,
+        browser
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// The browser has a new mark: whoever was known by the old one is known by the new.
+pub async fn rename(conn: &mut PgConnection, old: &[u8], new: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update known_browsers set browser_hash = $2 where browser_hash = $1", old, new)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn remember(
+    conn: &mut PgConnection,
+    account: Uuid,
+    browser: &[u8],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into known_browsers (account_id, browser_hash, known_since) values ($1, $2, $3) on conflict do nothing",
+        account,
+        browser,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// After a recovery no browser is known but the one that proved the code.
+pub async fn forget_all(conn: &mut PgConnection, account: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from known_browsers where account_id = $1", account).execute(conn).await?;
+    Ok(())
+}

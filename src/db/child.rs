@@ -1,0 +1,92 @@
+//! Children, shared by their representatives, and who may act for whom.
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::rules::district::District;
+use crate::rules::iin::Iin;
+use crate::rules::person::{FullName, Sex};
+
+#[derive(Debug, Clone)]
+pub struct Child {
+    pub id: Uuid,
+    pub iin: Iin,
+    pub name: FullName,
+    pub sex: Sex,
+    pub birth_on: NaiveDate,
+    pub district: District,
+}
+
+/// The children this account may act for, the youngest first.
+pub async fn of_account(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Child>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select c.id, c.iin, c.surname, c.name, c.patronymic, c.sex, c.birth_on, c.district
+         from guardians g join children c on c.id = g.child_id where g.account_id = $1 order by c.birth_on desc, c.id",
+        account
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Child {
+                id: row.id,
+                iin: Iin::parse(&row.iin).map_err(|e| sqlx::Error::Decode(Box::new(e)))?,
+                name: FullName { surname: row.surname, name: row.name, patronymic: row.patronymic },
+                sex: Sex::parse(&row.sex).unwrap_or(Sex::Female),
+                birth_on: row.birth_on,
+                district: District::parse(&row.district).map_err(|e| sqlx::Error::Decode(Box::new(e)))?,
+            })
+        })
+        .collect()
+}
+
+pub async fn is_added(conn: &mut PgConnection, account: Uuid, iin: &Iin) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from guardians g join children c on c.id = g.child_id
+                          where g.account_id = $1 and c.iin = $2) as "added!""#,
+        account,
+        iin.as_str()
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// One row per child, whoever adds it; what the registry says now stands. Returns the row's id.
+pub async fn save(conn: &mut PgConnection, child: &Child, now: DateTime<Utc>) -> Result<Uuid, sqlx::Error> {
+    sqlx::query_scalar!(
+        "insert into children (id, iin, surname, name, patronymic, sex, birth_on, district, registered_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (iin) do update set surname = excluded.surname, name = excluded.name,
+             patronymic = excluded.patronymic, sex = excluded.sex, birth_on = excluded.birth_on, district = excluded.district
+         returning id",
+        child.id,
+        child.iin.as_str(),
+        child.name.surname,
+        child.name.name,
+        child.name.patronymic,
+        child.sex.as_str(),
+        child.birth_on,
+        child.district.code(),
+        now
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// `false`: this adult has added the child before.
+pub async fn add_guardian(
+    conn: &mut PgConnection,
+    child: Uuid,
+    account: Uuid,
+    relation: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let added = sqlx::query!(
+        "insert into guardians (child_id, account_id, relation, added_at) values ($1, $2, $3, $4) on conflict do nothing",
+        child,
+        account,
+        relation,
+        now
+    );
+    Ok(added.execute(conn).await?.rows_affected() == 1)
+}

@@ -1,0 +1,173 @@
+//! Notices: the outbox of texts and what stands in the cabinet for ever.
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::rules::notice::Notice;
+
+/// Plans a notice in the deed's own transaction, in the account's language; it is sent later.
+pub async fn plan(
+    conn: &mut PgConnection,
+    id: Uuid,
+    account: Uuid,
+    application: Option<Uuid>,
+    notice: &Notice,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let facts = serde_json::to_value(notice).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    sqlx::query!(
+        "insert into notices (id, account_id, application_id, notice, language, created_at, state, next_attempt_at)
+         select $1, a.id, $3, $4, a.language, $5, 'queued', $5 from accounts a where a.id = $2",
+        id,
+        account,
+        application,
+        facts,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A notice whose text is to leave.
+pub struct DueRow {
+    pub id: Uuid,
+    pub application_id: Option<Uuid>,
+    pub number: Option<String>,
+    pub notice: Value,
+    pub language: String,
+    pub phone: Option<String>,
+    pub attempts: i32,
+}
+
+/// Takes the notice that has waited longest. Until `leased_until` nobody else takes it: whoever took it and died is
+/// followed by another then.
+pub async fn claim(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    leased_until: DateTime<Utc>,
+) -> Result<Option<DueRow>, sqlx::Error> {
+    sqlx::query_as!(
+        DueRow,
+        r#"with due as (select id from notices where state = 'queued' and next_attempt_at <= $1
+                        order by next_attempt_at, created_at, id limit 1 for update skip locked)
+           update notices n set attempts = n.attempts + 1, next_attempt_at = $2
+           from due, accounts a where n.id = due.id and a.id = n.account_id
+           returning n.id, n.application_id, n.notice, n.language, a.phone, n.attempts,
+                     (select number from applications p where p.id = n.application_id) as number"#,
+        now,
+        leased_until
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The gateway took the text. `false`: somebody else has settled it meanwhile.
+pub async fn taken(
+    conn: &mut PgConnection,
+    id: Uuid,
+    provider_id: &str,
+    phone: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update notices set state = 'sent', provider_id = $2, phone = $3, sent_at = $4, next_attempt_at = $4
+         where id = $1 and state = 'queued'",
+        id,
+        provider_id,
+        phone,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The end of a text's road: delivered, or failed.
+pub async fn settle(
+    conn: &mut PgConnection,
+    id: Uuid,
+    state: &str,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update notices set state = $2, settled_at = $3 where id = $1 and state in ('queued', 'sent')",
+        id,
+        state,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A text the gateway took and has not reported on.
+pub struct SentRow {
+    pub id: Uuid,
+    pub provider_id: String,
+    pub sent_at: DateTime<Utc>,
+}
+
+/// Those to be asked about now; they are asked about again at `next`.
+pub async fn claim_sent(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    next: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<SentRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SentRow,
+        r#"with due as (select id from notices where state = 'sent' and next_attempt_at <= $1
+                        order by next_attempt_at, id limit $3 for update skip locked)
+           update notices n set next_attempt_at = $2 from due where n.id = due.id
+           returning n.id, n.provider_id as "provider_id!", n.sent_at as "sent_at!""#,
+        now,
+        next,
+        most
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// A notice as the cabinet shows it.
+pub struct ShownRow {
+    pub notice: Value,
+    pub created_at: DateTime<Utc>,
+    pub read_at: Option<DateTime<Utc>>,
+    pub state: String,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub settled_at: Option<DateTime<Utc>>,
+    pub number: Option<String>,
+}
+
+/// Everything this account was told, newest first.
+pub async fn of_account(conn: &mut PgConnection, account: Uuid) -> Result<Vec<ShownRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ShownRow,
+        r#"select n.notice, n.created_at, n.read_at, n.state, n.sent_at, n.settled_at, p.number as "number?"
+           from notices n left join applications p on p.id = n.application_id
+           where n.account_id = $1 order by n.created_at desc, n.id"#,
+        account
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Marks what had come by `until`; says how many.
+pub async fn mark_read(
+    conn: &mut PgConnection,
+    account: Uuid,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let marked = sqlx::query!(
+        "update notices set read_at = $3 where account_id = $1 and created_at <= $2 and read_at is null",
+        account,
+        until,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(marked.rows_affected())
+}

@@ -1,0 +1,199 @@
+//! A family applies, withdraws, comes back from the stop list; and what it sees of its applications.
+use chrono::{Datelike, NaiveDate};
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{journal, transition};
+use crate::app::Deed;
+use crate::db;
+use crate::db::application::{Case, NewApplication};
+use crate::fault::{Failure, Fault};
+use crate::rules::correction::CorrectionType;
+use crate::rules::person::{Language, preschool_age};
+use crate::rules::queue_order::QueueType;
+use crate::rules::refusal::Refusal;
+use crate::rules::stage::Stage;
+
+pub use crate::db::application::{Summary, View, WishRow};
+
+/// The most kindergartens of one application, in order of wish.
+pub const MOST_WISHES: usize = 5;
+/// The one city of the portal so far; its row is in `cities`.
+pub const CITY: &str = "almaty";
+
+/// Where the PMPK conclusion comes from.
+#[derive(Debug, Clone)]
+pub enum ConclusionSource {
+    /// An uploaded file of the applicant's, judged already.
+    Upload { file: Uuid },
+    /// Fetched from Arkotek by its number and found good.
+    Fetched { number: String, issued_on: NaiveDate, valid_until: NaiveDate },
+    /// Arkotek was silent: the application keeps its date and waits.
+    Awaited { number: String },
+}
+
+/// An application as the form gives it, every field already parsed.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    pub child: Uuid,
+    pub kind: SubmissionKind,
+    pub language: Language,
+    /// In order of wish; the first is required.
+    pub wishes: Vec<Uuid>,
+}
+
+#[derive(Debug, Clone)]
+pub enum SubmissionKind {
+    Special { correction: CorrectionType, conclusion: ConclusionSource },
+    General,
+}
+
+impl SubmissionKind {
+    pub fn queue_type(&self) -> QueueType {
+        match self {
+            Self::Special { .. } => QueueType::Special,
+            Self::General => QueueType::General,
+        }
+    }
+
+    pub fn correction(&self) -> Option<&'static str> {
+        match self {
+            Self::Special { correction, .. } => Some(correction.code()),
+            Self::General => None,
+        }
+    }
+}
+
+/// Submits. The child must be the applicant's; the place in the queue comes from the database's clock.
+pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Result<String, Failure> {
+    let applicant = deed.actor.account().ok_or(Failure::NotFound)?;
+    let child = children(conn, applicant).await?.into_iter().find(|child| child.id == it.child).ok_or(Failure::NotFound)?;
+    if !preschool_age(child.birth_on, deed.today(), deed.settings.child_under_years) {
+        return Err(Refusal::ChildTooOld.into());
+    }
+    if db::application::child_is_enrolled(conn, it.child).await? {
+        return Err(Refusal::ChildEnrolled.into());
+    }
+    let id = deed.app.secrets.id();
+    let number = deed.app.secrets.case_number();
+    let stage = Stage::submitted(it.kind.queue_type() == QueueType::Special);
+    let new = NewApplication {
+        id,
+        number: &number,
+        handle: &deed.app.secrets.handle(),
+        applicant,
+        child: it.child,
+        queue_type: it.kind.queue_type(),
+        correction_type: it.kind.correction(),
+        city: CITY,
+        district: child.district.code(),
+        language: it.language.as_str(),
+        birth_year: child.birth_on.year(),
+        now: deed.now,
+        stage: stage.name(),
+    };
+    db::application::insert(conn, new).await?;
+    db::application::set_wishes(conn, id, &it.wishes).await?;
+    if let SubmissionKind::Special { correction, conclusion } = &it.kind {
+        keep_conclusion(conn, deed, id, applicant, *correction, conclusion).await?;
+    }
+    journal::about(conn, deed, "submit", id, json!({ "queue": it.kind.queue_type().as_str(), "child": it.child })).await?;
+    Ok(number)
+}
+
+async fn keep_conclusion(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    application: Uuid,
+    applicant: Uuid,
+    correction: CorrectionType,
+    source: &ConclusionSource,
+) -> Result<(), Failure> {
+    match source {
+        ConclusionSource::Upload { file } => {
+            db::file::own(conn, *file, applicant, deed.now).await?.ok_or(Failure::NotFound)?;
+            db::file::keep(conn, *file).await?;
+            db::conclusion::uploaded(conn, application, *file, deed.now).await?;
+        }
+        ConclusionSource::Fetched { number, issued_on, valid_until } => {
+            let it = db::conclusion::Fetched {
+                number,
+                issued_on: *issued_on,
+                valid_until: *valid_until,
+                correction_type: correction.code(),
+            };
+            db::conclusion::fetched(conn, application, &it, deed.now).await?;
+        }
+        ConclusionSource::Awaited { number } => db::conclusion::awaited(conn, application, number).await?,
+    }
+    Ok(())
+}
+
+/// The applicant's own case, locked; anybody else's is not there.
+pub async fn lock_own(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Case, Failure> {
+    let applicant = deed.actor.account().ok_or(Failure::NotFound)?;
+    let id = db::application::lock_own(conn, number, applicant).await?.ok_or(Failure::NotFound)?;
+    Ok(db::application::load(conn, id).await?)
+}
+
+/// The family withdraws its application, at any time before enrolment.
+pub async fn withdraw(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
+    let case = lock_own(conn, deed, number).await?;
+    let next = case.stage.clone().withdraw()?;
+    transition::settle(conn, deed, &case, &next, "withdraw", json!({})).await
+}
+
+/// The family comes back from the stop list, once, keeping its date.
+pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
+    let case = lock_own(conn, deed, number).await?;
+    let next = case.stage.clone().return_to_queue(deed.today())?;
+    transition::settle(conn, deed, &case, &next, "return_to_queue", json!({})).await?;
+    db::application::returned(conn, case.id, deed.now).await?;
+    Ok(())
+}
+
+/// Wishes can be changed until a voucher is issued, without losing the date (`rules.md` 3.4).
+pub async fn change_wishes(conn: &mut PgConnection, deed: &Deed, number: &str, wishes: &[Uuid]) -> Result<(), Failure> {
+    let case = lock_own(conn, deed, number).await?;
+    if !matches!(case.stage, Stage::AwaitingReview | Stage::Queued | Stage::OnStopList(_)) {
+        return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());
+    }
+    db::application::set_wishes(conn, case.id, wishes).await?;
+    journal::about(conn, deed, "change_wishes", case.id, json!({ "wishes": wishes.len() })).await?;
+    Ok(())
+}
+
+// ---- What the family sees. ----
+
+pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Summary>, Fault> {
+    Ok(db::application::of_family(conn, account).await?)
+}
+
+/// An application page: what is true of the case now, and the case as the rules see it.
+pub struct Seen {
+    pub view: View,
+    pub case: Case,
+    pub wishes: Vec<WishRow>,
+}
+
+pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Seen, Failure> {
+    let view = db::application::view(conn, number, account).await?.ok_or(Failure::NotFound)?;
+    let case = db::application::load(conn, view.id).await?;
+    let wishes = db::application::wishes(conn, view.id).await?;
+    Ok(Seen { view, case, wishes })
+}
+
+/// The children whom the form offers.
+pub use crate::db::child::Child;
+
+pub async fn children(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Child>, Fault> {
+    Ok(db::child::of_account(conn, account).await?)
+}
+
+pub use crate::db::group::Serving;
+
+/// Kindergartens that serve a correction type, or the general queue: the only ones the form shows.
+pub async fn serving(conn: &mut PgConnection, correction: Option<&str>) -> Result<Vec<Serving>, Fault> {
+    Ok(db::group::serving(conn, CITY, correction).await?)
+}

@@ -1,0 +1,348 @@
+//! From the choice of a kindergarten to enrolment: choose, send, fill in, sign by both sides on the same bytes.
+use chrono::NaiveDate;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{application, journal, notice, round, transition};
+use crate::app::Deed;
+use crate::db;
+use crate::db::application::Case;
+use crate::db::contract::{NewContract, Parties};
+use crate::db::file::FileRow;
+use crate::fault::{Failure, Fault};
+use crate::integrations::contract_pdf::{self, Bilingual, ChildFacts, ContractFacts, KindergartenFacts, ParentFacts};
+use crate::integrations::contract_text::TEMPLATE_VERSION;
+use crate::integrations::eds;
+use crate::rules::deadline::almaty_day;
+use crate::rules::document::DocumentKind;
+use crate::rules::iin::{Bin, Iin};
+use crate::rules::matching::Need;
+use crate::rules::notice::Notice;
+use crate::rules::person::{FullName, Language};
+use crate::rules::phone::Phone;
+use crate::rules::reason::KindergartenReason;
+use crate::rules::refusal::Refusal;
+use crate::rules::signature::{Party, Verdict};
+use crate::rules::stage::{Stage, StageName};
+
+pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
+pub use crate::db::group::ChoiceRow;
+
+/// The groups that suit a family with a confirmed voucher, its wishes first.
+pub async fn choices(conn: &mut PgConnection, case: &Case) -> Result<Vec<ChoiceRow>, Fault> {
+    Ok(db::group::suitable(conn, case.id).await?)
+}
+
+/// The family chooses: the place is held at once, and no other voucher loses its place by it.
+pub async fn choose(conn: &mut PgConnection, deed: &Deed, number: &str, group: Uuid) -> Result<(), Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    let next = case.stage.clone().choose(group, deed.today(), deed.calendar())?;
+    let chosen = db::group::find(conn, group).await?.ok_or(Failure::NotFound)?;
+    let need =
+        Need { correction_type: case.correction_type.as_deref(), language: &case.language, birth_year: case.birth_year };
+    if !chosen.places.suits(&need) || chosen.city != application::CITY {
+        return Err(Refusal::NotSuitable.into());
+    }
+    if let Some(reason) = declined_for_good(conn, &case, chosen.kindergarten).await? {
+        return Err(Refusal::DeclinedBefore { reason }.into());
+    }
+    // The queue's lock makes choices and rounds wait for each other; the counts are read again under it.
+    if !round::stays_seatable(conn, case.queue, group, case.id).await? {
+        return Err(Refusal::HeldForOthers.into());
+    }
+    let facts = json!({ "group": group, "kindergarten": chosen.kindergarten });
+    transition::settle(conn, deed, &case, &next, "choose_kindergarten", facts).await
+}
+
+async fn declined_for_good(conn: &mut PgConnection, case: &Case, kindergarten: Uuid) -> Result<Option<KindergartenReason>, Failure> {
+    let choices = db::group::suitable(conn, case.id).await?;
+    let declined = choices.into_iter().find(|choice| choice.kindergarten == kindergarten).and_then(|choice| choice.declined);
+    Ok(declined.as_deref().and_then(KindergartenReason::parse))
+}
+
+/// The family takes its choice back, until the kindergarten has signed.
+pub async fn take_back(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    let next = case.stage.clone().take_back(deed.today(), deed.calendar())?;
+    transition::settle(conn, deed, &case, &next, "take_choice_back", json!({})).await
+}
+
+// ---- The kindergarten's side. ----
+
+pub async fn families(conn: &mut PgConnection, kindergarten: Uuid) -> Result<Vec<FamilyLine>, Fault> {
+    Ok(db::contract::families(conn, kindergarten).await?)
+}
+
+/// A family that chose this kindergarten. The look is journalled.
+pub async fn open_family(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<FamilyView, Failure> {
+    let family = family(conn, deed, number).await?;
+    journal::about(conn, deed, "look_at_case", family.id, json!({})).await?;
+    Ok(family)
+}
+
+async fn family(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<FamilyView, Failure> {
+    db::contract::family(conn, number, kindergarten_of(deed)?).await?.ok_or(Failure::NotFound)
+}
+
+fn kindergarten_of(deed: &Deed) -> Result<Uuid, Failure> {
+    match deed.actor {
+        crate::rules::actor::Actor::Person { role, .. } => role.kindergarten().ok_or(Failure::NotFound),
+        crate::rules::actor::Actor::System => Err(Failure::NotFound),
+    }
+}
+
+async fn lock_family(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Case, Failure> {
+    let id = db::application::lock_of_kindergarten(conn, number, kindergarten_of(deed)?).await?.ok_or(Failure::NotFound)?;
+    Ok(db::application::load(conn, id).await?)
+}
+
+/// The kindergarten sends the contract («Шартты жіберу»): the family holds the case again.
+pub async fn send(conn: &mut PgConnection, deed: &Deed, number: &str, starts_on: NaiveDate, parent_fee: u32) -> Result<(), Failure> {
+    let case = lock_family(conn, deed, number).await?;
+    let contract = deed.app.secrets.id();
+    let next = case.stage.clone().send_contract(contract, deed.today())?;
+    let (Some(voucher), Some(group)) = (next.voucher(), next.group()) else { return Err(Failure::NotFound) };
+    let new = NewContract {
+        id: contract,
+        application: case.id,
+        voucher,
+        group,
+        number: &deed.app.secrets.case_number(),
+        template_version: TEMPLATE_VERSION,
+        starts_on,
+        parent_fee: parent_fee.cast_signed(),
+        now: deed.now,
+    };
+    db::contract::insert(conn, new).await?;
+    transition::settle(conn, deed, &case, &next, "send_contract", json!({})).await?;
+    let conclude_by = next.conclude_term().and_then(|term| term.due(deed.calendar()).ok()).map_or(deed.today(), |due| due.by);
+    let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
+    let told = Notice::ContractSent { kindergarten_kk, kindergarten_ru, conclude_by };
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
+    Ok(())
+}
+
+/// The kindergarten declines by the closed list; the family keeps its voucher and chooses again.
+pub async fn decline(conn: &mut PgConnection, deed: &Deed, number: &str, reason: KindergartenReason) -> Result<(), Failure> {
+    let case = lock_family(conn, deed, number).await?;
+    let next = case.stage.clone().decline(deed.today())?;
+    let group = case.stage.group().ok_or(Failure::NotFound)?;
+    // Only the vaccination ratio removes the kindergarten for this family (`rules.md` 3.4).
+    let is_final = reason == KindergartenReason::VaccinationRatio;
+    db::contract::decline(conn, case.id, kindergarten_of(deed)?, reason.as_str(), is_final, deed.now).await?;
+    let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
+    transition::settle(conn, deed, &case, &next, "decline", json!({ "reason": reason.as_str() })).await?;
+    let told = Notice::Declined { kindergarten_kk, kindergarten_ru, reason: reason.as_str().to_owned() };
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
+    Ok(())
+}
+
+async fn names(conn: &mut PgConnection, group: Uuid) -> Result<(String, String), Failure> {
+    let group = db::group::find(conn, group).await?.ok_or(Failure::NotFound)?;
+    Ok((group.kindergarten_kk, group.kindergarten_ru))
+}
+
+// ---- Filling in. ----
+
+/// The contract page of the applicant.
+pub struct Desk {
+    pub case: Case,
+    pub contract: ContractRow,
+    pub attached: Vec<AttachedDocument>,
+    /// Papers the portal already holds, offered again.
+    pub held: Vec<AttachedDocument>,
+}
+
+/// The applicant's open contract.
+pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Desk, Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    let contract = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
+    let attached = db::contract::documents(conn, contract.id).await?;
+    let held = db::contract::held_documents(conn, case.applicant, case.child).await?;
+    Ok(Desk { case, contract, attached, held })
+}
+
+/// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paper {
+    pub kind: DocumentKind,
+    pub file: Option<Uuid>,
+}
+
+/// The parent fills the contract in and attaches the papers; its text is generated once and frozen with its hash.
+/// Until the parent has signed it may be filled in anew.
+pub async fn fill(conn: &mut PgConnection, deed: &Deed, number: &str, address: &str, papers: &[Paper]) -> Result<(), Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    let Stage::AwaitingParentSignature(held) = &case.stage else {
+        return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());
+    };
+    for paper in papers {
+        attach(conn, deed, &case, held.contract, paper).await?;
+    }
+    let parties = db::contract::parties(conn, held.contract).await?;
+    let facts = facts(deed, &parties, address)?;
+    let pdf = contract_pdf::render(&facts).map_err(|error| Fault::Broken(format!("contract: {error}")))?;
+    db::contract::fill(conn, held.contract, address, &pdf, &Sha256::digest(&pdf), deed.now).await?;
+    journal::about(conn, deed, "fill_contract", case.id, json!({ "contract": held.contract })).await?;
+    Ok(())
+}
+
+async fn attach(conn: &mut PgConnection, deed: &Deed, case: &Case, contract: Uuid, paper: &Paper) -> Result<(), Failure> {
+    let Some(file) = paper.file else {
+        return Ok(db::contract::detach(conn, contract, paper.kind.as_str()).await?);
+    };
+    db::file::own(conn, file, case.applicant, deed.now).await?.ok_or(Failure::NotFound)?;
+    db::file::keep(conn, file).await?;
+    Ok(db::contract::attach(conn, contract, paper.kind.as_str(), file).await?)
+}
+
+/// What the text of the contract speaks of, from the rows.
+fn facts(deed: &Deed, it: &Parties, address: &str) -> Result<ContractFacts, Failure> {
+    let unreadable = |what: &str| Fault::Broken(format!("contract: {what} of a stored row is not valid"));
+    let same = |text: &str| Bilingual { kk: text.to_owned(), ru: text.to_owned() };
+    let phone = it.parent_phone.as_deref().and_then(|phone| Phone::parse(phone).ok()).ok_or_else(|| unreadable("phone"))?;
+    Ok(ContractFacts {
+        number: it.number.clone(),
+        concluded_on: almaty_day(it.sent_at),
+        city: Bilingual { kk: "Алматы қ.".to_owned(), ru: "г. Алматы".to_owned() },
+        kindergarten: KindergartenFacts {
+            name: Bilingual { kk: it.kindergarten_kk.clone(), ru: it.kindergarten_ru.clone() },
+            bin: Bin::parse(&it.bin).map_err(|_| unreadable("BIN"))?,
+            address: Bilingual { kk: it.kindergarten_address_kk.clone(), ru: it.kindergarten_address_ru.clone() },
+            head: whole_name(&it.head_name),
+        },
+        parent: ParentFacts {
+            name: whole_name(&it.parent_name),
+            iin: Iin::parse(&it.parent_iin).map_err(|_| unreadable("IIN"))?,
+            address: same(address),
+            phone,
+        },
+        child: ChildFacts {
+            name: whole_name(&it.child_name),
+            iin: Iin::parse(&it.child_iin).map_err(|_| unreadable("child's IIN"))?,
+            birth_on: it.child_birth_on,
+        },
+        voucher_number: it.voucher_number.clone(),
+        voucher_issued_on: almaty_day(it.voucher_issued_at),
+        group: same(&it.group_name),
+        group_language: Language::parse(&it.language).unwrap_or(Language::Kk),
+        starts_on: it.starts_on,
+        monthly_sum: u64::from(deed.settings.voucher_tenge),
+        parent_fee: u64::from(it.parent_fee.unsigned_abs()),
+        check_url: format!("{}/kk/check?contract={}", deed.app.config.base_url, it.number),
+    })
+}
+
+/// «Тегі Аты Әкесінің аты» as one line, in its parts.
+fn whole_name(line: &str) -> FullName {
+    let mut words = line.split_whitespace().map(str::to_owned);
+    FullName {
+        surname: words.next().unwrap_or_default(),
+        name: words.next().unwrap_or_default(),
+        patronymic: Some(words.collect::<Vec<_>>().join(" ")).filter(|rest| !rest.is_empty()),
+    }
+}
+
+/// Can the contract's font print this text?
+pub fn printable(text: &str) -> bool {
+    contract_pdf::can_print(text)
+}
+
+// ---- Signing. ----
+
+/// The exact bytes to sign.
+pub struct Frozen {
+    pub contract: Uuid,
+    pub pdf: Vec<u8>,
+}
+
+/// The frozen text for the applicant.
+pub async fn own_pdf(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Frozen, Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    frozen(conn, &case).await
+}
+
+/// The frozen text for the kindergarten, once the parent has signed it.
+pub async fn kindergarten_pdf(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Frozen, Failure> {
+    let family = family(conn, deed, number).await?;
+    let case = db::application::load(conn, family.id).await?;
+    match case.stage.name() {
+        StageName::AwaitingKindergartenSignature | StageName::Enrolled => frozen(conn, &case).await,
+        _ => Err(Failure::NotFound),
+    }
+}
+
+async fn frozen(conn: &mut PgConnection, case: &Case) -> Result<Frozen, Failure> {
+    let contract = case.stage.contract().ok_or(Failure::NotFound)?;
+    let pdf = db::contract::pdf(conn, contract).await?.ok_or(Failure::NotFound)?;
+    Ok(Frozen { contract, pdf })
+}
+
+/// A paper of a family, for the kindergarten it chose, once the parent has sent the contract.
+pub async fn kindergarten_paper(conn: &mut PgConnection, deed: &Deed, number: &str, kind: &str) -> Result<FileRow, Failure> {
+    let frozen = kindergarten_pdf(conn, deed, number).await?;
+    let file = db::file::of_contract(conn, frozen.contract, kind).await?.ok_or(Failure::NotFound)?;
+    let family = family(conn, deed, number).await?;
+    journal::look(conn, deed, family.id, file.id).await?;
+    Ok(file)
+}
+
+/// What the kindergarten sees of a contract: the row and its papers.
+pub async fn of_family(conn: &mut PgConnection, application: Uuid) -> Result<Option<(ContractRow, Vec<AttachedDocument>)>, Failure> {
+    let Some(contract) = db::contract::of_application(conn, application).await? else { return Ok(None) };
+    let papers = db::contract::documents(conn, contract.id).await?;
+    Ok(Some((contract, papers)))
+}
+
+/// The parent signs and sends the contract. `shown` is the hash of the text the page showed.
+pub async fn sign_as_parent(conn: &mut PgConnection, deed: &Deed, number: &str, cms: &[u8], shown: &str) -> Result<(), Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    let next = case.stage.clone().sign_as_parent(deed.today(), deed.calendar())?;
+    let frozen = unchanged(conn, &case, shown).await?;
+    let parties = db::contract::parties(conn, frozen.contract).await?;
+    let party = Party::Parent { iin: &parties.parent_iin };
+    let verdict = verified(deed, cms, &frozen.pdf, party)?;
+    let cms = eds::parse_input(cms).map_err(Refusal::Signature)?;
+    db::contract::parent_signed(conn, frozen.contract, &cms, verdict, deed.now).await?;
+    transition::settle(conn, deed, &case, &next, "sign_as_parent", json!({ "contract": frozen.contract })).await
+}
+
+/// The kindergarten signs the same bytes: the child is enrolled, other live applications of the child are archived.
+pub async fn sign_as_kindergarten(conn: &mut PgConnection, deed: &Deed, number: &str, cms: &[u8], shown: &str) -> Result<(), Failure> {
+    let case = lock_family(conn, deed, number).await?;
+    let next = case.stage.clone().sign_as_kindergarten(deed.today())?;
+    let frozen = unchanged(conn, &case, shown).await?;
+    let parties = db::contract::parties(conn, frozen.contract).await?;
+    let verdict = verified(deed, cms, &frozen.pdf, Party::Kindergarten { bin: &parties.bin })?;
+    let cms = eds::parse_input(cms).map_err(Refusal::Signature)?;
+    db::contract::kindergarten_signed(conn, frozen.contract, &cms, verdict, deed.now).await?;
+    let facts = json!({ "contract": frozen.contract });
+    transition::settle(conn, deed, &case, &next, "sign_as_kindergarten", facts).await?;
+    let told = Notice::Enrolled { kindergarten_kk: parties.kindergarten_kk, kindergarten_ru: parties.kindergarten_ru };
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
+    archive_others(conn, deed, &case).await
+}
+
+async fn unchanged(conn: &mut PgConnection, case: &Case, shown: &str) -> Result<Frozen, Failure> {
+    let frozen = frozen(conn, case).await.map_err(|_| Refusal::ContractChanged)?;
+    let now = hex::encode(Sha256::digest(&frozen.pdf));
+    if now == shown { Ok(frozen) } else { Err(Refusal::ContractChanged.into()) }
+}
+
+fn verified(deed: &Deed, cms: &[u8], pdf: &[u8], party: Party<'_>) -> Result<serde_json::Value, Failure> {
+    let verdict: Verdict = eds::verify(cms, pdf, &deed.app.trust, party, deed.now).map_err(Refusal::Signature)?;
+    serde_json::to_value(verdict).map_err(|error| Fault::Broken(format!("verdict: {error}")).into())
+}
+
+/// Enrolment archives the child's application in the other queue (`rules.md` 3.1).
+async fn archive_others(conn: &mut PgConnection, deed: &Deed, enrolled: &Case) -> Result<(), Failure> {
+    for other in db::application::lock_live_of_child(conn, enrolled.child, enrolled.id).await? {
+        let case = db::application::load(conn, other).await?;
+        let next = case.stage.clone().enrolled_elsewhere()?;
+        transition::settle(conn, deed, &case, &next, "archive_enrolled_elsewhere", json!({})).await?;
+        notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::EnrolledElsewhere).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! Notices: planned in the deed's transaction, sent after it, shown in the cabinet for ever.
+use chrono::{DateTime, Duration, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::voucher;
+use crate::app::{Deed, SharedApp};
+use crate::db;
+use crate::fault::Fault;
+use crate::integrations::sms::{Delivery, SmsAnswer};
+use crate::rules::deadline;
+use crate::rules::notice::Notice;
+use crate::rules::person::Language;
+use crate::rules::phone::Phone;
+
+/// After the first try, so many more …
+const RETRIES: i32 = 48;
+/// … this far apart (T53). A try whose process died is followed by the next one then, too.
+const BETWEEN_TRIES: Duration = Duration::minutes(5);
+/// How often the gateway is asked what became of a text.
+const BETWEEN_QUESTIONS: Duration = Duration::minutes(5);
+/// The gateway itself gives up after a day (`params[validity]`); its word may come an hour later.
+const DELIVERY_PATIENCE: Duration = Duration::hours(25);
+/// The gateway answers about so many texts at once.
+const QUESTIONS_AT_ONCE: i64 = 100;
+
+/// Plans a notice: it stands in the cabinet when the deed is committed, and its text leaves in the send window.
+pub async fn enqueue(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    account: Uuid,
+    application: Option<Uuid>,
+    notice: &Notice,
+) -> Result<(), Fault> {
+    let id = deed.app.secrets.id();
+    Ok(db::notice::plan(conn, id, account, application, notice, deed.now).await?)
+}
+
+/// A notice whose text is to leave now.
+#[derive(Debug, Clone)]
+pub struct Due {
+    pub id: Uuid,
+    pub application: Option<Uuid>,
+    /// The number of the case, for the link.
+    pub number: Option<String>,
+    pub notice: Notice,
+    pub language: Language,
+    pub phone: Phone,
+    attempts: i32,
+}
+
+/// What there is to send.
+#[derive(Debug)]
+pub enum Next {
+    /// Taken for this process: send it, then say how it went with [`answered`].
+    Send(Box<Due>),
+    /// It can never be sent, and is settled: the account has no number, or it is of an unknown kind.
+    Unsendable,
+    Nothing,
+    /// Texts leave from this moment on.
+    WindowOpensAt(DateTime<Utc>),
+}
+
+/// Takes the notice that has waited longest, if the send window is open.
+pub async fn next(app: &SharedApp) -> Result<Next, Fault> {
+    let mut conn = app.pool.acquire().await?;
+    let now = crate::clock::now(&mut conn).await?;
+    if !deadline::window_open(now, &app.calendar) {
+        return Ok(Next::WindowOpensAt(deadline::window_opens_at(now, &app.calendar)));
+    }
+    let Some(row) = db::notice::claim(&mut conn, now, now + BETWEEN_TRIES).await? else {
+        return Ok(Next::Nothing);
+    };
+    let notice = serde_json::from_value(row.notice);
+    let phone = row.phone.map(|phone| Phone::parse(&phone));
+    let language = Language::parse(&row.language).unwrap_or_default();
+    match (notice, phone) {
+        (Ok(notice), Some(Ok(phone))) => Ok(Next::Send(Box::new(Due {
+            id: row.id,
+            application: row.application_id,
+            number: row.number,
+            notice,
+            language,
+            phone,
+            attempts: row.attempts,
+        }))),
+        (notice, _) => {
+            drop(conn);
+            give_up(app, row.id, notice.ok(), row.application_id).await?;
+            Ok(Next::Unsendable)
+        }
+    }
+}
+
+/// Settles a notice that can never be sent.
+async fn give_up(app: &SharedApp, id: Uuid, notice: Option<Notice>, application: Option<Uuid>) -> Result<(), Fault> {
+    let mut tx = app.pool.begin().await?;
+    let deed = Deed::by_system(app, &mut tx).await?;
+    db::notice::settle(&mut tx, id, "failed", deed.now).await?;
+    match notice {
+        Some(notice) => accepted(&mut tx, &deed, &notice, application).await?,
+        None => tracing::error!(notice = %id, "a notice of an unknown kind"),
+    }
+    Ok(tx.commit().await?)
+}
+
+/// What became of a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    Sent,
+    Failed,
+    WillRetry,
+}
+
+/// Writes down what the gateway answered.
+pub async fn answered(app: &SharedApp, due: &Due, answer: SmsAnswer) -> Result<Tried, Fault> {
+    let mut tx = app.pool.begin().await?;
+    let deed = Deed::by_system(app, &mut tx).await?;
+    let tried = match answer {
+        SmsAnswer::Taken { id } => {
+            if db::notice::taken(&mut tx, due.id, &id, due.phone.e164(), deed.now).await? {
+                accepted(&mut tx, &deed, &due.notice, due.application).await?;
+            }
+            Tried::Sent
+        }
+        SmsAnswer::Later if due.attempts <= RETRIES => Tried::WillRetry,
+        SmsAnswer::Later | SmsAnswer::Refused => {
+            tracing::warn!(notice = %due.id, attempts = due.attempts, "a text was not taken");
+            db::notice::settle(&mut tx, due.id, "failed", deed.now).await?;
+            accepted(&mut tx, &deed, &due.notice, due.application).await?;
+            Tried::Failed
+        }
+    };
+    tx.commit().await?;
+    Ok(tried)
+}
+
+/// The gateway has taken this text, or will never take it: a voucher's term may run from now on (`rules.md` 3.2, day 0).
+/// A text that cannot be sent stands in the cabinet all the same; waiting for it for ever would keep the place for ever.
+async fn accepted(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    notice: &Notice,
+    application: Option<Uuid>,
+) -> Result<(), Fault> {
+    match (notice, application) {
+        (Notice::VoucherIssued { .. }, Some(application)) => voucher::notice_accepted(conn, deed, application).await,
+        _ => Ok(()),
+    }
+}
+
+/// Texts that were asked about, and how it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Asked {
+    pub delivered: u64,
+    pub failed: u64,
+    pub waiting: u64,
+}
+
+/// Asks the gateway what became of the texts it took.
+pub async fn ask_deliveries(app: &SharedApp) -> Result<Asked, Fault> {
+    let mut asked = Asked::default();
+    loop {
+        let mut conn = app.pool.acquire().await?;
+        let now = crate::clock::now(&mut conn).await?;
+        let sent = db::notice::claim_sent(&mut conn, now, now + BETWEEN_QUESTIONS, QUESTIONS_AT_ONCE).await?;
+        drop(conn);
+        if sent.is_empty() {
+            return Ok(asked);
+        }
+        let ids: Vec<String> = sent.iter().map(|text| text.provider_id.clone()).collect();
+        let known = app.sms.statuses(&ids).await;
+        let mut conn = app.pool.acquire().await?;
+        for text in sent {
+            let said = known.iter().find(|(id, _)| *id == text.provider_id).map(|(_, delivery)| *delivery);
+            match said.unwrap_or(Delivery::Waiting) {
+                Delivery::Delivered => {
+                    db::notice::settle(&mut conn, text.id, "delivered", now).await?;
+                    asked.delivered += 1;
+                }
+                Delivery::Waiting if now - text.sent_at < DELIVERY_PATIENCE => asked.waiting += 1,
+                Delivery::Failed | Delivery::Waiting => {
+                    db::notice::settle(&mut conn, text.id, "failed", now).await?;
+                    asked.failed += 1;
+                }
+            }
+        }
+    }
+}
+
+/// How a notice's text fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextState {
+    Queued,
+    Sent,
+    Delivered,
+    Failed,
+}
+
+/// A notice as the cabinet shows it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub notice: Notice,
+    pub at: DateTime<Utc>,
+    pub unread: bool,
+    pub text: TextState,
+    /// Since when the text stands so; for a queued one, since it was planned.
+    pub text_since: DateTime<Utc>,
+    pub number: Option<String>,
+}
+
+/// Everything this account was told, newest first.
+pub async fn of_account(app: &SharedApp, account: Uuid) -> Result<Vec<Shown>, Fault> {
+    let rows = db::notice::of_account(&mut *app.pool.acquire().await?, account).await?;
+    let shown = rows.into_iter().filter_map(|row| {
+        let notice = serde_json::from_value(row.notice).ok()?;
+        let (text, since) = match row.state.as_str() {
+            "queued" => (TextState::Queued, None),
+            "sent" => (TextState::Sent, row.sent_at),
+            "delivered" => (TextState::Delivered, row.settled_at),
+            _ => (TextState::Failed, row.settled_at),
+        };
+        Some(Shown {
+            notice,
+            at: row.created_at,
+            unread: row.read_at.is_none(),
+            text,
+            text_since: since.unwrap_or(row.created_at),
+            number: row.number,
+        })
+    });
+    Ok(shown.collect())
+}
+
+/// Marks what the page showed: nothing that came after its newest notice.
+pub async fn mark_read(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    account: Uuid,
+    until: DateTime<Utc>,
+) -> Result<(), Fault> {
+    db::notice::mark_read(conn, account, until, deed.now).await?;
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! What is forgotten when its time is over, and the settings in force.
+use chrono::Duration;
+use serde::Serialize;
+
+use crate::app::SharedApp;
+use crate::db;
+use crate::fault::Fault;
+
+/// No session, and so no form, lives longer (`rules.md` 3.1: thirty days).
+const FORMS_KEPT: Duration = Duration::days(31);
+/// A code lives minutes; the row answers "how often lately" for a day.
+const CHALLENGES_KEPT: Duration = Duration::days(2);
+/// Files removed in one transaction.
+const FILES_AT_ONCE: i64 = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Forgotten {
+    pub form_keys: u64,
+    pub challenges: u64,
+    pub sessions: u64,
+    pub files: u64,
+}
+
+pub async fn forget(app: &SharedApp) -> Result<Forgotten, Fault> {
+    let mut conn = app.pool.acquire().await?;
+    let now = crate::clock::now(&mut conn).await?;
+    let mut forgotten = Forgotten {
+        form_keys: db::form_key::forget(&mut conn, now - FORMS_KEPT).await?,
+        challenges: db::upkeep::forget_challenges(&mut conn, now - CHALLENGES_KEPT).await?,
+        sessions: db::upkeep::forget_sessions(&mut conn, now - FORMS_KEPT).await?,
+        files: 0,
+    };
+    drop(conn);
+    loop {
+        let gone = forget_drafts(app, now).await?;
+        forgotten.files += gone;
+        if gone < FILES_AT_ONCE.unsigned_abs() {
+            return Ok(forgotten);
+        }
+    }
+}
+
+/// The file first, then its row: what is interrupted is found again.
+async fn forget_drafts(app: &SharedApp, now: chrono::DateTime<chrono::Utc>) -> Result<u64, Fault> {
+    let mut tx = app.pool.begin().await?;
+    let over = db::upkeep::drafts_over(&mut tx, now, FILES_AT_ONCE).await?;
+    for id in &over {
+        app.files.remove(*id).await?;
+    }
+    let gone = db::upkeep::forget_files(&mut tx, &over).await?;
+    tx.commit().await?;
+    Ok(gone)
+}
+
+/// Has nobody registered yet?
+pub async fn is_empty(app: &SharedApp) -> Result<bool, Fault> {
+    Ok(db::upkeep::is_empty(&mut *app.pool.acquire().await?).await?)
+}
+
+/// Reads the settings in force for what is not a deed.
+pub async fn refresh_policy(app: &SharedApp) -> Result<(), Fault> {
+    let mut conn = app.pool.acquire().await?;
+    let now = crate::clock::now(&mut conn).await?;
+    app.set_policy(db::setting::in_force(&mut conn, now).await?);
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Sandbox keys: NCALayer over a socket, and the same key as a plain call.
+use axum::Json;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::ncalayer::{self, Dialogue};
+use super::panel::{Trouble, bad};
+use super::people;
+use super::pki::{Holder, KeyKind, Organisation, Position};
+use super::state::{self, Faulty, Mode};
+use crate::app::SharedApp;
+use crate::rules::iin::{Bin, Iin};
+
+/// Whose key, and which.
+#[derive(Deserialize)]
+pub struct Asked {
+    iin: String,
+    bin: Option<String>,
+    #[serde(default)]
+    key: KeyKind,
+    /// What the person does in NCALayer's window.
+    #[serde(default)]
+    dialogue: Dialogue,
+    #[serde(default)]
+    data_base64: String,
+}
+
+impl Asked {
+    /// The person as the registry names them; an organisation's key is its head's.
+    async fn holder(&self, app: &SharedApp) -> Result<Holder, Trouble> {
+        let iin = Iin::parse(&self.iin).map_err(|error| bad(&error.to_string()))?;
+        let person = people::person(&iin)
+            .ok_or_else(|| Trouble::Told(StatusCode::NOT_FOUND, "no such person".to_owned()))?;
+        let organisation = match self.bin.as_deref().filter(|bin| !bin.is_empty()) {
+            Some(bin) => Some(organisation(app, bin).await?),
+            None => None,
+        };
+        Ok(Holder {
+            iin: iin.as_str().to_owned(),
+            surname: person.surname.to_uppercase(),
+            first_name: person.name.to_uppercase(),
+            patronymic: person.patronymic.map(|name| name.to_uppercase()),
+            organisation,
+        })
+    }
+}
+
+async fn organisation(app: &SharedApp, bin: &str) -> Result<Organisation, Trouble> {
+    let bin = Bin::parse(bin).map_err(|error| bad(&error.to_string()))?;
+    let name: Option<String> = sqlx::query_scalar("select name_kk from kindergartens where bin = $1")
+        .bind(bin.as_str())
+        .fetch_optional(&mut *app.pool.acquire().await?)
+        .await?;
+    let name = name.unwrap_or_else(|| format!("ҰЙЫМ {}", bin.as_str()));
+    Ok(Organisation { bin: bin.as_str().to_owned(), name, position: Position::Head })
+}
+
+/// Signs at the portal's moment; takes milliseconds.
+async fn sign_with(app: &SharedApp, holder: &Holder, key: KeyKind, data: &[u8]) -> Result<Vec<u8>, Trouble> {
+    let sandbox = app.sandbox.as_ref().ok_or_else(|| bad("this is no sandbox"))?;
+    let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
+    let signed = sandbox.pki.sign(holder, key, data, now);
+    signed.map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
+}
+
+/// `WS /sandbox/ncalayer?iin=…[&bin=…]&key=sign|auth|expired|revoked|foreign`
+pub async fn ncalayer(
+    State(app): State<SharedApp>,
+    Query(asked): Query<Asked>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Trouble> {
+    let holder = asked.holder(&app).await?;
+    let mut conn = app.pool.acquire().await?;
+    let dialogue = match state::mode(&mut conn, Faulty::Eds).await? {
+        Mode::Down => return Err(Trouble::Told(StatusCode::SERVICE_UNAVAILABLE, "down".to_owned())),
+        Mode::Error => Dialogue::Error,
+        Mode::Slow => {
+            tokio::time::sleep(super::standins::SLOW).await;
+            asked.dialogue
+        }
+        Mode::Ok => asked.dialogue,
+    };
+    let now = crate::clock::now(&mut conn).await?;
+    drop(conn);
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        let Some(sandbox) = app.sandbox.as_ref() else { return };
+        let sign = |data: Vec<u8>| {
+            sandbox.pki.sign(&holder, asked.key, &data, now).map_err(|error| format!("{error:#}"))
+        };
+        ncalayer::serve(socket, dialogue, sign).await;
+    }))
+}
+
+/// `{"iin","bin"?,"key"?,"data_base64"}` → `{"cms_base64"}`: a detached CMS for the upload form.
+pub async fn sign(State(app): State<SharedApp>, Json(asked): Json<Asked>) -> Result<Response, Trouble> {
+    let data = BASE64_STANDARD.decode(&asked.data_base64).map_err(|_| bad("data_base64 is not base64"))?;
+    let holder = asked.holder(&app).await?;
+    let cms = sign_with(&app, &holder, asked.key, &data).await?;
+    Ok(Json(json!({ "cms_base64": BASE64_STANDARD.encode(cms) })).into_response())
+}

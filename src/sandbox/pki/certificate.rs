@@ -1,0 +1,292 @@
+//! Certificates and the list of the revoked, in the shape of the national authority's (§3.1, §3.2 of the design).
+use super::{Holder, Issuer, KeyKind, Position};
+use crate::integrations::eds::oid;
+use anyhow::Result;
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use der::asn1::{BitString, GeneralizedTime, ObjectIdentifier as Oid, SetOfVec, UtcTime};
+use der::referenced::OwnedToRef;
+use der::{Any, Encode, Tag};
+use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::EncodePublicKey;
+use rsa::signature::{SignatureEncoding, Signer};
+use rsa::{RsaPrivateKey, sha2::Sha256};
+use sha2::Digest;
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::certificate::{Certificate, TbsCertificate, Version};
+use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
+use x509_cert::ext::pkix::certpolicy::PolicyInformation;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, ExtendedKeyUsage, KeyUsage, KeyUsages,
+    SubjectKeyIdentifier,
+};
+use x509_cert::ext::{AsExtension, Extension};
+use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::time::{Time, Validity};
+
+pub const ROOT_NAME: &str = "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA) SANDBOX";
+pub const AUTHORITY_NAME: &str = "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA) SANDBOX";
+
+/// The authorities outlive any day to which the sandbox's clock may be moved.
+const AUTHORITIES_FROM: &str = "2020-01-01T00:00:00Z";
+const AUTHORITIES_UNTIL: &str = "2049-12-31T00:00:00Z";
+
+/// A person's certificate is a month old when it signs, and is issued for a year.
+const CERTIFICATE_AGE: TimeDelta = TimeDelta::days(30);
+const CERTIFICATE_LIFE: TimeDelta = TimeDelta::days(365);
+/// An expired one ran out over a month ago.
+const EXPIRED_AGE: TimeDelta = TimeDelta::days(400);
+
+/// All revoked certificates bear this number, so that one list, written once, names each of them.
+const REVOKED_SERIAL: &[u8] = b"REVOKED";
+
+const AUTHORITY_POLICY: Oid = Oid::new_unwrap("1.2.398.3.3.2");
+
+const SURNAME: Oid = Oid::new_unwrap("2.5.4.4");
+const COUNTRY: Oid = Oid::new_unwrap("2.5.4.6");
+const ORGANISATION: Oid = Oid::new_unwrap("2.5.4.10");
+/// The authority writes the patronymic into it.
+const GIVEN_NAME: Oid = Oid::new_unwrap("2.5.4.42");
+
+/// A root or an issuing authority: CA, keyCertSign, cRLSign.
+pub fn authority_certificate(
+    name: &str,
+    key: &RsaPrivateKey,
+    issuer_name: &str,
+    issuer_key: &RsaPrivateKey,
+) -> Result<Certificate> {
+    let serial = SerialNumber::new(&serial_of(&[
+        name.as_bytes(),
+        &key.to_public_key().to_public_key_der()?.into_vec(),
+    ]))?;
+    let validity =
+        Validity { not_before: constant(AUTHORITIES_FROM)?, not_after: constant(AUTHORITIES_UNTIL)? };
+    let path_len_constraint = (name != issuer_name).then_some(0);
+    let extensions = vec![
+        extension(&BasicConstraints { ca: true, path_len_constraint })?,
+        extension(&KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
+        extension(&policies(AUTHORITY_POLICY))?,
+    ];
+    certify(
+        authority_name(name)?,
+        key,
+        serial,
+        validity,
+        extensions,
+        authority_name(issuer_name)?,
+        issuer_key,
+    )
+}
+
+/// A certificate of a person, or of a person in an organisation, as §3.1 and §3.2 describe them.
+pub fn issue_to(
+    holder: &Holder,
+    kind: KeyKind,
+    key: &RsaPrivateKey,
+    issuer: &Issuer,
+    now: DateTime<Utc>,
+) -> Result<Certificate> {
+    let from = now - if kind == KeyKind::Expired { EXPIRED_AGE } else { CERTIFICATE_AGE };
+    let validity = Validity { not_before: time(from)?, not_after: time(from + CERTIFICATE_LIFE)? };
+    let subject = subject_name(holder)?;
+    let serial = match kind {
+        KeyKind::Revoked => SerialNumber::new(REVOKED_SERIAL)?,
+        _ => SerialNumber::new(&serial_of(&[
+            &subject.to_der()?,
+            &roles(holder).to_der()?,
+            format!("{kind:?} {from}").as_bytes(),
+        ]))?,
+    };
+    let signs = kind != KeyKind::Auth;
+    let usage = KeyUsages::DigitalSignature
+        | if signs { KeyUsages::NonRepudiation } else { KeyUsages::KeyEncipherment };
+    let purpose = if signs { oid::EMAIL_PROTECTION } else { oid::CLIENT_AUTHENTICATION };
+    let extensions = vec![
+        extension(&KeyUsage(usage))?,
+        extension(&ExtendedKeyUsage([vec![purpose], roles(holder)].concat()))?,
+        extension(&policies(holder_policy(holder, signs)))?,
+    ];
+    let issuer_name = issuer.certificate.tbs_certificate.subject.clone();
+    certify(subject, key, serial, validity, extensions, issuer_name, &issuer.key)
+}
+
+/// Makes a certificate, adding the key identifiers that every one has.
+fn certify(
+    subject: Name,
+    key: &RsaPrivateKey,
+    serial_number: SerialNumber,
+    validity: Validity,
+    extensions: Vec<Extension>,
+    issuer: Name,
+    issuer_key: &RsaPrivateKey,
+) -> Result<Certificate> {
+    let subject_public_key_info = SubjectPublicKeyInfoOwned::from_key(key.to_public_key())?;
+    let issuer_public_key_info = SubjectPublicKeyInfoOwned::from_key(issuer_key.to_public_key())?;
+    let identifiers = vec![
+        extension(&SubjectKeyIdentifier::try_from(subject_public_key_info.owned_to_ref())?)?,
+        extension(&AuthorityKeyIdentifier::try_from(issuer_public_key_info.owned_to_ref())?)?,
+    ];
+    let tbs_certificate = TbsCertificate {
+        version: Version::V3,
+        serial_number,
+        signature: sha256_with_rsa(),
+        issuer,
+        validity,
+        subject,
+        subject_public_key_info,
+        issuer_unique_id: None,
+        subject_unique_id: None,
+        extensions: Some([extensions, identifiers].concat()),
+    };
+    sign(tbs_certificate, issuer_key)
+}
+
+pub fn sign(tbs_certificate: TbsCertificate, issuer_key: &RsaPrivateKey) -> Result<Certificate> {
+    let signature = BitString::from_bytes(&rsa_sign(issuer_key, &tbs_certificate.to_der()?))?;
+    Ok(Certificate { tbs_certificate, signature_algorithm: sha256_with_rsa(), signature })
+}
+
+/// The list that names every revoked certificate of the sandbox; never out of date.
+pub fn revocation_list(authority: &Certificate, key: &RsaPrivateKey) -> Result<CertificateList> {
+    let from = constant(AUTHORITIES_FROM)?;
+    let revoked = RevokedCert {
+        serial_number: SerialNumber::new(REVOKED_SERIAL)?,
+        revocation_date: from,
+        crl_entry_extensions: None,
+    };
+    let tbs_cert_list = TbsCertList {
+        version: Version::V2,
+        signature: sha256_with_rsa(),
+        issuer: authority.tbs_certificate.subject.clone(),
+        this_update: from,
+        next_update: Some(constant(AUTHORITIES_UNTIL)?),
+        revoked_certificates: Some(vec![revoked]),
+        crl_extensions: None,
+    };
+    let signature = BitString::from_bytes(&rsa_sign(key, &tbs_cert_list.to_der()?))?;
+    Ok(CertificateList { tbs_cert_list, signature_algorithm: sha256_with_rsa(), signature })
+}
+
+/// In the order of real certificates; "given name" holds the patronymic (§3.1).
+fn subject_name(holder: &Holder) -> Result<Name> {
+    let mut parts = vec![
+        utf8(oid::COMMON_NAME, &format!("{} {}", holder.surname, holder.first_name))?,
+        utf8(SURNAME, &holder.surname)?,
+        printable(oid::SERIAL_NUMBER, &format!("IIN{}", holder.iin))?,
+        printable(COUNTRY, "KZ")?,
+    ];
+    if let Some(patronymic) = &holder.patronymic {
+        parts.push(utf8(GIVEN_NAME, patronymic)?);
+    }
+    if let Some(organisation) = &holder.organisation {
+        parts.push(utf8(ORGANISATION, &organisation.name)?);
+        parts.push(utf8(oid::ORGANISATIONAL_UNIT, &format!("BIN{}", organisation.bin))?);
+    }
+    name(parts)
+}
+
+fn authority_name(common_name: &str) -> Result<Name> {
+    name(vec![utf8(oid::COMMON_NAME, common_name)?, printable(COUNTRY, "KZ")?])
+}
+
+fn name(parts: Vec<AttributeTypeAndValue>) -> Result<Name> {
+    let parts = parts.into_iter().map(|part| SetOfVec::try_from(vec![part]).map(RelativeDistinguishedName));
+    Ok(RdnSequence(parts.collect::<der::Result<_>>()?))
+}
+
+fn utf8(oid: Oid, value: &str) -> Result<AttributeTypeAndValue> {
+    Ok(AttributeTypeAndValue { oid, value: Any::new(Tag::Utf8String, value.as_bytes())? })
+}
+
+fn printable(oid: Oid, value: &str) -> Result<AttributeTypeAndValue> {
+    Ok(AttributeTypeAndValue { oid, value: Any::new(Tag::PrintableString, value.as_bytes())? })
+}
+
+fn roles(holder: &Holder) -> Vec<Oid> {
+    match holder.organisation.as_ref().map(|organisation| organisation.position) {
+        None => vec![oid::INDIVIDUAL],
+        Some(Position::Head) => vec![oid::LEGAL_ENTITY, oid::HEAD],
+        Some(Position::CanSign) => vec![oid::LEGAL_ENTITY, oid::CAN_SIGN],
+        Some(Position::Employee) => vec![oid::LEGAL_ENTITY, oid::EMPLOYEE],
+    }
+}
+
+/// The certificate policy of each of the four kinds of end-entity certificate (§3.2).
+fn holder_policy(holder: &Holder, signs: bool) -> Oid {
+    match (holder.organisation.is_some(), signs) {
+        (true, true) => Oid::new_unwrap("1.2.398.3.3.2.1"),
+        (true, false) => Oid::new_unwrap("1.2.398.3.3.2.2"),
+        (false, true) => Oid::new_unwrap("1.2.398.3.3.2.3"),
+        (false, false) => Oid::new_unwrap("1.2.398.3.3.2.4"),
+    }
+}
+
+fn policies(policy: Oid) -> CertificatePolicies {
+    CertificatePolicies(vec![PolicyInformation { policy_identifier: policy, policy_qualifiers: None }])
+}
+
+fn extension(value: &impl AsExtension) -> Result<Extension> {
+    Ok(value.to_extension(&Name::default(), &[])?)
+}
+
+/// The same facts have the same number: sixteen bytes of their digest, kept positive.
+fn serial_of(facts: &[&[u8]]) -> [u8; 16] {
+    let digest = facts.iter().fold(sha2::Sha256::new(), |digest, fact| digest.chain_update(fact)).finalize();
+    let mut serial = [0; 16];
+    serial.copy_from_slice(&digest[..16]);
+    serial[0] = serial[0] & 0x7F | 0x40;
+    serial
+}
+
+pub fn rsa_sign(key: &RsaPrivateKey, message: &[u8]) -> Vec<u8> {
+    SigningKey::<Sha256>::new(key.clone()).sign(message).to_vec()
+}
+
+pub fn sha256_with_rsa() -> AlgorithmIdentifierOwned {
+    AlgorithmIdentifierOwned { oid: oid::SHA256_WITH_RSA, parameters: Some(Any::null()) }
+}
+
+fn constant(rfc3339: &str) -> Result<Time> {
+    time(DateTime::parse_from_rfc3339(rfc3339)?.to_utc())
+}
+
+/// RFC 5280 §4.1.2.5: two-digit years up to 2049, four digits from then on.
+pub fn time(moment: DateTime<Utc>) -> Result<Time> {
+    let moment = der::DateTime::new(
+        u16::try_from(moment.year())?,
+        u8::try_from(moment.month())?,
+        u8::try_from(moment.day())?,
+        u8::try_from(moment.hour())?,
+        u8::try_from(moment.minute())?,
+        u8::try_from(moment.second())?,
+    )?;
+    match moment.year() {
+        ..2050 => Ok(Time::UtcTime(UtcTime::from_date_time(moment)?)),
+        _ => Ok(Time::GeneralTime(GeneralizedTime::from_date_time(moment))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::pki::testing::kindergarten_worker;
+
+    #[test]
+    fn the_subject_is_written_in_the_order_of_real_certificates() {
+        let name = subject_name(&kindergarten_worker(Position::Head)).unwrap();
+        let order: Vec<Oid> = name.0.iter().map(|part| part.0.as_slice()[0].oid).collect();
+        assert_eq!(
+            order,
+            [
+                oid::COMMON_NAME,
+                SURNAME,
+                oid::SERIAL_NUMBER,
+                COUNTRY,
+                GIVEN_NAME,
+                ORGANISATION,
+                oid::ORGANISATIONAL_UNIT
+            ]
+        );
+    }
+}

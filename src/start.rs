@@ -1,0 +1,164 @@
+//! How the portal is put together: the database, then the sandbox, then the clients, then the App.
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::app::{App, SharedApp};
+use crate::config::Config;
+use crate::db;
+use crate::fault::Fault;
+use crate::integrations::eds::Trust;
+use crate::integrations::files::FileStore;
+use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::registry::RegistryClient;
+use crate::integrations::sms::SmsClient;
+use crate::locale;
+use crate::rules::calendar::Calendar;
+#[cfg(feature = "sandbox")]
+use crate::sandbox::{Sandbox, cluster};
+use crate::secrets::Secrets;
+
+/// How long a request waits for a connection of the pool.
+const CONNECTION_PATIENCE: Duration = Duration::from_secs(3);
+const CONNECTIONS: u32 = 20;
+
+/// The database, and the private cluster it is in if nobody gave us one.
+pub struct Database {
+    pub pool: PgPool,
+    #[cfg(feature = "sandbox")]
+    cluster: Option<cluster::Cluster>,
+}
+
+impl Database {
+    /// Connects, starting the private cluster where that is whose turn it is.
+    pub async fn open(config: &Config) -> Result<Self, Fault> {
+        #[cfg(feature = "sandbox")]
+        if config.database_url.is_none() {
+            let cluster = start_cluster(config.local_dir.join("postgres")).await?;
+            let pool = connect(&cluster.url(PRIVATE_DATABASE)).await?;
+            return Ok(Self { pool, cluster: Some(cluster) });
+        }
+        let url = config.database_url.as_deref();
+        let url = url.ok_or_else(|| Fault::Setup("DATABASE_URL is not set (see .env.example)".to_owned()))?;
+        Ok(Self {
+            pool: connect(url).await?,
+            #[cfg(feature = "sandbox")]
+            cluster: None,
+        })
+    }
+
+    pub async fn migrate(&self) -> Result<(), Fault> {
+        Ok(sqlx::migrate!().run(&self.pool).await?)
+    }
+
+    /// Lets go of the database; the private cluster is stopped by whoever leaves it last.
+    pub async fn close(self) -> Result<(), Fault> {
+        self.pool.close().await;
+        #[cfg(feature = "sandbox")]
+        if let Some(cluster) = self.cluster {
+            blocking(move || cluster.stop()).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "sandbox")]
+const PRIVATE_DATABASE: &str = "balabaqsha";
+
+#[cfg(feature = "sandbox")]
+async fn start_cluster(folder: PathBuf) -> Result<cluster::Cluster, Fault> {
+    blocking(move || {
+        let cluster = cluster::Cluster::start(&folder, cluster::Durability::Kept)?;
+        cluster.ensure_database(PRIVATE_DATABASE)?;
+        Ok(cluster)
+    })
+    .await
+}
+
+#[cfg(feature = "sandbox")]
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, cluster::ClusterError> + Send + 'static,
+) -> Result<T, Fault> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|error| Fault::Setup(error.to_string()))?;
+    done.map_err(|error| Fault::Setup(error.to_string()))
+}
+
+async fn connect(url: &str) -> Result<PgPool, Fault> {
+    let options = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECTION_PATIENCE);
+    options.connect(url).await.map_err(|error| match error {
+        // The address may hold a password: only the cause is told.
+        sqlx::Error::Configuration(_) => Fault::Setup("DATABASE_URL is not understood".to_owned()),
+        other => Fault::Setup(format!("the database cannot be reached: {other}")),
+    })
+}
+
+/// The App over a migrated database. In the sandbox the stand-ins are started and stand in for every outside system.
+pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
+    locale::check().map_err(Fault::Setup)?;
+    #[cfg(feature = "sandbox")]
+    let (config, sandbox) = with_sandbox(config, &pool).await?;
+    let policy = {
+        let mut conn = pool.acquire().await?;
+        let now = crate::clock::now(&mut conn).await?;
+        db::setting::in_force(&mut conn, now).await?
+    };
+    Ok(Arc::new(App {
+        secrets: secrets(&config)?,
+        calendar: Calendar::shipped(),
+        registry: RegistryClient::new(
+            address("REGISTRY_URL", &config.registry_url)?,
+            config.registry_token.as_deref(),
+        )?,
+        pmpk: PmpkClient::new(address("PMPK_URL", &config.pmpk_url)?, config.registry_token.as_deref())?,
+        sms: SmsClient::new(address("SMS_URL", &config.sms_url)?, config.sms_key.as_deref())?,
+        files: FileStore::open(&config.files_dir)?,
+        trust: trust(&config)?,
+        policy: RwLock::new(Arc::new(policy)),
+        hashing: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+        background: Mutex::new(()),
+        #[cfg(feature = "sandbox")]
+        sandbox,
+        config,
+        pool,
+    }))
+}
+
+/// The stand-ins take the place of whatever addresses were given: a sandbox sends no real text.
+#[cfg(feature = "sandbox")]
+async fn with_sandbox(mut config: Config, pool: &PgPool) -> Result<(Config, Option<Sandbox>), Fault> {
+    if !config.sandbox {
+        return Ok((config, None));
+    }
+    std::fs::create_dir_all(&config.local_dir)?;
+    let sandbox = Sandbox::start(pool, &config.local_dir.join("pki")).await?;
+    for url in [&mut config.registry_url, &mut config.pmpk_url, &mut config.sms_url] {
+        *url = Some(sandbox.url.clone());
+    }
+    config.trust_dir = Some(sandbox.pki.trust_dir().to_owned());
+    Ok((config, Some(sandbox)))
+}
+
+fn address<'a>(name: &str, url: &'a Option<String>) -> Result<&'a str, Fault> {
+    url.as_deref().ok_or_else(|| Fault::Setup(format!("{name} is not set (see .env.example)")))
+}
+
+fn trust(config: &Config) -> Result<Trust, Fault> {
+    let dir = config.trust_dir.as_deref().ok_or_else(|| Fault::Setup("TRUST_DIR is not set".to_owned()))?;
+    Trust::load(dir).map_err(|error| Fault::Setup(error.to_string()))
+}
+
+/// The operator's key; the sandbox makes one of its own the first time.
+fn secrets(config: &Config) -> Result<Secrets, Fault> {
+    if let Some(path) = &config.secret_file {
+        return Secrets::from_file(path);
+    }
+    let path: PathBuf = config.local_dir.join("secret");
+    if !path.exists() {
+        Secrets::make_file(&path)?;
+    }
+    Secrets::from_file(&path)
+}

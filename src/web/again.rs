@@ -1,0 +1,50 @@
+//! Before a deed that cannot be undone the password is asked again when it was given long ago; and looks at files are
+//! journalled before any byte leaves.
+use sqlx::{Postgres, Transaction};
+
+use super::error::WebError;
+use super::form::{Answers, Form};
+use super::page::Page;
+use super::visit::Signed;
+use crate::app::{Deed, SharedApp};
+use crate::domain;
+use crate::fault::Fault;
+
+/// Checks the password given again, if it was due. A wrong one is told at its field.
+pub async fn password(app: &SharedApp, signed: &Signed, form: &Form, a: &mut Answers) -> Result<bool, WebError> {
+    let page = Page::new(app, &signed.visit);
+    if !page.asks_password() {
+        return Ok(true);
+    }
+    let typed = form.exact("password_again");
+    if !domain::profile::password_is_right(app, signed.actor(), signed.visit.request, typed).await? {
+        a.fail("password_again", &page.w.form.password_wrong);
+        return Ok(false);
+    }
+    let mut look = look(app, signed).await?;
+    domain::profile::password_given(&mut look.tx, &look.deed, &session_of(signed)).await?;
+    look.commit().await?;
+    Ok(true)
+}
+
+fn session_of(signed: &Signed) -> Vec<u8> {
+    signed.visit.signed_in.as_ref().map(|signed_in| signed_in.id_hash.clone()).unwrap_or_default()
+}
+
+/// A look at something that is journalled: its own small transaction.
+pub struct Look {
+    pub tx: Transaction<'static, Postgres>,
+    pub deed: Deed,
+}
+
+pub async fn look(app: &SharedApp, signed: &Signed) -> Result<Look, WebError> {
+    let mut tx = app.pool.begin().await.map_err(Fault::from)?;
+    let deed = Deed::begin(app, &mut tx, signed.actor(), signed.visit.request).await?;
+    Ok(Look { tx, deed })
+}
+
+impl Look {
+    pub async fn commit(self) -> Result<(), WebError> {
+        Ok(self.tx.commit().await.map_err(Fault::from)?)
+    }
+}

@@ -1,0 +1,229 @@
+//! The families that chose this kindergarten: send the contract, decline, sign.
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use chrono::NaiveDate;
+
+use crate::app::SharedApp;
+use crate::domain::contract::{self, AttachedDocument, ContractRow, FamilyLine, FamilyView};
+use crate::domain::file;
+use crate::fault::{Failure, Fault};
+use crate::locale::{date, fill, wording};
+use crate::rules::deadline::almaty_day;
+use crate::rules::document::DocumentKind;
+use crate::rules::reason::KindergartenReason;
+use crate::rules::refusal::Refusal;
+use crate::rules::stage::StageName;
+use crate::web::error::WebError;
+use crate::web::form::{Answers, Form};
+use crate::web::page::{self, Page};
+use crate::web::parent::contract::{ncalayer, signature};
+use crate::web::parent::{cabinet, download};
+use crate::web::visit::Signed;
+use crate::web::{Routes, Who, again, may_sign, urls};
+
+/// The largest monthly fee a form takes, in tenge.
+const LARGEST_FEE: u32 = 1_000_000;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/{lang}/kindergarten", Who::Kindergarten, list)
+        .get("/{lang}/kindergarten/families/{number}", Who::Kindergarten, show)
+        .get("/{lang}/kindergarten/families/{number}/contract", Who::Kindergarten, pdf)
+        .get("/{lang}/kindergarten/families/{number}/papers/{kind}", Who::Kindergarten, paper)
+        .post("/{lang}/kindergarten/families/{number}/send", Who::Kindergarten, send)
+        .post("/{lang}/kindergarten/families/{number}/decline", Who::Kindergarten, decline)
+        .post_files("/{lang}/kindergarten/families/{number}/sign", Who::Kindergarten, sign)
+}
+
+#[derive(Template)]
+#[template(path = "kindergarten/families.html")]
+pub struct Families {
+    pub p: Page,
+    pub lines: Vec<FamilyLine>,
+}
+
+fn stage_of(stage: &str) -> StageName {
+    StageName::parse(stage).unwrap_or(StageName::Archived)
+}
+
+impl Families {
+    pub fn status(&self, line: &FamilyLine) -> &'static str {
+        wording::stage(self.p.language, stage_of(&line.stage))
+    }
+
+    /// Seen from the kindergarten: it acts where the family waits.
+    pub fn tag(&self, line: &FamilyLine) -> &'static str {
+        kindergarten_tag(stage_of(&line.stage))
+    }
+}
+
+fn kindergarten_tag(stage: StageName) -> &'static str {
+    match stage {
+        StageName::AwaitingContract | StageName::AwaitingKindergartenSignature => "tag--act",
+        StageName::AwaitingParentSignature => "tag--waiting",
+        other => cabinet::tag(other),
+    }
+}
+
+pub async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    let lines = contract::families(&mut conn, signed.kindergarten()?).await?;
+    page::show(&Families { p: Page::new(&app, &signed.visit), lines })
+}
+
+#[derive(Template)]
+#[template(path = "kindergarten/family.html")]
+pub struct Family {
+    pub p: Page,
+    pub a: Answers,
+    pub it: FamilyView,
+    pub stage: StageName,
+    pub contract: Option<ContractRow>,
+    pub papers: Vec<AttachedDocument>,
+    pub ncalayer: String,
+}
+
+impl Family {
+    pub fn status(&self) -> &'static str {
+        wording::stage(self.p.language, self.stage)
+    }
+
+    pub fn tag(&self) -> &'static str {
+        kindergarten_tag(self.stage)
+    }
+
+    pub fn path(&self, rest: &str) -> String {
+        self.p.url(&format!("kindergarten/families/{}{rest}", self.it.number))
+    }
+
+    pub fn reasons(&self) -> Vec<(&'static str, &'static str)> {
+        KindergartenReason::ALL.iter().map(|reason| (reason.as_str(), reason.name(self.p.language))).collect()
+    }
+
+    pub fn may_decline(&self) -> bool {
+        matches!(self.stage, StageName::AwaitingContract | StageName::AwaitingKindergartenSignature)
+    }
+
+    pub fn may_send(&self) -> bool {
+        self.stage == StageName::AwaitingContract
+    }
+
+    pub fn may_sign(&self) -> bool {
+        self.stage == StageName::AwaitingKindergartenSignature
+    }
+
+    /// The contract and the papers are the kindergarten's to see once the parent has sent them.
+    pub fn sees_contract(&self) -> bool {
+        matches!(self.stage, StageName::AwaitingKindergartenSignature | StageName::Enrolled)
+    }
+
+    pub fn hash(&self) -> String {
+        self.contract.as_ref().and_then(|contract| contract.pdf_sha256.as_deref()).map(hex::encode).unwrap_or_default()
+    }
+
+    pub fn paper_name(&self, paper: &AttachedDocument) -> String {
+        let kind = DocumentKind::parse(&paper.kind).map_or("", |kind| kind.name(self.p.language));
+        format!("{kind}: {}", paper.name)
+    }
+
+    pub fn signed_by_parent(&self) -> Option<String> {
+        let at = self.contract.as_ref()?.parent_signed_at?;
+        Some(fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
+    }
+}
+
+async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Result<Family, WebError> {
+    let mut look = again::look(app, signed).await?;
+    let it = contract::open_family(&mut look.tx, &look.deed, number).await?;
+    let found = contract::of_family(&mut look.tx, it.id).await?;
+    look.commit().await?;
+    let (contract, papers) = found.map_or((None, Vec::new()), |(contract, papers)| (Some(contract), papers));
+    let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
+    let bin = contract.as_ref().map(|contract| contract.bin.clone());
+    Ok(Family {
+        ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
+        p: Page::new(app, &signed.visit),
+        stage: stage_of(&it.stage),
+        a,
+        it,
+        contract,
+        papers,
+    })
+}
+
+pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+    let mut a = Answers::default();
+    a.set("parent_fee", "0");
+    Ok(may_sign(page::show(&family_page(&app, &signed, &number, a).await?)?))
+}
+
+pub async fn pdf(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let frozen = contract::kindergarten_pdf(&mut look.tx, &look.deed, &number).await?;
+    look.commit().await?;
+    Ok(download(&format!("{number}.pdf"), "application/pdf", frozen.pdf))
+}
+
+pub async fn paper(State(app): State<SharedApp>, signed: Signed, Path((_, number, kind)): Path<(String, String, String)>) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let row = contract::kindergarten_paper(&mut look.tx, &look.deed, &number, &kind).await?;
+    let bytes = file::bytes(&app, &row).await?;
+    look.commit().await?;
+    Ok(download(&row.name, &row.media, bytes))
+}
+
+fn here(signed: &Signed, number: &str, done: &str) -> String {
+    urls::page(signed.visit.language, &format!("kindergarten/families/{number}?done={done}"))
+}
+
+pub async fn send(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+    let mut a = form.answers();
+    let w = &crate::locale::words(signed.visit.language).families;
+    let today = signed.visit.signed_in.as_ref().map(|signed_in| almaty_day(signed_in.now));
+    let starts_on = NaiveDate::parse_from_str(form.text("starts_on"), "%Y-%m-%d").ok().filter(|day| today.is_none_or(|today| (*day - today).num_days() >= 0 && (*day - today).num_days() <= 366));
+    if starts_on.is_none() {
+        a.fail("starts_on", &w.e_starts_on);
+    }
+    let fee: Option<u32> = form.text("parent_fee").parse().ok().filter(|fee| *fee <= LARGEST_FEE);
+    if fee.is_none() {
+        a.fail("parent_fee", &w.e_fee);
+    }
+    let Some((starts_on, fee)) = starts_on.zip(fee) else {
+        return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
+    };
+    let mut work = form.begin(&app, &signed.visit).await?;
+    contract::send(&mut work.tx, &work.deed, &number, starts_on, fee).await?;
+    work.finish(here(&signed, &number, "contract_sent")).await
+}
+
+pub async fn decline(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+    let Some(reason) = KindergartenReason::parse(form.text("reason")) else {
+        let mut a = form.answers();
+        a.set("parent_fee", "0");
+        a.fail("reason", &crate::locale::words(signed.visit.language).families.e_reason);
+        return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
+    };
+    let mut work = form.begin(&app, &signed.visit).await?;
+    contract::decline(&mut work.tx, &work.deed, &number, reason).await?;
+    work.finish(urls::page(signed.visit.language, "kindergarten?done=declined")).await
+}
+
+pub async fn sign(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+    let mut a = form.answers();
+    let cms = signature(&form);
+    let w = crate::locale::words(signed.visit.language);
+    if again::password(&app, &signed, &form, &mut a).await? && !cms.is_empty() {
+        let mut work = form.begin(&app, &signed.visit).await?;
+        match contract::sign_as_kindergarten(&mut work.tx, &work.deed, &number, &cms, form.text("shown")).await {
+            Ok(()) => return work.finish(here(&signed, &number, "signed")).await,
+            Err(Failure::Refused(Refusal::Signature(reason))) => {
+                a.fail("signature_file", wording::signature(signed.visit.language, reason));
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+    } else if cms.is_empty() {
+        a.fail("signature_file", &w.contract.e_signature);
+    }
+    Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?))
+}

@@ -1,0 +1,299 @@
+//! The page of one application: where it stands, who has the case, by when to act, and what can be done.
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+
+use super::cabinet::tag;
+use super::download;
+use crate::app::SharedApp;
+use crate::domain::application::{self, Seen};
+use crate::domain::{file, moment};
+use crate::fault::{Failure, Fault};
+use crate::locale::{date, fill, wording, words};
+use crate::rules::correction::CorrectionType;
+use crate::rules::deadline::{almaty_day, days_left};
+use crate::rules::person::Language;
+use crate::rules::reason::{ArchiveReason, DoctorReason};
+use crate::rules::stage::{Due, Stage, StageName};
+use crate::web::again;
+use crate::web::error::WebError;
+use crate::web::form::{Answers, Form};
+use crate::web::page::{self, Page};
+use crate::web::urls;
+use crate::web::visit::Signed;
+
+/// The one box that says by when to act.
+pub struct TermBox {
+    pub label: &'static str,
+    pub date: String,
+    pub left: String,
+    pub whole_day: bool,
+}
+
+impl TermBox {
+    /// A running term, as of today.
+    pub fn new(app: &SharedApp, language: Language, label: &'static str, due: Due, now: DateTime<Utc>) -> Self {
+        let w = words(language);
+        let day = date::long(due.by, language);
+        let left = i64::from(days_left(&app.calendar, almaty_day(now), due.by));
+        Self {
+            label,
+            date: if due.firm { day } else { fill(&w.case.not_before, &[("day", &day)]) },
+            left: fill(&w.case.left, &[("days", &w.counts.working_days.of(language, left))]),
+            whole_day: due.firm,
+        }
+    }
+
+    /// The term that runs in this stage, if one does.
+    pub fn of(app: &SharedApp, language: Language, stage: &Stage, now: DateTime<Utc>) -> Option<Self> {
+        let w = &words(language).case;
+        match stage {
+            Stage::VoucherIssued(issued) => {
+                // Until the gateway has taken the notice, the stored day is shown all the same: it can only move later.
+                let due = Due { by: issued.confirm.by, firm: true };
+                Some(Self::new(app, language, &w.confirm_by, due, now))
+            }
+            Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
+                let due = stage.conclude_term()?.due(&app.calendar).ok()?;
+                Some(Self::new(app, language, &w.conclude_by, due, now))
+            }
+            Stage::OnStopList(listed) => {
+                let by = listed.return_by?;
+                let days = (by - almaty_day(now)).num_days() + 1;
+                Some(Self {
+                    label: &w.return_by,
+                    date: date::long(by, language),
+                    left: fill(&w.left, &[("days", &words(language).counts.days.of(language, days.max(0)))]),
+                    whole_day: true,
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "parent/case.html")]
+pub struct CasePage {
+    pub p: Page,
+    pub it: Seen,
+    pub stage: StageName,
+    pub term: Option<TermBox>,
+    pub can_extend: bool,
+}
+
+/// The steps of the road, for the list on the page.
+const ROAD: [(&[StageName], u8); 6] = [
+    (&[StageName::AwaitingReview], 0),
+    (&[StageName::Queued, StageName::OnStopList], 1),
+    (&[StageName::VoucherIssued], 2),
+    (&[StageName::VoucherConfirmed], 3),
+    (&[StageName::AwaitingContract, StageName::AwaitingParentSignature, StageName::AwaitingKindergartenSignature], 4),
+    (&[StageName::Enrolled], 5),
+];
+
+/// A step of the road: its name, done, current.
+pub struct Step {
+    pub name: &'static str,
+    pub done: bool,
+    pub current: bool,
+}
+
+impl CasePage {
+    fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
+        let language = signed.visit.language;
+        let can_extend = it.view.own
+            && it.case.stage.clone().extend(almaty_day(now), &app.calendar, &app.policy()).is_ok();
+        let term = TermBox::of(app, language, &it.case.stage, now);
+        Self { p: Page::new(app, &signed.visit), stage: it.case.stage.name(), term, can_extend, it }
+    }
+
+    pub fn status(&self) -> &'static str {
+        wording::stage(self.p.language, self.stage)
+    }
+
+    pub fn tag(&self) -> &'static str {
+        tag(self.stage)
+    }
+
+    pub fn what_now(&self) -> &'static str {
+        let w = &self.p.w.case;
+        match &self.it.case.stage {
+            Stage::AwaitingReview => &w.now_awaiting_review,
+            Stage::Queued => &w.now_queued,
+            Stage::VoucherIssued(_) => &w.now_voucher_issued,
+            Stage::VoucherConfirmed(_) => &w.now_voucher_confirmed,
+            Stage::AwaitingContract(_) => &w.now_awaiting_contract,
+            Stage::AwaitingParentSignature(_) => &w.now_awaiting_parent_signature,
+            Stage::AwaitingKindergartenSignature(_) => &w.now_awaiting_kindergarten_signature,
+            Stage::Enrolled(_) => &w.now_enrolled,
+            Stage::OnStopList(listed) if listed.return_by.is_none() => &w.now_on_stop_list_final,
+            Stage::OnStopList(_) => &w.now_on_stop_list,
+            Stage::Archived(_) => &w.now_archived,
+        }
+    }
+
+    pub fn road(&self) -> Vec<Step> {
+        let w = &self.p.w.case;
+        let names = [&w.step_review, &w.step_queue, &w.step_voucher, &w.step_choice, &w.step_contract, &w.step_enrolled];
+        let here = ROAD.iter().find(|(stages, _)| stages.contains(&self.stage)).map(|(_, at)| *at);
+        let steps = names.into_iter().zip(0u8..).map(|(name, at)| Step {
+            name,
+            done: here.is_some_and(|here| at < here) || self.stage == StageName::Enrolled,
+            current: here == Some(at) && self.stage != StageName::Enrolled,
+        });
+        // The general queue has no doctor.
+        steps.skip(usize::from(self.it.view.queue_type == "general")).collect()
+    }
+
+    pub fn place_how(&self) -> String {
+        match self.it.view.place {
+            Some(place) if place > 1 => {
+                let families = self.p.w.counts.families.of(self.p.language, place - 1);
+                fill(&self.p.w.case.place_how, &[("families", &families)])
+            }
+            _ => self.p.w.case.place_first.clone(),
+        }
+    }
+
+    pub fn queue_type(&self) -> &'static str {
+        let w = &self.p.w.apply;
+        if self.it.view.queue_type == "special" { &w.special } else { &w.general }
+    }
+
+    pub fn correction(&self) -> Option<&'static str> {
+        self.it.view.correction_type.as_deref().and_then(|code| CorrectionType::parse(code).ok()).map(|one| one.name(self.p.language))
+    }
+
+    pub fn language_name(&self) -> &'static str {
+        let w = &self.p.w.apply;
+        if self.it.view.language == "kk" { &w.language_kk } else { &w.language_ru }
+    }
+
+    pub fn named(&self, kk: &str, ru: &str) -> String {
+        if self.p.language == Language::Kk { kk.to_owned() } else { ru.to_owned() }
+    }
+
+    pub fn wish_names(&self) -> Vec<String> {
+        self.it.wishes.iter().map(|wish| self.named(&wish.name_kk, &wish.name_ru)).collect()
+    }
+
+    pub fn kindergarten(&self) -> Option<String> {
+        Some(self.named(self.it.view.kindergarten_kk.as_deref()?, self.it.view.kindergarten_ru.as_deref()?))
+    }
+
+    pub fn reason(&self) -> Option<&'static str> {
+        self.it.view.archive_reason.as_deref().and_then(ArchiveReason::parse).map(|reason| reason.name(self.p.language))
+    }
+
+    pub fn reject_reason(&self) -> Option<&'static str> {
+        self.it.view.reject_reason.as_deref().and_then(DoctorReason::parse).map(|reason| reason.name(self.p.language))
+    }
+
+    /// The conclusion in a few words; `None` in the general queue.
+    pub fn conclusion(&self) -> Option<String> {
+        let (v, w) = (&self.it.view, &self.p.w.case);
+        let source = v.conclusion_source.as_deref()?;
+        Some(match (source, v.conclusion_received_at) {
+            ("registry", Some(_)) => {
+                fill(&w.conclusion_from_registry, &[("number", v.conclusion_number.as_deref().unwrap_or_default())])
+            }
+            ("registry", None) => w.conclusion_waiting.clone(),
+            _ => v.conclusion_file_name.clone().unwrap_or_default(),
+        })
+    }
+
+    pub fn path(&self, rest: &str) -> String {
+        format!("{}{rest}", urls::application(self.p.language, &self.it.view.number))
+    }
+
+    pub fn may_act(&self) -> bool {
+        self.it.view.own
+    }
+
+    pub fn may_withdraw(&self) -> bool {
+        self.it.view.own && self.stage.is_live()
+    }
+
+    pub fn may_return(&self) -> bool {
+        self.it.view.own && matches!(&self.it.case.stage, Stage::OnStopList(listed) if listed.return_by.is_some())
+    }
+
+    pub fn may_take_back(&self) -> bool {
+        self.it.view.own && self.stage.holds_place()
+    }
+
+    pub fn stands_still(&self) -> bool {
+        matches!(self.stage, StageName::AwaitingContract | StageName::AwaitingKindergartenSignature)
+    }
+}
+
+pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    let it = application::see(&mut conn, &number, signed.account).await?;
+    drop(conn);
+    let now = signed.visit.signed_in.as_ref().map_or(it.view.submitted_at, |signed_in| signed_in.now);
+    page::show(&CasePage::new(&app, &signed, it, now))
+}
+
+/// The applicant's own conclusion file: a look at a medical file, journalled first.
+pub async fn conclusion(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let row = file::of_own_conclusion(&mut look.tx, &look.deed, &number).await?;
+    let bytes = file::bytes(&app, &row).await?;
+    look.commit().await?;
+    Ok(download(&row.name, &row.media, bytes))
+}
+
+#[derive(Template)]
+#[template(path = "parent/sure.html")]
+pub struct Sure {
+    pub p: Page,
+    pub a: Answers,
+    pub title: &'static str,
+    pub cost: String,
+    pub button: &'static str,
+    pub action: String,
+    pub back: String,
+}
+
+async fn withdraw_sure(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Result<Sure, WebError> {
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    let seen = application::see(&mut conn, number, signed.account).await?;
+    if !seen.view.own {
+        return Err(WebError::Failed(Failure::NotFound));
+    }
+    let back = urls::application(signed.visit.language, number);
+    let p = Page::new(app, &signed.visit);
+    let w = &p.w.case;
+    Ok(Sure { title: &w.withdraw_title, cost: w.withdraw_cost.clone(), button: &w.withdraw_yes, action: format!("{back}/withdraw"), back, a, p })
+}
+
+pub async fn withdraw_page(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+    page::show(&withdraw_sure(&app, &signed, &number, Answers::default()).await?)
+}
+
+pub async fn withdraw(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+    let mut a = form.answers();
+    if !again::password(&app, &signed, &form, &mut a).await? {
+        return page::show_again(&withdraw_sure(&app, &signed, &number, a).await?);
+    }
+    let mut work = form.begin(&app, &signed.visit).await?;
+    application::withdraw(&mut work.tx, &work.deed, &number).await?;
+    work.finish(urls::application(signed.visit.language, &number)).await
+}
+
+pub async fn return_to_queue(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+    let mut work = form.begin(&app, &signed.visit).await?;
+    application::return_to_queue(&mut work.tx, &work.deed, &number).await?;
+    work.finish(urls::application(signed.visit.language, &number)).await
+}
+
+/// The moment of this request, for pages that show days left.
+pub async fn now(app: &SharedApp, signed: &Signed) -> Result<DateTime<Utc>, Failure> {
+    match &signed.visit.signed_in {
+        Some(signed_in) => Ok(signed_in.now),
+        None => Ok(moment::now(app).await?),
+    }
+}

@@ -1,0 +1,284 @@
+//! The contract on the parent's side: fill it in, attach the papers, read it, sign it, send it.
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::case::{TermBox, now};
+use super::{download, upload};
+use crate::app::SharedApp;
+use crate::domain::contract::{self, ContractRow, Desk, Paper};
+use crate::domain::file;
+use crate::fault::Failure;
+use crate::locale::{self, date};
+use crate::rules::document::DocumentKind;
+use crate::rules::person::Language;
+use crate::rules::refusal::Refusal;
+use crate::rules::stage::StageName;
+use crate::web::error::WebError;
+use crate::web::form::{Answers, Form, has_forbidden};
+use crate::web::page::{self, Page};
+use crate::web::visit::Signed;
+use crate::web::{again, may_sign, urls};
+
+/// The longest address that fits the contract, in characters.
+const LONGEST_ADDRESS: usize = 200;
+
+/// One paper of the form: its name, whether it is required, what the portal holds of it.
+pub struct PaperField {
+    pub kind: DocumentKind,
+    pub field: &'static str,
+    pub label: String,
+    /// Attached already, to this contract or with this form's draft.
+    pub attached: Option<String>,
+    /// The draft's file, by its identifier; empty when there is none.
+    pub kept: String,
+    /// Held from before and offered: the file and the sentence of its tick.
+    pub held: Option<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "parent/contract_fill.html")]
+pub struct Fill {
+    pub p: Page,
+    pub a: Answers,
+    pub number: String,
+    pub contract: ContractRow,
+    pub papers: Vec<PaperField>,
+    pub most: String,
+}
+
+impl Fill {
+    fn new(app: &SharedApp, signed: &Signed, number: &str, desk: Desk, a: Answers) -> Self {
+        let language = signed.visit.language;
+        let papers = DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &a)).collect();
+        let most = app.policy().upload_megabytes.to_string();
+        Self { p: Page::new(app, &signed.visit), a, number: number.to_owned(), contract: desk.contract, papers, most }
+    }
+
+    pub fn kindergarten(&self) -> &str {
+        if self.p.language == Language::Kk { &self.contract.kindergarten_kk } else { &self.contract.kindergarten_ru }
+    }
+
+    pub fn fee(&self) -> String {
+        date::tenge(i64::from(self.contract.parent_fee))
+    }
+
+    pub fn documents_hint(&self) -> String {
+        locale::fill(&self.p.w.contract.documents_hint, &[("most", &self.most)])
+    }
+
+    pub fn path(&self, rest: &str) -> String {
+        format!("{}/contract{rest}", urls::application(self.p.language, &self.number))
+    }
+
+    pub fn kept_name(&self, field: &str) -> String {
+        format!("{field}_kept")
+    }
+
+    pub fn held_name(&self, field: &str) -> String {
+        format!("{field}_held")
+    }
+}
+
+fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers) -> PaperField {
+    let w = &crate::locale::words(language).contract;
+    let field = kind.as_str();
+    let draft = a.value(&format!("{field}_name"));
+    let attached = desk.attached.iter().find(|one| one.kind == field);
+    let held = desk.held.iter().find(|one| one.kind == field).filter(|_| attached.is_none() && draft.is_empty());
+    let label = if kind.required() { kind.name(language).to_owned() } else { format!("{} ({})", kind.name(language), w.if_any) };
+    PaperField {
+        kind,
+        field,
+        label,
+        kept: a.value(&format!("{field}_kept")).to_owned(),
+        attached: match (draft, attached) {
+            ("", None) => None,
+            ("", Some(one)) => Some(locale::fill(&w.attached, &[("name", &one.name)])),
+            (name, _) => Some(locale::fill(&w.attached, &[("name", name)])),
+        },
+        held: held.map(|one| (one.file.to_string(), locale::fill(&w.use_held, &[("name", &one.name)]))),
+    }
+}
+
+async fn desk(app: &SharedApp, signed: &Signed, number: &str) -> Result<Desk, WebError> {
+    let mut look = again::look(app, signed).await?;
+    let desk = contract::desk(&mut look.tx, &look.deed, number).await?;
+    look.commit().await?;
+    Ok(desk)
+}
+
+#[derive(Template)]
+#[template(path = "parent/contract.html")]
+pub struct ContractPage {
+    pub p: Page,
+    pub a: Answers,
+    pub number: String,
+    pub contract: ContractRow,
+    pub stage: StageName,
+    pub term: Option<TermBox>,
+    pub papers: Vec<(String, String)>,
+    pub ncalayer: String,
+}
+
+impl ContractPage {
+    pub fn path(&self, rest: &str) -> String {
+        format!("{}/contract{rest}", urls::application(self.p.language, &self.number))
+    }
+
+    pub fn hash(&self) -> String {
+        hex::encode(self.contract.pdf_sha256.as_deref().unwrap_or_default())
+    }
+
+    pub fn signed_by_parent(&self) -> Option<String> {
+        self.contract.parent_signed_at.map(|at| locale::fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
+    }
+
+    pub fn signed_by_kindergarten(&self) -> Option<String> {
+        self.contract.kindergarten_signed_at.map(|at| locale::fill(&self.p.w.contract.signed_by_kindergarten, &[("at", &date::moment(at))]))
+    }
+
+    pub fn may_sign(&self) -> bool {
+        self.stage == StageName::AwaitingParentSignature
+    }
+}
+
+/// Where the signing page finds NCALayer: the person's own, or the sandbox's with a key of this person.
+pub fn ncalayer(app: &SharedApp, iin: &str, bin: Option<&str>) -> String {
+    if !app.config.sandbox {
+        return app.config.ncalayer_url.clone();
+    }
+    let bin = bin.map(|bin| format!("&bin={bin}")).unwrap_or_default();
+    format!("/sandbox/ncalayer?iin={iin}{bin}&key=sign")
+}
+
+async fn sign_page(app: &SharedApp, signed: &Signed, number: &str, desk: Desk, a: Answers) -> Result<ContractPage, WebError> {
+    let language = signed.visit.language;
+    let term = TermBox::of(app, language, &desk.case.stage, now(app, signed).await?);
+    let name_of = |kind: &str| DocumentKind::parse(kind).map_or("", |kind| kind.name(language)).to_owned();
+    let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
+    Ok(ContractPage {
+        p: Page::new(app, &signed.visit),
+        a,
+        number: number.to_owned(),
+        stage: desk.case.stage.name(),
+        term,
+        papers: desk.attached.iter().map(|one| (one.kind.clone(), format!("{}: {}", name_of(&one.kind), one.name))).collect(),
+        contract: desk.contract,
+        ncalayer: ncalayer(app, iin.as_str(), None),
+    })
+}
+
+/// Not filled in yet → the form; ready → read and sign; signed → what both sides did.
+pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+    let desk = desk(&app, &signed, &number).await?;
+    if desk.contract.filled_at.is_none() {
+        let back = format!("{}/contract/fill", urls::application(signed.visit.language, &number));
+        return Ok(Redirect::to(&back).into_response());
+    }
+    Ok(may_sign(page::show(&sign_page(&app, &signed, &number, desk, Answers::default()).await?)?))
+}
+
+pub async fn fill_page(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+    let desk = desk(&app, &signed, &number).await?;
+    if desk.case.stage.name() != StageName::AwaitingParentSignature {
+        return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
+    }
+    let mut a = Answers::default();
+    a.set("address", desk.contract.parent_address.clone().unwrap_or_default());
+    page::show(&Fill::new(&app, &signed, &number, desk, a))
+}
+
+pub async fn fill_in(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+    let desk = desk(&app, &signed, &number).await?;
+    let mut a = form.answers();
+    let address = read_address(&signed, &form, &mut a);
+    let (papers, file_status) = read_papers(&app, &signed, &form, &desk, &mut a).await?;
+    if !a.is_good() {
+        let status = file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        return page::show_with(status, &Fill::new(&app, &signed, &number, desk, a));
+    }
+    let mut work = form.begin(&app, &signed.visit).await?;
+    contract::fill(&mut work.tx, &work.deed, &number, &address, &papers).await?;
+    work.finish(format!("{}/contract", urls::application(signed.visit.language, &number))).await
+}
+
+fn read_address(signed: &Signed, form: &Form, a: &mut Answers) -> String {
+    let w = crate::locale::words(signed.visit.language);
+    let address = form.text("address").split_whitespace().collect::<Vec<_>>().join(" ");
+    if address.chars().count() < 5 {
+        a.fail("address", &w.contract.e_address);
+    } else if address.chars().count() > LONGEST_ADDRESS {
+        a.fail("address", locale::fill(&w.form.too_long, &[("most", &LONGEST_ADDRESS.to_string())]));
+    } else if has_forbidden(&address) || !contract::printable(&address) {
+        a.fail("address", &w.contract.e_letters);
+    }
+    address
+}
+
+async fn read_papers(app: &SharedApp, signed: &Signed, form: &Form, desk: &Desk, a: &mut Answers) -> Result<(Vec<Paper>, Option<StatusCode>), WebError> {
+    let w = &crate::locale::words(signed.visit.language).contract;
+    let mut papers = Vec::new();
+    let mut worst = None;
+    for kind in DocumentKind::ALL {
+        let field = kind.as_str();
+        let (kept, status) = upload::take(app, signed, form, field, a).await?;
+        worst = worst.or(status);
+        let held = || desk.held.iter().find(|one| one.kind == field && form.text(&format!("{field}_held")) == one.file.to_string());
+        let attached = || desk.attached.iter().find(|one| one.kind == field);
+        let file = kept.map(|kept| kept.id).or_else(|| held().or_else(attached).map(|one| one.file));
+        if file.is_none() && kind.required() && a.error(field).is_none() {
+            a.fail(field, locale::fill(&w.e_document, &[("document", kind.name(signed.visit.language))]));
+        }
+        papers.push(Paper { kind, file });
+    }
+    Ok((papers, worst))
+}
+
+/// The exact bytes both sides sign.
+pub async fn pdf(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let frozen = contract::own_pdf(&mut look.tx, &look.deed, &number).await?;
+    look.commit().await?;
+    Ok(download(&format!("{number}.pdf"), "application/pdf", frozen.pdf))
+}
+
+pub async fn paper(State(app): State<SharedApp>, signed: Signed, Path((_, number, kind)): Path<(String, String, String)>) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let row = file::of_own_contract(&mut look.tx, &look.deed, &number, &kind).await?;
+    let bytes = file::bytes(&app, &row).await?;
+    look.commit().await?;
+    Ok(download(&row.name, &row.media, bytes))
+}
+
+/// The signature of a form: from the browser (base64) or from the file field.
+pub fn signature(form: &Form) -> Vec<u8> {
+    let typed = form.text("signature");
+    if !typed.is_empty() {
+        return typed.as_bytes().to_vec();
+    }
+    form.file("signature_file").map(|file| file.bytes.to_vec()).unwrap_or_default()
+}
+
+pub async fn sign(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+    let mut a = form.answers();
+    let good = again::password(&app, &signed, &form, &mut a).await?;
+    let cms = signature(&form);
+    let w = crate::locale::words(signed.visit.language);
+    if cms.is_empty() {
+        a.fail("signature_file", &w.contract.e_signature);
+    }
+    if good && a.is_good() {
+        let mut work = form.begin(&app, &signed.visit).await?;
+        match contract::sign_as_parent(&mut work.tx, &work.deed, &number, &cms, form.text("shown")).await {
+            Ok(()) => return work.finish(format!("{}?done=signed", urls::application(signed.visit.language, &number))).await,
+            Err(Failure::Refused(Refusal::Signature(reason))) => {
+                a.fail("signature_file", crate::locale::wording::signature(signed.visit.language, reason));
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    let desk = desk(&app, &signed, &number).await?;
+    Ok(may_sign(page::show_again(&sign_page(&app, &signed, &number, desk, a).await?)?))
+}
