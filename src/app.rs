@@ -41,6 +41,9 @@ pub struct App {
 
 pub type SharedApp = Arc<App>;
 
+/// The transaction of a deed.
+pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
+
 impl App {
     pub fn policy(&self) -> Arc<Settings> {
         self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()

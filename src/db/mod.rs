@@ -4,6 +4,7 @@ pub mod application;
 pub mod browser;
 pub mod challenge;
 pub mod child;
+pub mod city;
 pub mod conclusion;
 pub mod contract;
 pub mod file;

@@ -188,7 +188,7 @@ fn kindergarten(n: u32) -> KindergartenPlan {
         address_ru: format!("{street_ru}, дом {house}"),
         phone: format!("8 (727) 2{:02}-{:02}-{:02}", 10 + n, 20 + n % 70, 15 + n % 80),
         head_name: HEADS[n as usize % 8].to_owned(),
-        barrier_free: n % 3 == 0,
+        barrier_free: n.is_multiple_of(3),
         groups: if n < 12 { special_groups(n) } else { general_groups(n) },
         head: (n < 1 || n == 12).then(|| adult(9010 + n)),
     }
@@ -202,13 +202,13 @@ fn special_groups(n: u32) -> Vec<GroupPlan> {
         let correction = types[pair / 2];
         let most = correction.max_preschool().unwrap_or(8).cast_signed();
         GroupPlan {
-            name: if pair % 2 == 0 {
+            name: if pair.is_multiple_of(2) {
                 "Арнайы топ – қазақ тілі"
             } else {
                 "Арнайы топ – орыс тілі"
             },
             kind: GroupKind::Special(correction),
-            language: if pair % 2 == 0 { Language::Kk } else { Language::Ru },
+            language: if pair.is_multiple_of(2) { Language::Kk } else { Language::Ru },
             birth_years: (2019, 2024),
             capacity: most,
             free: 2,
@@ -218,7 +218,7 @@ fn special_groups(n: u32) -> Vec<GroupPlan> {
 }
 
 fn general_groups(n: u32) -> Vec<GroupPlan> {
-    let free = |group: u32| i32::from((n + group) % 7 == 0);
+    let free = |group: u32| i32::from((n + group).is_multiple_of(7));
     let group = |name, language, birth_years, place| GroupPlan {
         name,
         kind: GroupKind::General,

@@ -27,6 +27,7 @@ pub mod recovery;
 pub mod session;
 pub mod sign_in;
 
+pub mod city;
 pub mod form_key;
 pub mod health;
 pub mod journal;

@@ -57,13 +57,16 @@ mod tests {
         }
     }
 
-    fn catalogue(text: &str) -> Vec<(String, String)> {
+    /// Path and text of every word.
+    type Catalogue = Vec<(String, String)>;
+
+    fn catalogue(text: &str) -> Catalogue {
         let mut all = Vec::new();
         leaves(&serde_json::from_str(text).unwrap(), "", &mut all);
         all
     }
 
-    fn both() -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fn both() -> (Catalogue, Catalogue) {
         (catalogue(include_str!("../../locales/kk.json")), catalogue(include_str!("../../locales/ru.json")))
     }
 

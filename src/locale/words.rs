@@ -210,4 +210,8 @@ words! {
         journal_lead, journal_caption, at, who, deed, facts, number_wrong, no_lines, no_lines_next,
         all_lines, deeds: BTreeMap<String, String>,
     }
+    /// The public queue, the figures, how to reach people.
+    city_pages: CityPages {
+        queue_lead, statistics_lead, caption, queue, waiting, waiting_all, issued, free, free_all, fewer, empty, place, handle, submitted, handle_note, not_shown, feedback_lead, feedback_number,
+    }
 }

@@ -1,4 +1,5 @@
 //! The whole portal over a fresh database, for tests: pages through the real router, deeds through the real domain.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 mod organisations;
 
 use std::collections::BTreeMap;

@@ -1,12 +1,11 @@
 //! Before a deed that cannot be undone the password is asked again when it was given long ago; and looks at files are
 //! journalled before any byte leaves.
-use sqlx::{Postgres, Transaction};
 
 use super::error::WebError;
 use super::form::{Answers, Form};
 use super::page::Page;
 use super::visit::Signed;
-use crate::app::{Deed, SharedApp};
+use crate::app::{Deed, SharedApp, Tx};
 use crate::domain;
 use crate::fault::Fault;
 
@@ -38,7 +37,7 @@ fn session_of(signed: &Signed) -> Vec<u8> {
 
 /// A look at something that is journalled: its own small transaction.
 pub struct Look {
-    pub tx: Transaction<'static, Postgres>,
+    pub tx: Tx,
     pub deed: Deed,
 }
 

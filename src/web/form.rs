@@ -7,12 +7,11 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sqlx::{Postgres, Transaction};
 use subtle::ConstantTimeEq;
 
 use super::error::WebError;
 use super::visit::Visit;
-use crate::app::{App, Deed, SharedApp};
+use crate::app::{App, Deed, SharedApp, Tx};
 use crate::domain;
 use crate::fault::{Failure, Fault};
 
@@ -116,7 +115,7 @@ impl Form {
 /// A deed under way: its transaction, and who, when, under which rules.
 pub struct Work {
     key: [u8; 16],
-    pub tx: Transaction<'static, Postgres>,
+    pub tx: Tx,
     pub deed: Deed,
 }
 

@@ -1,4 +1,5 @@
 //! What a visitor sees without signing in.
+pub mod city;
 pub mod code;
 pub mod home;
 pub mod kindergartens;
@@ -17,6 +18,7 @@ pub fn routes(routes: Routes) -> Routes {
         short_link::follow,
     );
     let routes = home::routes(routes);
+    let routes = city::routes(routes);
     let routes = register::routes(routes);
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
