@@ -3,8 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 mod support;
 
+// In the order of the road.
 #[path = "journey/frame.rs"]
 mod frame;
+#[path = "journey/registration.rs"]
+mod registration;
+#[path = "journey/sign_in.rs"]
+mod sign_in;
+#[path = "journey/children.rs"]
+mod children;
 #[path = "journey/notice.rs"]
 mod notice;
 #[path = "journey/sandbox.rs"]

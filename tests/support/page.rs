@@ -92,6 +92,11 @@ impl Page {
         })
     }
 
+    /// Every form of the page, in order.
+    pub fn forms(&self) -> Vec<Form> {
+        self.document().select(&selector("form")).map(|form| Form::read(form, &self.path)).collect()
+    }
+
     pub fn has_form(&self, which: &str) -> bool {
         self.find_form(which).is_some()
     }
