@@ -147,7 +147,7 @@ async fn five_wrong_codes_kill_the_right_one(pool: PgPool) {
     for _ in 0..5 {
         page = visitor.submit(page.form("/code").fill("code", wrong)).await;
         assert_eq!(page.status, 422);
-        assert!(page.error("code").is_some_and(|told| told.contains("бес рет")), "{:?}", page.error("code"));
+        assert!(page.error("code").is_some_and(|told| told.contains("Бес рет")), "{:?}", page.error("code"));
         assert_eq!(page.form("/code").value("code"), Some(""), "a code is not shown again");
     }
     let page = visitor.submit(page.form("/code").fill("code", &right)).await;

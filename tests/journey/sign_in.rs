@@ -261,7 +261,7 @@ async fn sessions_end_by_themselves_and_with_the_role_or_the_account(pool: PgPoo
     portal.advance("PT31M").await;
     assert_eq!(doctor.browser.open("/kk/doctor").await.status, 303, "half an hour idle");
     for _ in 0..4 {
-        portal.advance("P6DT23H").await;
+        portal.advance("P6DT22H").await;
         assert_eq!(parent.open("/kk/cabinet").await.status, 200);
     }
     portal.advance("P3D").await;
