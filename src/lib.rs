@@ -27,3 +27,6 @@ pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod web;
+
+#[cfg(all(test, feature = "sandbox"))]
+mod trial;

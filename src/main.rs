@@ -116,7 +116,11 @@ fn main() -> ExitCode {
     match run(command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("balabaqsha: {}", one_line(&error.to_string()));
+            let cause = match error {
+                Fault::Setup(cause) => cause,
+                other => other.to_string(),
+            };
+            eprintln!("balabaqsha: {}", one_line(&cause));
             ExitCode::FAILURE
         }
     }
@@ -230,6 +234,9 @@ async fn demo() -> Result<ExitCode, Fault> {
             return Err(Fault::Setup("the database is not empty".to_owned()));
         }
         fill_demo_city(app).await?;
+        if domain::upkeep::is_empty(app).await? {
+            return Err(Fault::Setup("the demo city was not filled".to_owned()));
+        }
         Ok(ExitCode::SUCCESS)
     })
     .await

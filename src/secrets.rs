@@ -47,6 +47,12 @@ impl Secrets {
         }
     }
 
+    /// The system's randomness as the makers of keys want it.
+    #[cfg(feature = "sandbox")]
+    pub fn for_keys() -> rsa::rand_core::OsRng {
+        rsa::rand_core::OsRng
+    }
+
     /// For tests and the demo city: always the same numbers.
     #[cfg(any(test, feature = "sandbox"))]
     pub fn seeded(seed: u64) -> Self {

@@ -8,6 +8,8 @@ mod support;
 mod frame;
 #[path = "journey/registration.rs"]
 mod registration;
+#[path = "journey/account.rs"]
+mod account;
 #[path = "journey/sign_in.rs"]
 mod sign_in;
 #[path = "journey/children.rs"]
@@ -16,3 +18,5 @@ mod children;
 mod notice;
 #[path = "journey/sandbox.rs"]
 mod sandbox;
+#[path = "journey/upkeep.rs"]
+mod upkeep;

@@ -1,6 +1,7 @@
 //! What a visitor sees without signing in.
 pub mod code;
 pub mod home;
+pub mod kindergartens;
 pub mod login;
 pub mod policy;
 pub mod recover;
@@ -17,5 +18,8 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = register::routes(routes);
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
-    policy::routes(routes)
+    let routes = policy::routes(routes);
+    routes
+        .get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue)
+        .get("/{lang}/kindergartens/{id}", Who::Everybody, kindergartens::one)
 }
