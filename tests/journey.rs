@@ -14,6 +14,12 @@ mod account;
 mod sign_in;
 #[path = "journey/children.rs"]
 mod children;
+#[path = "journey/application.rs"]
+mod application;
+#[path = "journey/review.rs"]
+mod review;
+#[path = "journey/voucher.rs"]
+mod voucher;
 #[path = "journey/notice.rs"]
 mod notice;
 #[path = "journey/sandbox.rs"]

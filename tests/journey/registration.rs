@@ -152,7 +152,6 @@ async fn five_wrong_codes_kill_the_right_one(pool: PgPool) {
     }
     let page = visitor.submit(page.form("/code").fill("code", &right)).await;
     assert_eq!(page.status, 422, "the right code is dead");
-    assert_eq!(visitor.open("/kk/register/password").await.path, "/kk/register/password");
     visitor.follow = false;
     assert_eq!(visitor.open("/kk/register/password").await.location().as_deref(), Some("/kk/register"));
 }
