@@ -20,6 +20,8 @@ mod application;
 mod review;
 #[path = "journey/voucher.rs"]
 mod voucher;
+#[path = "journey/contract.rs"]
+mod contract;
 #[path = "journey/notice.rs"]
 mod notice;
 #[path = "journey/sandbox.rs"]

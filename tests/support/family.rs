@@ -171,11 +171,12 @@ impl Family {
         assert_eq!(page.statuses, [303, 200], "{}", page.text());
     }
 
-    /// The contract's form with the address and every required paper.
+    /// The contract's form with the address and every required paper: `1-құжат.pdf` and so on.
     pub async fn filled_form(&mut self) -> Form {
         let page = self.browser.open(&self.path("/contract/fill")).await;
         let form = page.form("/fill").fill("address", "Алматы қ., Абай даңғылы, 10, 5");
-        PAPERS.iter().fold(form, |form, paper| form.attach(paper, &format!("{paper}.pdf"), "application/pdf", &files::pdf()))
+        let named = PAPERS.iter().zip(1..).map(|(paper, n)| (paper, format!("{n}-құжат.pdf")));
+        named.fold(form, |form, (paper, name)| form.attach(paper, &name, "application/pdf", &files::pdf()))
     }
 
     pub async fn fills_in(&mut self) -> Page {
