@@ -13,15 +13,13 @@ use crate::domain::staff::{self, NewStaff};
 use crate::domain::{password, registration, round, voucher};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::{Actor, Role};
-use crate::rules::correction::CorrectionType;
-use crate::rules::district::District;
-use crate::rules::kindergarten::{GroupKind, Ownership};
+use crate::rules::kindergarten::Ownership;
 use crate::rules::password::Password;
 use crate::rules::person::Language;
 use crate::rules::settings::Settings;
 use crate::sandbox::people;
 use crate::sandbox::state::{self, DemoAccount};
-use cast::{Family, KindergartenPlan};
+use cast::KindergartenPlan;
 
 /// The password of every demo account; listed on `/sandbox` and in the README.
 pub const PASSWORD: &str = "Kokshe-tobe-2026";
@@ -41,7 +39,11 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     /// A deed of this actor some hours before now.
-    async fn deed(&self, actor: Actor, hours_ago: i64) -> Result<(Transaction<'static, Postgres>, Deed), Fault> {
+    async fn deed(
+        &self,
+        actor: Actor,
+        hours_ago: i64,
+    ) -> Result<(Transaction<'static, Postgres>, Deed), Fault> {
         let deed = Deed {
             app: self.app.clone(),
             actor,
@@ -97,7 +99,7 @@ async fn play(app: &SharedApp) -> Result<(), Failure> {
         voucher::sweep(app, sweep).await?;
     }
     open_new_places(&stage, &groups).await?;
-    round::run_all(app).await?;
+    round::run_all_as_of(app, now).await?;
     fates::after_the_second_round(&stage, &cases).await?;
     list_accounts(&stage).await
 }
@@ -108,12 +110,18 @@ async fn add_person(stage: &Stage<'_>, who: &cast::Person, language: Language) -
     let person = people::person(&who.iin).ok_or_else(|| Fault::Broken("the demo names nobody".to_owned()))?;
     let known = registration::Known { person, iin: who.iin, phone: who.phone };
     let policy = Some(crate::rules::policy::POLICY_VERSION);
-    let saved = registration::save_person(&mut tx, &deed, &known, language, &stage.password_hash, policy).await?;
+    let saved =
+        registration::save_person(&mut tx, &deed, &known, language, &stage.password_hash, policy).await?;
     tx.commit().await?;
     Ok(saved.id)
 }
 
-async fn give_role(stage: &Stage<'_>, role: &'static str, who: &cast::Person, bin: Option<crate::rules::iin::Bin>) -> Result<(), Failure> {
+async fn give_role(
+    stage: &Stage<'_>,
+    role: &'static str,
+    who: &cast::Person,
+    bin: Option<crate::rules::iin::Bin>,
+) -> Result<(), Failure> {
     let (mut tx, deed) = stage.deed(Actor::System, 24 * 89).await?;
     let person = people::person(&who.iin).ok_or_else(|| Fault::Broken("the demo names nobody".to_owned()))?;
     staff::add(&mut tx, &deed, &NewStaff { role, iin: who.iin, phone: who.phone, bin }, &person).await?;

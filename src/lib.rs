@@ -20,6 +20,8 @@ pub mod telemetry;
 
 pub mod background;
 pub mod db;
+#[cfg(feature = "sandbox")]
+pub mod demo;
 pub mod domain;
 pub mod integrations;
 pub mod locale;

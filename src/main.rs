@@ -242,9 +242,17 @@ async fn demo() -> Result<ExitCode, Fault> {
     .await
 }
 
-/// The seam of the demo city: `balabaqsha::demo::fill(app)` goes here.
-async fn fill_demo_city(_app: &SharedApp) -> Result<(), Fault> {
-    Ok(())
+#[cfg(feature = "sandbox")]
+async fn fill_demo_city(app: &SharedApp) -> Result<(), Fault> {
+    if !app.config.sandbox {
+        return Err(Fault::Setup("the demo city belongs into a sandbox: set SANDBOX=1".to_owned()));
+    }
+    balabaqsha::demo::fill(app).await
+}
+
+#[cfg(not(feature = "sandbox"))]
+async fn fill_demo_city(_: &SharedApp) -> Result<(), Fault> {
+    Err(Fault::Setup("this build has no demo city".to_owned()))
 }
 
 async fn add_staff(asked: StaffArgs) -> Result<ExitCode, Fault> {

@@ -62,6 +62,17 @@ impl Secrets {
         }
     }
 
+    /// The demo city draws the same numbers every time.
+    #[cfg(feature = "sandbox")]
+    pub fn draw_from_seed(&self, seed: u64) {
+        self.with_source(|source| *source = StdRng::seed_from_u64(seed));
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub fn draw_from_system(&self) {
+        self.with_source(|source| *source = StdRng::from_os_rng());
+    }
+
     fn with_source<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
         draw(&mut self.source.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }

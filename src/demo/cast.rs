@@ -30,7 +30,8 @@ fn iin(birth: NaiveDate, female: bool, serial: u32, step: u32) -> Iin {
         if let Some(iin) = whole.and_then(|whole| Iin::parse(&whole).ok()) {
             return iin;
         }
-        serial += step;
+        // Beginning with 1 to 6: the sandbox reads something else into 0, 7 and 8.
+        serial = 1000 + (serial - 1000 + step) % 6000;
     }
 }
 
@@ -49,7 +50,7 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 
 fn adult(n: u32) -> Person {
     let birth = day(1984 + (n % 14).cast_signed(), 1 + n % 12, 1 + n % 28);
-    Person { iin: iin(birth, !n.is_multiple_of(3), 1000 + n, 1), phone: phone(n) }
+    Person { iin: iin(birth, !n.is_multiple_of(3), 1000 + n % 6000, 1), phone: phone(n) }
 }
 
 pub fn operator() -> Person {
@@ -92,25 +93,60 @@ pub struct KindergartenPlan {
 }
 
 const NAMES: [(&str, &str); 32] = [
-    ("Балбұлақ", "Балбулак"), ("Айгөлек", "Айголек"), ("Күншуақ", "Куншуак"), ("Бәйтерек", "Байтерек"),
-    ("Ақбота", "Акбота"), ("Еркетай", "Еркетай"), ("Қарлығаш", "Карлыгаш"), ("Балдырған", "Балдырган"),
-    ("Таңшолпан", "Таншолпан"), ("Ертөстік", "Ертостик"), ("Қызғалдақ", "Кызгалдак"), ("Жұлдыз", "Жулдыз"),
-    ("Болашақ", "Болашак"), ("Ақниет", "Акниет"), ("Гүлдер", "Гульдер"), ("Мерей", "Мерей"),
-    ("Нұрсәт", "Нурсат"), ("Алтын бесік", "Алтын бесик"), ("Көгершін", "Когершин"), ("Арай", "Арай"),
-    ("Шұғыла", "Шугыла"), ("Тұлпар", "Тулпар"), ("Самал", "Самал"), ("Қуаныш", "Куаныш"),
-    ("Өрнек", "Орнек"), ("Құлыншақ", "Кулыншак"), ("Бөбек", "Бобек"), ("Жадыра", "Жадыра"),
-    ("Алпамыс", "Алпамыс"), ("Ақ көгершін", "Ак когершин"), ("Мөлдір", "Молдир"), ("Достық", "Достык"),
+    ("Балбұлақ", "Балбулак"),
+    ("Айгөлек", "Айголек"),
+    ("Күншуақ", "Куншуак"),
+    ("Бәйтерек", "Байтерек"),
+    ("Ақбота", "Акбота"),
+    ("Еркетай", "Еркетай"),
+    ("Қарлығаш", "Карлыгаш"),
+    ("Балдырған", "Балдырган"),
+    ("Таңшолпан", "Таншолпан"),
+    ("Ертөстік", "Ертостик"),
+    ("Қызғалдақ", "Кызгалдак"),
+    ("Жұлдыз", "Жулдыз"),
+    ("Болашақ", "Болашак"),
+    ("Ақниет", "Акниет"),
+    ("Гүлдер", "Гульдер"),
+    ("Мерей", "Мерей"),
+    ("Нұрсәт", "Нурсат"),
+    ("Алтын бесік", "Алтын бесик"),
+    ("Көгершін", "Когершин"),
+    ("Арай", "Арай"),
+    ("Шұғыла", "Шугыла"),
+    ("Тұлпар", "Тулпар"),
+    ("Самал", "Самал"),
+    ("Қуаныш", "Куаныш"),
+    ("Өрнек", "Орнек"),
+    ("Құлыншақ", "Кулыншак"),
+    ("Бөбек", "Бобек"),
+    ("Жадыра", "Жадыра"),
+    ("Алпамыс", "Алпамыс"),
+    ("Ақ көгершін", "Ак когершин"),
+    ("Мөлдір", "Молдир"),
+    ("Достық", "Достык"),
 ];
 
 const STREETS: [(&str, &str); 8] = [
-    ("Момышұлы көшесі", "ул. Момышулы"), ("Төле би көшесі", "ул. Толе би"), ("Жандосов көшесі", "ул. Жандосова"),
-    ("Тимирязев көшесі", "ул. Тимирязева"), ("Сейфуллин даңғылы", "пр. Сейфуллина"), ("Достық даңғылы", "пр. Достык"),
-    ("Жұмабаев көшесі", "ул. Жумабаева"), ("Сүйінбай даңғылы", "пр. Суюнбая"),
+    ("Момышұлы көшесі", "ул. Момышулы"),
+    ("Төле би көшесі", "ул. Толе би"),
+    ("Жандосов көшесі", "ул. Жандосова"),
+    ("Тимирязев көшесі", "ул. Тимирязева"),
+    ("Сейфуллин даңғылы", "пр. Сейфуллина"),
+    ("Достық даңғылы", "пр. Достык"),
+    ("Жұмабаев көшесі", "ул. Жумабаева"),
+    ("Сүйінбай даңғылы", "пр. Суюнбая"),
 ];
 
 const HEADS: [&str; 8] = [
-    "Сейітқызы Айгүл Маратқызы", "Оспанова Гүлнар Серікқызы", "Қасымова Ләззат Ермекқызы", "Әбдірахманова Жанар Болатқызы",
-    "Тұрсынова Сәуле Қайратқызы", "Ким Ирина Сергеевна", "Жұмабекова Динара Асқарқызы", "Петрова Ольга Викторовна",
+    "Сейітқызы Айгүл Маратқызы",
+    "Оспанова Гүлнар Серікқызы",
+    "Қасымова Ләззат Ермекқызы",
+    "Әбдірахманова Жанар Болатқызы",
+    "Тұрсынова Сәуле Қайратқызы",
+    "Ким Ирина Сергеевна",
+    "Жұмабекова Динара Асқарқызы",
+    "Петрова Ольга Викторовна",
 ];
 
 fn bin(n: u32) -> Bin {
@@ -136,7 +172,11 @@ fn kindergarten(n: u32) -> KindergartenPlan {
     let (street_kk, street_ru) = STREETS[n as usize % 8];
     let number = 5 + n * 3;
     let private = n % 5 == 4;
-    let kind = if private { ("жекеменшік балабақшасы", "Частный детский сад") } else { ("бөбекжай-балабақшасы", "Ясли-сад") };
+    let kind = if private {
+        ("жекеменшік балабақшасы", "Частный детский сад")
+    } else {
+        ("бөбекжай-балабақшасы", "Ясли-сад")
+    };
     let house = 10 + n * 2;
     KindergartenPlan {
         bin: bin(n),
@@ -162,7 +202,11 @@ fn special_groups(n: u32) -> Vec<GroupPlan> {
         let correction = types[pair / 2];
         let most = correction.max_preschool().unwrap_or(8).cast_signed();
         GroupPlan {
-            name: if pair % 2 == 0 { "Арнайы топ – қазақ тілі" } else { "Арнайы топ – орыс тілі" },
+            name: if pair % 2 == 0 {
+                "Арнайы топ – қазақ тілі"
+            } else {
+                "Арнайы топ – орыс тілі"
+            },
             kind: GroupKind::Special(correction),
             language: if pair % 2 == 0 { Language::Kk } else { Language::Ru },
             birth_years: (2019, 2024),
@@ -234,14 +278,22 @@ pub struct Family {
 fn child(n: u32, correction: Option<CorrectionType>) -> Iin {
     let kind = CorrectionType::all().position(|one| Some(one) == correction).unwrap_or(14);
     let kind = u32::try_from(kind).unwrap_or(0);
-    let birth = day(2021 + (n % 4).cast_signed(), 1 + n % 12, 1 + (n * 7) % 28);
+    let birth = day(2021 + ((n + n / 336) % 4).cast_signed(), 1 + n % 12, 1 + n / 12 % 28);
     let serial = (1 + n % 6) * 1000 + (n / 6 % 8) * 100 + kind + 15 * (n % 6);
     iin(birth, n.is_multiple_of(2), serial, 1000)
 }
 
 const HEADS_OF_QUEUE: [Fate; 10] = [
-    Fate::Enrols, Fate::AwaitsKindergarten, Fate::AwaitsParent, Fate::AwaitsContract, Fate::TakesBack,
-    Fate::Lapses, Fate::Refuses, Fate::RunsOut, Fate::Enrols, Fate::Lapses,
+    Fate::Enrols,
+    Fate::AwaitsKindergarten,
+    Fate::AwaitsParent,
+    Fate::AwaitsContract,
+    Fate::TakesBack,
+    Fate::Lapses,
+    Fate::Refuses,
+    Fate::RunsOut,
+    Fate::Enrols,
+    Fate::Lapses,
 ];
 
 /// Some 400 applications: the demo parent's first, then the heads of the queues, then those who wait.
@@ -259,7 +311,8 @@ pub fn families() -> Vec<Family> {
             _ => Fate::Queues,
         };
         let language = if n % 3 == 0 { Language::Ru } else { Language::Kk };
-        let submitted = if fate == Fate::AwaitsReview { i64::from(2 + n % 60) } else { 24 * 80 - i64::from(n) * 4 };
+        let submitted =
+            if fate == Fate::AwaitsReview { i64::from(2 + n % 60) } else { 24 * 80 - i64::from(n) * 4 };
         let application = Application { child: child(n, correction), correction, language, fate, submitted };
         families.push(Family { parent: adult(n), language, applications: vec![application] });
     }

@@ -45,23 +45,34 @@ pub async fn apply_all(stage: &Stage<'_>, families: &[Family]) -> Result<Vec<Pla
     Ok(played)
 }
 
-async fn apply(stage: &Stage<'_>, parent: Uuid, parent_iin: &Iin, one: &Application) -> Result<String, Failure> {
+async fn apply(
+    stage: &Stage<'_>,
+    parent: Uuid,
+    parent_iin: &Iin,
+    one: &Application,
+) -> Result<String, Failure> {
     let (mut tx, deed) = stage.deed(as_parent(parent), one.submitted).await?;
     let unknown = || Fault::Broken("the demo names a child nobody knows".to_owned());
     let today = almaty_day(stage.now);
     let relation = people::relation(parent_iin, &one.child, today).ok_or_else(unknown)?;
-    let kinship = Kinship { relation: relation.to_owned(), child: people::person(&one.child).ok_or_else(unknown)? };
+    let kinship =
+        Kinship { relation: relation.to_owned(), child: people::person(&one.child).ok_or_else(unknown)? };
     let checked = Checked { iin: one.child, kinship, seal: String::new() };
     let child = child::add(&mut tx, &deed, &checked, None).await?.map_err(|_| unknown())?;
     let serving = application::serving(&mut tx, one.correction.map(|it| it.code())).await?;
     let at = usize::try_from(one.submitted).unwrap_or(0);
-    let mut wishes: Vec<Uuid> = (0..3).filter_map(|n| serving.get((at + n * 5) % serving.len().max(1))).map(|one| one.id).collect();
+    let mut wishes: Vec<Uuid> =
+        (0..3).filter_map(|n| serving.get((at + n * 5) % serving.len().max(1))).map(|one| one.id).collect();
     wishes.dedup();
     let kind = match one.correction {
         None => SubmissionKind::General,
         Some(correction) => {
             let found = people::conclusion(&one.child, today).ok_or_else(unknown)?;
-            let source = ConclusionSource::Fetched { number: found.number, issued_on: found.issued_on, valid_until: found.valid_until };
+            let source = ConclusionSource::Fetched {
+                number: found.number,
+                issued_on: found.issued_on,
+                valid_until: found.valid_until,
+            };
             SubmissionKind::Special { correction, conclusion: source }
         }
     };
@@ -222,7 +233,8 @@ fn paper(kind: DocumentKind) -> Vec<u8> {
 async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid) -> Result<(), Failure> {
     let mut papers = Vec::new();
     for kind in DocumentKind::ALL.into_iter().filter(|kind| kind.required()) {
-        let judged = file::Judged { name: &format!("{}.pdf", kind.as_str()), media: Media::Pdf, bytes: &paper(kind) };
+        let judged =
+            file::Judged { name: &format!("{}.pdf", kind.as_str()), media: Media::Pdf, bytes: &paper(kind) };
         let id = file::keep_draft(stage.app, one.parent, stage.app.secrets.id(), &judged).await?;
         papers.push(Paper { kind, file: Some(id) });
     }
@@ -238,14 +250,21 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid) -> Result<(),
     }
     let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), SIGNED - 4).await?;
     let seen = contract::open_family(&mut tx, &deed, &one.number).await?;
-    let bin = contract::of_family(&mut tx, seen.id).await?.map(|(contract, _)| contract.bin).unwrap_or_default();
+    let bin =
+        contract::of_family(&mut tx, seen.id).await?.map(|(contract, _)| contract.bin).unwrap_or_default();
     let cms = signature(stage, &super::cast::operator().iin, Some(&bin), &frozen.pdf, &deed)?;
     contract::sign_as_kindergarten(&mut tx, &deed, &one.number, &cms, &shown).await?;
     Ok(tx.commit().await?)
 }
 
 /// A real signature with a sandbox key.
-fn signature(stage: &Stage<'_>, iin: &Iin, bin: Option<&str>, data: &[u8], deed: &Deed) -> Result<Vec<u8>, Failure> {
+fn signature(
+    stage: &Stage<'_>,
+    iin: &Iin,
+    bin: Option<&str>,
+    data: &[u8],
+    deed: &Deed,
+) -> Result<Vec<u8>, Failure> {
     let nobody = || Fault::Broken("the demo has no key for this person".to_owned());
     let person = people::person(iin).ok_or_else(nobody)?;
     let holder = Holder {
@@ -253,7 +272,11 @@ fn signature(stage: &Stage<'_>, iin: &Iin, bin: Option<&str>, data: &[u8], deed:
         surname: person.surname,
         first_name: person.name,
         patronymic: person.patronymic,
-        organisation: bin.map(|bin| Organisation { bin: bin.to_owned(), name: "ДЕМО".to_owned(), position: Position::Head }),
+        organisation: bin.map(|bin| Organisation {
+            bin: bin.to_owned(),
+            name: "ДЕМО".to_owned(),
+            position: Position::Head,
+        }),
     };
     let sandbox = stage.app.sandbox.as_ref().ok_or_else(nobody)?;
     let signed = sandbox.pki.sign(&holder, KeyKind::Sign, data, deed.now);

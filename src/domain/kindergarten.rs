@@ -105,6 +105,28 @@ pub async fn change_profile(
 
 // ---- Groups. ----
 
+/// Children who were in the group before the portal knew it: their places are taken.
+pub async fn record_present(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    group: Uuid,
+    children: i32,
+) -> Result<(), Failure> {
+    db::group::record_present(conn, group, children).await?;
+    Ok(journal::on(conn, deed, "children_recorded", group, json!({ "children": children })).await?)
+}
+
+/// Children left the group: their places are free for the next round.
+pub async fn record_left(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    group: Uuid,
+    children: i32,
+) -> Result<(), Failure> {
+    db::group::record_present(conn, group, -children).await?;
+    Ok(journal::on(conn, deed, "children_left", group, json!({ "children": children })).await?)
+}
+
 /// New places: the next round sees them.
 pub async fn add_group(
     conn: &mut PgConnection,

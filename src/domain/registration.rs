@@ -136,7 +136,8 @@ pub async fn save_password(
     if db::account::standing(conn, &known.iin).await? == Standing::Disabled {
         return Err(Failure::NotFound);
     }
-    let saved = save_person(conn, deed, &known, visitor.language, password_hash, policy_version.as_deref()).await?;
+    let saved =
+        save_person(conn, deed, &known, visitor.language, password_hash, policy_version.as_deref()).await?;
     db::challenge::use_up(conn, challenge, deed.now).await?;
     let what = if saved.recovered { "recover_account" } else { "register_account" };
     let facts = serde_json::json!({ "policy": policy_version, "phone_replaced": saved.phone_replaced });

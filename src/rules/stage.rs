@@ -528,12 +528,20 @@ mod tests {
         [
             Stage::AwaitingReview,
             Stage::Queued,
-            Stage::VoucherIssued(Issued { voucher: VOUCHER, confirm: Due { by: day("2026-12-14"), firm: true } }),
+            Stage::VoucherIssued(Issued {
+                voucher: VOUCHER,
+                confirm: Due { by: day("2026-12-14"), firm: true },
+            }),
             Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() }),
             Stage::AwaitingContract(Chosen { voucher: VOUCHER, term: paused(held()).term, group: GROUP }),
             Stage::AwaitingParentSignature(held()),
             Stage::AwaitingKindergartenSignature(paused(held())),
-            Stage::Enrolled(Enrolled { voucher: VOUCHER, group: GROUP, contract: CONTRACT, on: day("2026-12-11") }),
+            Stage::Enrolled(Enrolled {
+                voucher: VOUCHER,
+                group: GROUP,
+                contract: CONTRACT,
+                on: day("2026-12-11"),
+            }),
             Stage::OnStopList(StopListed { since: day("2026-12-01"), return_by: Some(day("2026-12-14")) }),
             Stage::Archived(ArchiveReason::Withdrawn),
         ]
@@ -611,7 +619,10 @@ mod tests {
             std::fs::write(&path, &now).unwrap();
         }
         let written = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(now, written, "the lifecycle has changed; if on purpose, run with UPDATE_GOLDEN=1 and read the difference");
+        assert_eq!(
+            now, written,
+            "the lifecycle has changed; if on purpose, run with UPDATE_GOLDEN=1 and read the difference"
+        );
     }
 
     #[test]
@@ -648,7 +659,10 @@ mod tests {
 
     #[test]
     fn nothing_is_late_until_the_notice_was_taken() {
-        let waiting = Stage::VoucherIssued(Issued { voucher: VOUCHER, confirm: Due { by: day("2026-12-14"), firm: false } });
+        let waiting = Stage::VoucherIssued(Issued {
+            voucher: VOUCHER,
+            confirm: Due { by: day("2026-12-14"), firm: false },
+        });
         assert!(waiting.clone().confirm_interest(day("2026-12-20"), &Settings::default()).is_ok());
         assert!(waiting.lapse(day("2026-12-20"), true, &Settings::default()).is_err());
     }
