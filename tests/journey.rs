@@ -22,6 +22,10 @@ mod review;
 mod voucher;
 #[path = "journey/contract.rs"]
 mod contract;
+#[path = "journey/privacy.rs"]
+mod privacy;
+#[path = "journey/errors.rs"]
+mod errors;
 #[path = "journey/notice.rs"]
 mod notice;
 #[path = "journey/sandbox.rs"]

@@ -332,6 +332,7 @@ async fn missing_papers_are_named_and_the_good_ones_kept(pool: PgPool) {
 async fn only_the_parents_own_signature_over_these_bytes_is_taken(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let other_bin = portal.kindergarten(2, &[]).await.bin;
     let (mut family, mut head) = with_contract(&portal, &garden).await;
     let contract = family.contract().await;
     let mother = family.parent.clone();
@@ -340,7 +341,7 @@ async fn only_the_parents_own_signature_over_these_bytes_is_taken(pool: PgPool) 
         ("the key for signing in", portal.sign(&mother, None, "auth", &contract).await, "AUTH"),
         ("a foreign authority", portal.sign(&mother, None, "foreign", &contract).await, "орталық"),
         ("an expired key", portal.sign(&mother, None, "expired", &contract).await, "мерзімі"),
-        ("other bytes", portal.sign(&mother, None, "sign", b"%PDF another contract").await, "басқа құжат"),
+        ("other bytes", portal.sign(&mother, None, "sign", b"%PDF another contract").await, "асқа құжат"),
         ("the organisation's key", portal.sign(&head.person, Some(&garden.bin), "sign", &contract).await, ""),
         ("no signature at all", files::pdf(), "CMS"),
         ("half a signature", portal.sign(&mother, None, "sign", &contract).await[..400].to_vec(), ""),
@@ -386,7 +387,7 @@ async fn only_the_parents_own_signature_over_these_bytes_is_taken(pool: PgPool) 
     for (what, cms) in [
         ("the head as a private person", portal.sign(&head.person, None, "sign", &contract).await),
         ("the parent", portal.sign(&mother, None, "sign", &contract).await),
-        ("another organisation", portal.sign(&head.person, Some("200140009994"), "sign", &contract).await),
+        ("another organisation", portal.sign(&head.person, Some(&other_bin), "sign", &contract).await),
         ("other bytes", portal.sign(&head.person, Some(&garden.bin), "sign", b"x").await),
         ("nothing", Vec::new()),
     ] {

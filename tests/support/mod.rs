@@ -7,6 +7,7 @@ pub mod files;
 pub mod html;
 pub mod page;
 pub mod people;
+pub mod stages;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -258,6 +258,12 @@ impl Form {
         found.map(|field| field.options.clone()).unwrap_or_default()
     }
 
+    /// The fields into which a person types.
+    pub fn typed(&self) -> Vec<String> {
+        let typed = |field: &&Field| !matches!(field.kind.as_str(), "hidden" | "file" | "radio" | "checkbox");
+        self.fields.iter().filter(typed).map(|field| field.name.clone()).collect()
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|field| field.name == name)
     }
