@@ -153,6 +153,10 @@ impl Routes {
 
 /// The front door of every route: signed out → to the sign-in page and back; another role → not found.
 async fn guard(who: Who, request: Request, next: Next) -> Response {
+    // No name of anything has a NUL, and the database takes none.
+    if request.uri().path().contains("%00") {
+        return WebError::Failed(Failure::NotFound).into_response();
+    }
     match who {
         Who::Everybody => return next.run(request).await,
         Who::Loopback if server::is_loopback(&request) => return next.run(request).await,
@@ -220,16 +224,18 @@ pub fn router(app: SharedApp) -> Router {
         .router
         .fallback(|| async { WebError::Failed(Failure::NotFound) })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
+        .layer(middleware::from_fn(cross_site))
+        .layer(middleware::from_fn_with_state(app.clone(), hosts))
+        .layer(CatchPanicLayer::custom(panic_page))
+        // Whatever was refused or broke inside is told on a page, in the language of its address.
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(middleware::from_fn_with_state(app.clone(), visit::layer))
         .layer(session::layer(&app))
-        .layer(middleware::from_fn(cross_site))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             std::time::Duration::from_secs(30),
         ))
         .layer(CatchPanicLayer::custom(panic_page))
-        .layer(middleware::from_fn_with_state(app.clone(), hosts))
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)
 }

@@ -1,8 +1,13 @@
 //! Tests speak as people: a [`Portal`] (the real router on a real port, a fresh database, a clock that can be moved,
 //! the sandbox's stand-ins), [`Visitor`]s who open pages and submit the forms they find there, and people with dull
 //! defaults.
+pub mod city;
+pub mod family;
+pub mod files;
+pub mod html;
 pub mod page;
 pub mod people;
+pub mod stages;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,6 +24,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+pub use city::Kindergarten;
+pub use family::Family;
 pub use page::{Form, Page};
 pub use people::{Person, adult, child};
 
@@ -121,11 +128,23 @@ impl Portal {
 
     /// The newest code sent to this number.
     pub async fn code_for(&self, phone: &str) -> String {
-        let messages = self.messages(phone).await;
-        let newest = messages.iter().find(|message| message["kind"] == "code");
-        let text = newest.unwrap_or_else(|| panic!("no code was sent to {phone}"))["text"].as_str().unwrap();
-        let code = text.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 6);
-        code.unwrap_or_else(|| panic!("no code in {text:?}")).to_owned()
+        self.nth_code_for(phone, 1).await
+    }
+
+    /// The newest code sent to this number, once so many were sent. Codes leave after the page: this asks until it is
+    /// there.
+    pub async fn nth_code_for(&self, phone: &str, nth: usize) -> String {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < std::time::Duration::from_secs(20) {
+            let messages = self.messages(phone).await;
+            let codes: Vec<&Value> = messages.iter().filter(|message| message["kind"] == "code").collect();
+            if codes.len() >= nth {
+                let text = codes[0]["text"].as_str().unwrap();
+                let code = text.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 6);
+                return code.unwrap_or_else(|| panic!("no code in {text:?}")).to_owned();
+            }
+        }
+        panic!("{nth} codes were not sent to {phone}")
     }
 
     /// The PMPK registry's conclusion about a child.
@@ -165,22 +184,58 @@ impl Portal {
         id
     }
 
+    /// The account gets [`people::PASSWORD`]; it is hashed once for all tests.
+    pub async fn give_password(&self, account: Uuid) {
+        static HASH: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+        let password = balabaqsha::rules::password::Password::parse(people::PASSWORD, &[]).unwrap();
+        let made = async || balabaqsha::domain::password::hash(&self.app, &password).await.unwrap();
+        sqlx::query("update accounts set password_hash = $2 where id = $1")
+            .bind(account)
+            .bind(HASH.get_or_init(made).await)
+            .execute(&self.app.pool)
+            .await
+            .unwrap();
+    }
+
     /// A signed-in browser of this account, as a parent.
     pub async fn signed_in(&self, account: Uuid) -> Visitor {
+        self.signed_in_as(account, "parent", None).await
+    }
+
+    pub async fn signed_in_as(&self, account: Uuid, role: &str, kindergarten: Option<Uuid>) -> Visitor {
         use sha2::{Digest, Sha256};
         let id = tower_sessions::session::Id(i128::from_be_bytes(self.app.secrets.token()));
         sqlx::query(
-            "insert into sessions (id_hash, account_id, role, data, browser, signed_in_at, seen_at, password_at)
-             select $1, $2, 'parent', '{}', 'test', t, t, t from portal_now() as t",
+            "insert into sessions (id_hash, account_id, role, kindergarten_id, data, browser, signed_in_at, seen_at, password_at)
+             select $1, $2, $3, $4, '{}', 'test', t, t, t from portal_now() as t",
         )
         .bind(Sha256::digest(id.0.to_be_bytes()).to_vec())
         .bind(account)
+        .bind(role)
+        .bind(kindergarten)
         .execute(&self.app.pool)
         .await
         .unwrap();
         let mut visitor = self.visitor();
         visitor.cookies.insert("session".to_owned(), id.to_string());
         visitor
+    }
+
+    /// Stops the clock at a moment: what happens at 23:59:59 happens then, however slow the machine is. It does not
+    /// go on until it is stopped at another moment.
+    pub async fn stop_clock(&self, moment: &str) {
+        let moment: chrono::DateTime<chrono::Utc> = moment.parse().unwrap();
+        let frozen = format!(
+            "create or replace function portal_now() returns timestamptz language sql volatile as $$ select '{}'::timestamptz $$",
+            moment.to_rfc3339()
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(frozen)).execute(&self.app.pool).await.unwrap();
+    }
+
+    /// How many rows of a table are there: for "nothing has changed".
+    pub async fn count(&self, table: &str) -> i64 {
+        let asked = format!("select count(*) from {table}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(asked)).fetch_one(&self.app.pool).await.unwrap()
     }
 
     /// A notice, planned as a deed of the system's plans it.
@@ -304,7 +359,14 @@ impl Visitor {
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
         let bytes = answer.bytes().await.unwrap().to_vec();
-        Page { path: path.to_owned(), status, statuses: vec![status], headers, bytes }
+        let page = Page { path: path.to_owned(), status, statuses: vec![status], headers, bytes };
+        check(&page);
+        page
+    }
+
+    /// Is somebody signed in here?
+    pub fn session(&self) -> Option<String> {
+        self.cookies.get("session").cloned()
     }
 
     fn keep(&mut self, cookie: &str) {
@@ -315,5 +377,16 @@ impl Visitor {
         } else {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
+    }
+}
+
+/// What holds for every answer to anybody: no fault, the policy of contents, and HTML that keeps its rules.
+fn check(page: &Page) {
+    assert_ne!(page.status, 500, "{}: {}", page.path, page.text());
+    assert!(page.header("content-security-policy").is_some(), "{}: no policy", page.path);
+    let is_page = page.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    if is_page && !page.path.starts_with("/sandbox") {
+        let problems = html::problems(page);
+        assert!(problems.is_empty(), "{} ({}): {problems:#?}", page.path, page.status);
     }
 }

@@ -92,6 +92,11 @@ impl Page {
         })
     }
 
+    /// Every form of the page, in order.
+    pub fn forms(&self) -> Vec<Form> {
+        self.document().select(&selector("form")).map(|form| Form::read(form, &self.path)).collect()
+    }
+
     pub fn has_form(&self, which: &str) -> bool {
         self.find_form(which).is_some()
     }
@@ -251,6 +256,12 @@ impl Form {
     pub fn options(&self, name: &str) -> Vec<String> {
         let found = self.fields.iter().find(|field| field.name == name);
         found.map(|field| field.options.clone()).unwrap_or_default()
+    }
+
+    /// The fields into which a person types.
+    pub fn typed(&self) -> Vec<String> {
+        let typed = |field: &&Field| !matches!(field.kind.as_str(), "hidden" | "file" | "radio" | "checkbox");
+        self.fields.iter().filter(typed).map(|field| field.name.clone()).collect()
     }
 
     pub fn has(&self, name: &str) -> bool {
