@@ -43,7 +43,7 @@ async fn the_whole_road_in_kazakh_with_a_key_in_ncalayer(pool: PgPool) {
     parent.press("Растау").await;
     parent.sees("Ваучер расталды, балабақшаны таңдаңыз").await;
     parent.follow("Балабақшаны таңдау").await;
-    parent.press("Таңдау").await;
+    parent.press_named("Таңдау: № 12 «Күншуақ» балабақшасы").await;
     parent.sees("МДҰ-дан келісімшартты күтіңіз").await;
 
     sign_in(&city, &staff, &city.head).await;
@@ -82,6 +82,7 @@ async fn the_whole_road_in_kazakh_with_a_key_in_ncalayer(pool: PgPool) {
     parent.sees("Балабақшаға қабылданды").await;
     parent.close().await;
     staff.close().await;
+    album.is_spotless();
 }
 
 async fn registers(city: &City, parent: &Window, mother: &Person) {
@@ -94,6 +95,7 @@ async fn registers(city: &City, parent: &Window, mother: &Person) {
     parent.tick("Мен таныстым және пайдаланушылардың деректер саясатын қабылдаймын").await;
     parent.press("Код жіберу").await;
     parent.sees("60 секундтан кейін қайта сұратыңыз").await;
+    parent.sees("секундтан кейін қайта сұратуға болады").await;
     parent.fill("SMS арқылы алынған код", &city.code_for(&mother.phone).await).await;
     parent.press("Жіберу").await;
     parent.sees(&mother.surname).await;

@@ -45,7 +45,7 @@ async fn the_whole_road_in_russian_without_scripts(pool: PgPool) {
     parent.press("Подтвердить").await;
     parent.sees("Ваучер подтверждён, выберите детский сад").await;
     parent.follow("Выбрать детский сад").await;
-    parent.press("Выбрать").await;
+    parent.press_named("Выбрать: Детский сад № 12 «Күншуақ»").await;
     parent.sees("Ожидайте договор от ДО").await;
 
     sign_in(&city, &staff, &city.head).await;
@@ -91,6 +91,7 @@ async fn the_whole_road_in_russian_without_scripts(pool: PgPool) {
     parent.sees("Ребёнок зачислен в детский сад").await;
     parent.close().await;
     staff.close().await;
+    album.is_spotless();
 }
 
 /// A CMS of these bytes by this person's key, as a file on the disk.

@@ -70,7 +70,7 @@ impl Window {
     }
 
     pub async fn close(self) {
-        self.driver.quit().await.unwrap();
+        self.driver.clone().quit().await.unwrap();
     }
 
     pub async fn cdp(&self, method: &str, parameters: Value) -> Value {
@@ -133,6 +133,12 @@ impl Window {
     /// Presses the button with these words.
     pub async fn press(&self, words: &str) {
         let button = self.find(&format!("//button[normalize-space()={words:?}]"), words).await;
+        self.click(button).await;
+    }
+
+    /// Presses the button that is read out so, of several that look alike.
+    pub async fn press_named(&self, name: &str) {
+        let button = self.find(&format!("//button[@aria-label={name:?}]"), name).await;
         self.click(button).await;
     }
 
@@ -222,6 +228,13 @@ impl Window {
 
     pub async fn attach(&self, label: &str, file: &Path) {
         self.field(label).await.send_keys(file.to_str().unwrap()).await.unwrap();
+    }
+}
+
+/// A test that failed does not wait for its browser: the chromedriver ends it.
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _ = self.driver.clone().leak();
     }
 }
 
