@@ -20,6 +20,8 @@ pub mod telemetry;
 
 pub mod background;
 pub mod db;
+#[cfg(feature = "sandbox")]
+pub mod demo;
 pub mod domain;
 pub mod integrations;
 pub mod locale;
@@ -27,3 +29,6 @@ pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod web;
+
+#[cfg(all(test, feature = "sandbox"))]
+mod trial;

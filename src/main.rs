@@ -116,7 +116,11 @@ fn main() -> ExitCode {
     match run(command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("balabaqsha: {}", one_line(&error.to_string()));
+            let cause = match error {
+                Fault::Setup(cause) => cause,
+                other => other.to_string(),
+            };
+            eprintln!("balabaqsha: {}", one_line(&cause));
             ExitCode::FAILURE
         }
     }
@@ -230,14 +234,25 @@ async fn demo() -> Result<ExitCode, Fault> {
             return Err(Fault::Setup("the database is not empty".to_owned()));
         }
         fill_demo_city(app).await?;
+        if domain::upkeep::is_empty(app).await? {
+            return Err(Fault::Setup("the demo city was not filled".to_owned()));
+        }
         Ok(ExitCode::SUCCESS)
     })
     .await
 }
 
-/// The seam of the demo city: `balabaqsha::demo::fill(app)` goes here.
-async fn fill_demo_city(_app: &SharedApp) -> Result<(), Fault> {
-    Ok(())
+#[cfg(feature = "sandbox")]
+async fn fill_demo_city(app: &SharedApp) -> Result<(), Fault> {
+    if !app.config.sandbox {
+        return Err(Fault::Setup("the demo city belongs into a sandbox: set SANDBOX=1".to_owned()));
+    }
+    balabaqsha::demo::fill(app).await
+}
+
+#[cfg(not(feature = "sandbox"))]
+async fn fill_demo_city(_: &SharedApp) -> Result<(), Fault> {
+    Err(Fault::Setup("this build has no demo city".to_owned()))
 }
 
 async fn add_staff(asked: StaffArgs) -> Result<ExitCode, Fault> {

@@ -47,6 +47,12 @@ impl Secrets {
         }
     }
 
+    /// The system's randomness as the makers of keys want it.
+    #[cfg(feature = "sandbox")]
+    pub fn for_keys() -> rsa::rand_core::OsRng {
+        rsa::rand_core::OsRng
+    }
+
     /// For tests and the demo city: always the same numbers.
     #[cfg(any(test, feature = "sandbox"))]
     pub fn seeded(seed: u64) -> Self {
@@ -54,6 +60,17 @@ impl Secrets {
             key: Sha256::digest(seed.to_be_bytes()).into(),
             source: Mutex::new(StdRng::seed_from_u64(seed)),
         }
+    }
+
+    /// The demo city draws the same numbers every time.
+    #[cfg(feature = "sandbox")]
+    pub fn draw_from_seed(&self, seed: u64) {
+        self.with_source(|source| *source = StdRng::seed_from_u64(seed));
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub fn draw_from_system(&self) {
+        self.with_source(|source| *source = StdRng::from_os_rng());
     }
 
     fn with_source<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {

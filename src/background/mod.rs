@@ -37,7 +37,15 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 7] = [Self::Sweep, Self::FetchConclusions, Self::Rounds, Self::SendTexts, Self::AskDeliveries, Self::Forget, Self::RefreshPolicy];
+    const ALL: [Self; 7] = [
+        Self::Sweep,
+        Self::FetchConclusions,
+        Self::Rounds,
+        Self::SendTexts,
+        Self::AskDeliveries,
+        Self::Forget,
+        Self::RefreshPolicy,
+    ];
 
     fn name(self) -> &'static str {
         match self {

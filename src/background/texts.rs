@@ -7,6 +7,7 @@ use crate::domain::notice::{self, Due, Next, Tried};
 use crate::fault::Fault;
 use crate::locale::wording;
 use crate::rules::notice::TextKind;
+use crate::rules::phone::Phone;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Sent {
@@ -28,7 +29,7 @@ pub async fn send(app: &SharedApp) -> Result<Sent, Fault> {
                 break;
             }
             Next::Unsendable => done.failed += 1,
-            Next::Send(due) => match send_one(app, &due).await? {
+            Next::Send(due, phone) => match send_one(app, &due, phone).await? {
                 Tried::Sent => done.sent += 1,
                 Tried::Failed => done.failed += 1,
                 Tried::WillRetry => done.will_retry += 1,
@@ -39,11 +40,11 @@ pub async fn send(app: &SharedApp) -> Result<Sent, Fault> {
 }
 
 /// The reference is the notice's own: a text that left and was not written down is not sent twice.
-async fn send_one(app: &SharedApp, due: &Due) -> Result<Tried, Fault> {
+async fn send_one(app: &SharedApp, due: &Due, phone: Phone) -> Result<Tried, Fault> {
     let text = wording::sms(due.language, &due.notice, &link(app, due));
     let reference = due.id.to_string();
-    let answer = app.sms.send(&due.phone, &text, TextKind::Notice, due.language, &reference).await;
-    notice::answered(app, due, answer).await
+    let answer = app.sms.send(&phone, &text, TextKind::Notice, due.language, &reference).await;
+    notice::answered(app, due, Some(phone), answer).await
 }
 
 /// Short, and without a language: whoever opens it is led to the page in their own.

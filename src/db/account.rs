@@ -156,19 +156,24 @@ pub struct Saved {
 
 /// A person proven by code and registry: a new account, or the old one with a new password and the proven number.
 pub async fn save_proven(conn: &mut PgConnection, proven: &Proven<'_>) -> Result<Saved, sqlx::Error> {
+    let old = sqlx::query!(
+        r#"select password_hash is not null as "had_password!", phone is distinct from $2 as "other_phone!"
+           from accounts where iin = $1 for update"#,
+        proven.iin.as_str(),
+        proven.phone.e164()
+    );
+    let old = old.fetch_optional(&mut *conn).await?;
     let row = sqlx::query!(
-        r#"with old as (select password_hash is not null as had_password, phone from accounts where iin = $2 for update)
-           insert into accounts as a (id, iin, phone, surname, name, patronymic, sex, birth_on, language, password_hash,
-                                      policy_version, policy_accepted_at, registered_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, case when $11::text is not null then $12::timestamptz end, $12)
-           on conflict (iin) do update set
-               phone = excluded.phone, surname = excluded.surname, name = excluded.name, patronymic = excluded.patronymic,
-               sex = excluded.sex, birth_on = excluded.birth_on, password_hash = excluded.password_hash,
-               policy_version = coalesce(excluded.policy_version, a.policy_version),
-               policy_accepted_at = coalesce(excluded.policy_accepted_at, a.policy_accepted_at),
-               recovered_at = case when a.password_hash is null then a.recovered_at else $12 end
-           returning id, language, coalesce((select had_password from old), false) as "recovered!",
-               coalesce((select phone is distinct from $3 from old), false) as "phone_replaced!""#,
+        "insert into accounts as a (id, iin, phone, surname, name, patronymic, sex, birth_on, language, password_hash,
+                                    policy_version, policy_accepted_at, registered_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, case when $11::text is not null then $12::timestamptz end, $12)
+         on conflict (iin) do update set
+             phone = excluded.phone, surname = excluded.surname, name = excluded.name, patronymic = excluded.patronymic,
+             sex = excluded.sex, birth_on = excluded.birth_on, password_hash = excluded.password_hash,
+             policy_version = coalesce(excluded.policy_version, a.policy_version),
+             policy_accepted_at = coalesce(excluded.policy_accepted_at, a.policy_accepted_at),
+             recovered_at = case when a.password_hash is null then a.recovered_at else $12 end
+         returning id, language",
         proven.id,
         proven.iin.as_str(),
         proven.phone.e164(),
@@ -187,8 +192,8 @@ pub async fn save_proven(conn: &mut PgConnection, proven: &Proven<'_>) -> Result
     Ok(Saved {
         id: row.id,
         language: Language::parse(&row.language).unwrap_or_default(),
-        recovered: row.recovered,
-        phone_replaced: row.phone_replaced,
+        recovered: old.as_ref().is_some_and(|old| old.had_password),
+        phone_replaced: old.is_some_and(|old| old.other_phone),
     })
 }
 

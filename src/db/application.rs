@@ -108,11 +108,15 @@ impl CaseRow {
             StageName::VoucherConfirmed => {
                 Stage::VoucherConfirmed(Confirmed { voucher: self.voucher()?, term: self.term()? })
             }
-            StageName::AwaitingContract => {
-                Stage::AwaitingContract(Chosen { voucher: self.voucher()?, term: self.term()?, group: self.group()? })
-            }
+            StageName::AwaitingContract => Stage::AwaitingContract(Chosen {
+                voucher: self.voucher()?,
+                term: self.term()?,
+                group: self.group()?,
+            }),
             StageName::AwaitingParentSignature => Stage::AwaitingParentSignature(self.contracted()?),
-            StageName::AwaitingKindergartenSignature => Stage::AwaitingKindergartenSignature(self.contracted()?),
+            StageName::AwaitingKindergartenSignature => {
+                Stage::AwaitingKindergartenSignature(self.contracted()?)
+            }
             StageName::Enrolled => Stage::Enrolled(Enrolled {
                 voucher: self.voucher()?,
                 group: self.group()?,
@@ -176,14 +180,26 @@ pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error
 }
 
 /// Locks an application of this applicant; somebody else's is not there.
-pub async fn lock_own(conn: &mut PgConnection, number: &str, applicant: Uuid) -> Result<Option<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!("select id from applications where number = $1 and applicant_id = $2 for update", number, applicant)
-        .fetch_optional(conn)
-        .await
+pub async fn lock_own(
+    conn: &mut PgConnection,
+    number: &str,
+    applicant: Uuid,
+) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from applications where number = $1 and applicant_id = $2 for update",
+        number,
+        applicant
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 /// Locks an application whose child this kindergarten holds a place for.
-pub async fn lock_of_kindergarten(conn: &mut PgConnection, number: &str, kindergarten: Uuid) -> Result<Option<Uuid>, sqlx::Error> {
+pub async fn lock_of_kindergarten(
+    conn: &mut PgConnection,
+    number: &str,
+    kindergarten: Uuid,
+) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select a.id from applications a join groups g on g.id = a.group_id
          where a.number = $1 and g.kindergarten_id = $2 and a.stage <> 'enrolled' for update of a",
@@ -196,9 +212,12 @@ pub async fn lock_of_kindergarten(conn: &mut PgConnection, number: &str, kinderg
 
 /// Locks an application that went to review, whatever became of it.
 pub async fn lock_for_review(conn: &mut PgConnection, number: &str) -> Result<Option<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!("select id from applications where number = $1 and queue_type = 'special' for update", number)
-        .fetch_optional(conn)
-        .await
+    sqlx::query_scalar!(
+        "select id from applications where number = $1 and queue_type = 'special' for update",
+        number
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> {
@@ -249,7 +268,11 @@ pub async fn insert(conn: &mut PgConnection, new: NewApplication<'_>) -> Result<
     Ok(())
 }
 
-pub async fn set_wishes(conn: &mut PgConnection, application: Uuid, kindergartens: &[Uuid]) -> Result<(), sqlx::Error> {
+pub async fn set_wishes(
+    conn: &mut PgConnection,
+    application: Uuid,
+    kindergartens: &[Uuid],
+) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from wishes where application_id = $1", application).execute(&mut *conn).await?;
     sqlx::query!(
         "insert into wishes (application_id, rank, kindergarten_id)
@@ -299,8 +322,15 @@ pub async fn save_stage(
     Ok(())
 }
 
-pub async fn reviewed(conn: &mut PgConnection, id: Uuid, doctor: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update applications set reviewed_by = $2, reviewed_at = $3 where id = $1", id, doctor, now).execute(conn).await?;
+pub async fn reviewed(
+    conn: &mut PgConnection,
+    id: Uuid,
+    doctor: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update applications set reviewed_by = $2, reviewed_at = $3 where id = $1", id, doctor, now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -317,7 +347,11 @@ pub async fn child_is_enrolled(conn: &mut PgConnection, child: Uuid) -> Result<b
 }
 
 /// The child's other live applications, locked in the order of their ids.
-pub async fn lock_live_of_child(conn: &mut PgConnection, child: Uuid, except: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
+pub async fn lock_live_of_child(
+    conn: &mut PgConnection,
+    child: Uuid,
+    except: Uuid,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from applications where child_id = $1 and id <> $2 and stage not in ('enrolled', 'archived') order by id for update",
         child,

@@ -43,3 +43,32 @@ pub async fn forget_all(conn: &mut PgConnection, account: Uuid) -> Result<(), sq
     sqlx::query!("delete from known_browsers where account_id = $1", account).execute(conn).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::PgPool;
+
+    #[sqlx::test]
+    async fn a_new_mark_takes_over_whom_the_old_one_knew(pool: PgPool) {
+        let mut conn = pool.acquire().await.unwrap();
+        let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+        let account = Uuid::from_u128(1);
+        // Runtime SQL: only this test makes a bare account.
+        sqlx::query(
+            "insert into accounts (id, iin, surname, name, sex, birth_on, language, registered_at)
+             values ($1, '900101400011', 'А', 'Б', 'f', '1990-01-01', 'kk', $2)",
+        )
+        .bind(account)
+        .bind(now)
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+        remember(&mut conn, account, b"old", now).await.unwrap();
+        rename(&mut conn, b"old", b"new").await.unwrap();
+        assert!(is_known(&mut conn, account, b"new").await.unwrap());
+        assert!(!is_known(&mut conn, account, b"old").await.unwrap());
+        forget_all(&mut conn, account).await.unwrap();
+        assert!(!is_known(&mut conn, account, b"new").await.unwrap());
+    }
+}

@@ -90,3 +90,52 @@ pub async fn add_guardian(
     );
     Ok(added.execute(conn).await?.rows_affected() == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::PgPool;
+
+    #[sqlx::test]
+    async fn both_parents_share_one_row_of_the_child_and_each_adds_it_once(pool: PgPool) {
+        let mut conn = pool.acquire().await.unwrap();
+        let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+        let iins: Vec<Iin> =
+            (0..100_000).filter_map(|n| Iin::parse(&format!("2103155{n:05}")).ok()).take(3).collect();
+        for (id, iin) in [(1, iins[0]), (2, iins[1])] {
+            // Runtime SQL: only this test makes bare accounts.
+            sqlx::query(
+                "insert into accounts (id, iin, surname, name, sex, birth_on, language, registered_at)
+                 values ($1, $2, 'А', 'Б', 'f', '1990-01-01', 'kk', $3)",
+            )
+            .bind(Uuid::from_u128(id))
+            .bind(iin.as_str())
+            .bind(now)
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+        }
+        let child = |id, surname: &str| Child {
+            id: Uuid::from_u128(id),
+            iin: iins[2],
+            name: FullName { surname: surname.into(), name: "Әли".into(), patronymic: None },
+            sex: Sex::Male,
+            birth_on: iins[2].birth_on(),
+            district: District::parse("almaly").unwrap(),
+        };
+        let first = save(&mut conn, &child(10, "Ким"), now).await.unwrap();
+        let second = save(&mut conn, &child(11, "Цой"), now).await.unwrap();
+        assert_eq!(first, second);
+        let (mother, father) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert!(add_guardian(&mut conn, first, mother, "parent", now).await.unwrap());
+        assert!(!add_guardian(&mut conn, first, mother, "parent", now).await.unwrap());
+        assert!(!is_added(&mut conn, father, &iins[2]).await.unwrap());
+        assert!(add_guardian(&mut conn, first, father, "parent", now).await.unwrap());
+        let seen = of_account(&mut conn, father).await.unwrap();
+        assert_eq!(
+            (seen.len(), seen[0].name.surname.as_str()),
+            (1, "Цой"),
+            "the registry's last word stands"
+        );
+    }
+}

@@ -3,7 +3,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub async fn uploaded(conn: &mut PgConnection, application: Uuid, file: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub async fn uploaded(
+    conn: &mut PgConnection,
+    application: Uuid,
+    file: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into conclusions (application_id, source, file_id, received_at) values ($1, 'upload', $2, $3)",
         application,
@@ -17,9 +22,13 @@ pub async fn uploaded(conn: &mut PgConnection, application: Uuid, file: Uuid, no
 
 /// Named by its number; the registry was silent.
 pub async fn awaited(conn: &mut PgConnection, application: Uuid, number: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("insert into conclusions (application_id, source, number) values ($1, 'registry', $2)", application, number)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "insert into conclusions (application_id, source, number) values ($1, 'registry', $2)",
+        application,
+        number
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -31,7 +40,12 @@ pub struct Fetched<'a> {
     pub correction_type: &'a str,
 }
 
-pub async fn fetched(conn: &mut PgConnection, application: Uuid, it: &Fetched<'_>, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub async fn fetched(
+    conn: &mut PgConnection,
+    application: Uuid,
+    it: &Fetched<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into conclusions (application_id, source, number, issued_on, valid_until, correction_type, received_at)
          values ($1, 'registry', $2, $3, $4, $5, $6)
@@ -50,8 +64,14 @@ pub async fn fetched(conn: &mut PgConnection, application: Uuid, it: &Fetched<'_
 }
 
 /// The registry knows no such conclusion.
-pub async fn unknown(conn: &mut PgConnection, application: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update conclusions set unknown_at = $2 where application_id = $1", application, now).execute(conn).await?;
+pub async fn unknown(
+    conn: &mut PgConnection,
+    application: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update conclusions set unknown_at = $2 where application_id = $1", application, now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -96,7 +116,11 @@ pub struct ReviewLine {
 }
 
 /// «Қаралатын өтініштер», oldest first.
-pub async fn to_review(conn: &mut PgConnection, from: i64, most: i64) -> Result<Vec<ReviewLine>, sqlx::Error> {
+pub async fn to_review(
+    conn: &mut PgConnection,
+    from: i64,
+    most: i64,
+) -> Result<Vec<ReviewLine>, sqlx::Error> {
     sqlx::query_as!(
         ReviewLine,
         r#"select a.number, a.submitted_at, a.correction_type as "correction_type!", c.birth_on,
@@ -111,7 +135,9 @@ pub async fn to_review(conn: &mut PgConnection, from: i64, most: i64) -> Result<
 }
 
 pub async fn count_to_review(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from applications where stage = 'awaiting_review'"#).fetch_one(conn).await
+    sqlx::query_scalar!(r#"select count(*) as "count!" from applications where stage = 'awaiting_review'"#)
+        .fetch_one(conn)
+        .await
 }
 
 /// What the doctor sees of a case: the conclusion beside the data, nothing more.
@@ -138,7 +164,12 @@ pub struct ReviewView {
 }
 
 /// A case under review, or one this doctor decided not longer than `since` ago.
-pub async fn review_view(conn: &mut PgConnection, number: &str, doctor: Uuid, since: DateTime<Utc>) -> Result<Option<ReviewView>, sqlx::Error> {
+pub async fn review_view(
+    conn: &mut PgConnection,
+    number: &str,
+    doctor: Uuid,
+    since: DateTime<Utc>,
+) -> Result<Option<ReviewView>, sqlx::Error> {
     sqlx::query_as!(
         ReviewView,
         r#"select a.id, a.number, a.stage, a.submitted_at, a.correction_type as "correction_type!",

@@ -86,7 +86,14 @@ pub async fn parties(conn: &mut PgConnection, id: Uuid) -> Result<Parties, sqlx:
 }
 
 /// The text is frozen: its bytes and their hash. Before anybody signed it may be filled in anew.
-pub async fn fill(conn: &mut PgConnection, id: Uuid, address: &str, pdf: &[u8], sha256: &[u8], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub async fn fill(
+    conn: &mut PgConnection,
+    id: Uuid,
+    address: &str,
+    pdf: &[u8],
+    sha256: &[u8],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update contracts set parent_address = $2, pdf = $3, pdf_sha256 = $4, filled_at = $5 where id = $1 and parent_cms is null",
         id,
@@ -114,11 +121,19 @@ pub async fn attach(conn: &mut PgConnection, id: Uuid, kind: &str, file: Uuid) -
 }
 
 pub async fn detach(conn: &mut PgConnection, id: Uuid, kind: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from contract_documents where contract_id = $1 and kind = $2", id, kind).execute(conn).await?;
+    sqlx::query!("delete from contract_documents where contract_id = $1 and kind = $2", id, kind)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
-pub async fn parent_signed(conn: &mut PgConnection, id: Uuid, cms: &[u8], verdict: serde_json::Value, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub async fn parent_signed(
+    conn: &mut PgConnection,
+    id: Uuid,
+    cms: &[u8],
+    verdict: serde_json::Value,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update contracts set parent_cms = $2, parent_verdict = $3, parent_signed_at = $4 where id = $1",
         id,
@@ -131,7 +146,13 @@ pub async fn parent_signed(conn: &mut PgConnection, id: Uuid, cms: &[u8], verdic
     Ok(())
 }
 
-pub async fn kindergarten_signed(conn: &mut PgConnection, id: Uuid, cms: &[u8], verdict: serde_json::Value, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub async fn kindergarten_signed(
+    conn: &mut PgConnection,
+    id: Uuid,
+    cms: &[u8],
+    verdict: serde_json::Value,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update contracts set kindergarten_cms = $2, kindergarten_verdict = $3, kindergarten_signed_at = $4 where id = $1",
         id,
@@ -165,7 +186,10 @@ pub struct ContractRow {
 }
 
 /// The open contract of an application.
-pub async fn of_application(conn: &mut PgConnection, application: Uuid) -> Result<Option<ContractRow>, sqlx::Error> {
+pub async fn of_application(
+    conn: &mut PgConnection,
+    application: Uuid,
+) -> Result<Option<ContractRow>, sqlx::Error> {
     sqlx::query_as!(
         ContractRow,
         "select t.id, t.application_id as application, a.applicant_id as applicant, t.number, t.starts_on, t.parent_fee, t.sent_at,
@@ -181,7 +205,10 @@ pub async fn of_application(conn: &mut PgConnection, application: Uuid) -> Resul
 }
 
 pub async fn pdf(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    Ok(sqlx::query_scalar!("select pdf from contracts where id = $1", id).fetch_optional(conn).await?.flatten())
+    Ok(sqlx::query_scalar!("select pdf from contracts where id = $1", id)
+        .fetch_optional(conn)
+        .await?
+        .flatten())
 }
 
 #[derive(Debug, Clone)]
@@ -202,7 +229,11 @@ pub async fn documents(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Attached
 }
 
 /// Papers of this family the portal already holds, the newest of each kind: offered for the next contract.
-pub async fn held_documents(conn: &mut PgConnection, applicant: Uuid, child: Uuid) -> Result<Vec<AttachedDocument>, sqlx::Error> {
+pub async fn held_documents(
+    conn: &mut PgConnection,
+    applicant: Uuid,
+    child: Uuid,
+) -> Result<Vec<AttachedDocument>, sqlx::Error> {
     sqlx::query_as!(
         AttachedDocument,
         r#"select distinct on (kind) kind as "kind!", file as "file!", name as "name!" from (
@@ -221,7 +252,14 @@ pub async fn held_documents(conn: &mut PgConnection, applicant: Uuid, child: Uui
     .await
 }
 
-pub async fn decline(conn: &mut PgConnection, application: Uuid, kindergarten: Uuid, reason: &str, is_final: bool, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub async fn decline(
+    conn: &mut PgConnection,
+    application: Uuid,
+    kindergarten: Uuid,
+    reason: &str,
+    is_final: bool,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into declines (application_id, kindergarten_id, reason, declined_at, final) values ($1, $2, $3, $4, $5)",
         application,
@@ -277,7 +315,11 @@ pub struct FamilyView {
 }
 
 /// A family that chose this kindergarten; any other is not there.
-pub async fn family(conn: &mut PgConnection, number: &str, kindergarten: Uuid) -> Result<Option<FamilyView>, sqlx::Error> {
+pub async fn family(
+    conn: &mut PgConnection,
+    number: &str,
+    kindergarten: Uuid,
+) -> Result<Option<FamilyView>, sqlx::Error> {
     sqlx::query_as!(
         FamilyView,
         r#"select a.id, a.number, a.stage, a.stage_since, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!", c.iin as child_iin,

@@ -41,7 +41,12 @@ pub async fn insert(conn: &mut PgConnection, new: NewFile<'_>) -> Result<(), sql
 }
 
 /// A file of this person that is still kept.
-pub async fn own(conn: &mut PgConnection, id: Uuid, owner: Uuid, now: DateTime<Utc>) -> Result<Option<FileRow>, sqlx::Error> {
+pub async fn own(
+    conn: &mut PgConnection,
+    id: Uuid,
+    owner: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<FileRow>, sqlx::Error> {
     sqlx::query_as!(
         FileRow,
         "select id, name, media, size, stored_at from files where id = $1 and owner_id = $2 and (kept_until is null or kept_until > $3)",
@@ -60,13 +65,21 @@ pub async fn keep(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> 
 }
 
 /// The moment of a recovery by SMS alone, if stored files are still closed because of it.
-pub async fn closed_since(conn: &mut PgConnection, owner: Uuid, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-    let recovered = sqlx::query_scalar!("select recovered_at from accounts where id = $1", owner).fetch_one(conn).await?;
+pub async fn closed_since(
+    conn: &mut PgConnection,
+    owner: Uuid,
+    after: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    let recovered =
+        sqlx::query_scalar!("select recovered_at from accounts where id = $1", owner).fetch_one(conn).await?;
     Ok(recovered.filter(|at| *at > after))
 }
 
 /// The conclusion's file of an application.
-pub async fn of_conclusion(conn: &mut PgConnection, application: Uuid) -> Result<Option<FileRow>, sqlx::Error> {
+pub async fn of_conclusion(
+    conn: &mut PgConnection,
+    application: Uuid,
+) -> Result<Option<FileRow>, sqlx::Error> {
     sqlx::query_as!(
         FileRow,
         "select f.id, f.name, f.media, f.size, f.stored_at from files f join conclusions c on c.file_id = f.id where c.application_id = $1",
@@ -77,7 +90,11 @@ pub async fn of_conclusion(conn: &mut PgConnection, application: Uuid) -> Result
 }
 
 /// A paper attached to a contract.
-pub async fn of_contract(conn: &mut PgConnection, contract: Uuid, kind: &str) -> Result<Option<FileRow>, sqlx::Error> {
+pub async fn of_contract(
+    conn: &mut PgConnection,
+    contract: Uuid,
+    kind: &str,
+) -> Result<Option<FileRow>, sqlx::Error> {
     sqlx::query_as!(
         FileRow,
         "select f.id, f.name, f.media, f.size, f.stored_at from files f join contract_documents d on d.file_id = f.id

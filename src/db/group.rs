@@ -16,7 +16,17 @@ pub async fn release(conn: &mut PgConnection, group: Uuid) -> Result<(), sqlx::E
 
 /// A held place becomes a taken one.
 pub async fn enrol(conn: &mut PgConnection, group: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("update groups set held = held - 1, enrolled = enrolled + 1 where id = $1", group).execute(conn).await?;
+    sqlx::query!("update groups set held = held - 1, enrolled = enrolled + 1 where id = $1", group)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Children who came (or left, when negative) beside the portal's own road.
+pub async fn record_present(conn: &mut PgConnection, group: Uuid, children: i32) -> Result<(), sqlx::Error> {
+    sqlx::query!("update groups set enrolled = enrolled + $2 where id = $1", group, children)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -104,7 +114,11 @@ pub struct Serving {
     pub district: String,
 }
 
-pub async fn serving(conn: &mut PgConnection, city: &str, correction_type: Option<&str>) -> Result<Vec<Serving>, sqlx::Error> {
+pub async fn serving(
+    conn: &mut PgConnection,
+    city: &str,
+    correction_type: Option<&str>,
+) -> Result<Vec<Serving>, sqlx::Error> {
     sqlx::query_as!(
         Serving,
         r#"select k.id, k.name_kk, k.name_ru, k.district from kindergartens k

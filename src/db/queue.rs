@@ -7,7 +7,12 @@ use crate::rules::matching::FreePlaces;
 use crate::rules::queue_order::QueueType;
 
 /// The queue's row, made when its first family comes.
-pub async fn ensure(conn: &mut PgConnection, city: &str, queue_type: QueueType, correction_type: Option<&str>) -> Result<i32, sqlx::Error> {
+pub async fn ensure(
+    conn: &mut PgConnection,
+    city: &str,
+    queue_type: QueueType,
+    correction_type: Option<&str>,
+) -> Result<i32, sqlx::Error> {
     let found = find(conn, city, queue_type, correction_type).await?;
     if let Some(id) = found {
         return Ok(id);
@@ -23,7 +28,12 @@ pub async fn ensure(conn: &mut PgConnection, city: &str, queue_type: QueueType, 
     find(conn, city, queue_type, correction_type).await?.ok_or(sqlx::Error::RowNotFound)
 }
 
-async fn find(conn: &mut PgConnection, city: &str, queue_type: QueueType, correction_type: Option<&str>) -> Result<Option<i32>, sqlx::Error> {
+async fn find(
+    conn: &mut PgConnection,
+    city: &str,
+    queue_type: QueueType,
+    correction_type: Option<&str>,
+) -> Result<Option<i32>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from queues where city = $1 and queue_type = $2 and correction_type is not distinct from $3",
         city,
@@ -47,7 +57,9 @@ pub struct LockedQueue {
 }
 
 pub async fn lock(conn: &mut PgConnection, id: i32) -> Result<LockedQueue, sqlx::Error> {
-    sqlx::query_as!(LockedQueue, "select id, city, correction_type from queues where id = $1 for update", id).fetch_one(conn).await
+    sqlx::query_as!(LockedQueue, "select id, city, correction_type from queues where id = $1 for update", id)
+        .fetch_one(conn)
+        .await
 }
 
 /// A family in the queue, or one that holds a voucher and no place yet.
@@ -100,7 +112,10 @@ pub struct OpenGroup {
     pub places: FreePlaces,
 }
 
-pub async fn open_groups(conn: &mut PgConnection, queue: &LockedQueue) -> Result<Vec<OpenGroup>, sqlx::Error> {
+pub async fn open_groups(
+    conn: &mut PgConnection,
+    queue: &LockedQueue,
+) -> Result<Vec<OpenGroup>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select g.id, g.kindergarten_id, g.correction_type, g.language, g.birth_year_from, g.birth_year_to,
                   g.capacity - g.enrolled - g.held as "free!"

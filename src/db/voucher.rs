@@ -83,10 +83,20 @@ pub async fn save_term(
     Ok(())
 }
 
-pub async fn end(conn: &mut PgConnection, id: Uuid, reason: &str, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update vouchers set ended_at = $2, end_reason = $3, conclude_by = null where id = $1", id, now, reason)
-        .execute(conn)
-        .await?;
+pub async fn end(
+    conn: &mut PgConnection,
+    id: Uuid,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update vouchers set ended_at = $2, end_reason = $3, conclude_by = null where id = $1",
+        id,
+        now,
+        reason
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -100,7 +110,10 @@ pub struct ConfirmTerm {
 }
 
 /// The live, unconfirmed voucher of an application.
-pub async fn unconfirmed(conn: &mut PgConnection, application: Uuid) -> Result<Option<ConfirmTerm>, sqlx::Error> {
+pub async fn unconfirmed(
+    conn: &mut PgConnection,
+    application: Uuid,
+) -> Result<Option<ConfirmTerm>, sqlx::Error> {
     sqlx::query_as!(
         ConfirmTerm,
         "select v.id, v.confirm_day0 as day0, v.confirm_days as days, v.confirm_by, v.notice_accepted_on as accepted_on
@@ -112,7 +125,13 @@ pub async fn unconfirmed(conn: &mut PgConnection, application: Uuid) -> Result<O
     .await
 }
 
-pub async fn notice_accepted(conn: &mut PgConnection, id: Uuid, on: NaiveDate, day0: NaiveDate, confirm_by: NaiveDate) -> Result<(), sqlx::Error> {
+pub async fn notice_accepted(
+    conn: &mut PgConnection,
+    id: Uuid,
+    on: NaiveDate,
+    day0: NaiveDate,
+    confirm_by: NaiveDate,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update vouchers set notice_accepted_on = $2, confirm_day0 = $3, confirm_by = $4 where id = $1",
         id,
@@ -152,7 +171,11 @@ pub async fn next_run_out(conn: &mut PgConnection, today: NaiveDate) -> Result<O
 }
 
 /// One application whose days on the stop list are over.
-pub async fn next_not_returned(conn: &mut PgConnection, today: NaiveDate, stop_list_days: i32) -> Result<Option<Uuid>, sqlx::Error> {
+pub async fn next_not_returned(
+    conn: &mut PgConnection,
+    today: NaiveDate,
+    stop_list_days: i32,
+) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from applications where stage = 'on_stop_list' and coalesce(return_by, stop_listed_on + $2::int) < $1
          order by stop_listed_on, id limit 1 for update skip locked",

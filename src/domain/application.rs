@@ -68,7 +68,11 @@ impl SubmissionKind {
 /// Submits. The child must be the applicant's; the place in the queue comes from the database's clock.
 pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Result<String, Failure> {
     let applicant = deed.actor.account().ok_or(Failure::NotFound)?;
-    let child = children(conn, applicant).await?.into_iter().find(|child| child.id == it.child).ok_or(Failure::NotFound)?;
+    let child = children(conn, applicant)
+        .await?
+        .into_iter()
+        .find(|child| child.id == it.child)
+        .ok_or(Failure::NotFound)?;
     if !preschool_age(child.birth_on, deed.today(), deed.settings.child_under_years) {
         return Err(Refusal::ChildTooOld.into());
     }
@@ -98,7 +102,14 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
     if let SubmissionKind::Special { correction, conclusion } = &it.kind {
         keep_conclusion(conn, deed, id, applicant, *correction, conclusion).await?;
     }
-    journal::about(conn, deed, "submit", id, json!({ "queue": it.kind.queue_type().as_str(), "child": it.child })).await?;
+    journal::about(
+        conn,
+        deed,
+        "submit",
+        id,
+        json!({ "queue": it.kind.queue_type().as_str(), "child": it.child }),
+    )
+    .await?;
     Ok(number)
 }
 
@@ -154,7 +165,12 @@ pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str)
 }
 
 /// Wishes can be changed until a voucher is issued, without losing the date (`rules.md` 3.4).
-pub async fn change_wishes(conn: &mut PgConnection, deed: &Deed, number: &str, wishes: &[Uuid]) -> Result<(), Failure> {
+pub async fn change_wishes(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    wishes: &[Uuid],
+) -> Result<(), Failure> {
     let case = lock_own(conn, deed, number).await?;
     if !matches!(case.stage, Stage::AwaitingReview | Stage::Queued | Stage::OnStopList(_)) {
         return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());

@@ -228,6 +228,9 @@ pub async fn again(
     visitor: &Visitor,
 ) -> Result<Option<CodeToSend>, Failure> {
     let Some(row) = latest(conn, deed, purpose, visitor).await? else { return Err(Failure::NotFound) };
+    if row.proven_at.is_some() {
+        return Ok(None);
+    }
     let again_at = row.sent_at + chrono::Duration::seconds(i64::from(deed.settings.code_again_seconds));
     if deed.now < again_at {
         return Err(Failure::TooOften { again_at });
@@ -240,7 +243,7 @@ pub async fn again(
     let language = Language::parse(&row.language).unwrap_or_default();
     let code = new_code(deed, row.id, (&phone, language));
     let hash = code_hash(&deed.app, row.id, &code.code);
-    let may_send = row.code_hash.is_some() && row.proven_at.is_none();
+    let may_send = row.code_hash.is_some();
     db::challenge::renew(conn, row.id, may_send.then_some(&hash[..]), deed.now, expiry(deed)).await?;
     let facts = serde_json::json!({ "purpose": purpose.as_str() });
     super::journal::on(conn, deed, "ask_code_again", row.account_id.unwrap_or(row.id), facts).await?;

@@ -12,7 +12,9 @@ use crate::db::application::Case;
 use crate::db::contract::{NewContract, Parties};
 use crate::db::file::FileRow;
 use crate::fault::{Failure, Fault};
-use crate::integrations::contract_pdf::{self, Bilingual, ChildFacts, ContractFacts, KindergartenFacts, ParentFacts};
+use crate::integrations::contract_pdf::{
+    self, Bilingual, ChildFacts, ContractFacts, KindergartenFacts, ParentFacts,
+};
 use crate::integrations::contract_text::TEMPLATE_VERSION;
 use crate::integrations::eds;
 use crate::rules::deadline::almaty_day;
@@ -40,8 +42,11 @@ pub async fn choose(conn: &mut PgConnection, deed: &Deed, number: &str, group: U
     let case = application::lock_own(conn, deed, number).await?;
     let next = case.stage.clone().choose(group, deed.today(), deed.calendar())?;
     let chosen = db::group::find(conn, group).await?.ok_or(Failure::NotFound)?;
-    let need =
-        Need { correction_type: case.correction_type.as_deref(), language: &case.language, birth_year: case.birth_year };
+    let need = Need {
+        correction_type: case.correction_type.as_deref(),
+        language: &case.language,
+        birth_year: case.birth_year,
+    };
     if !chosen.places.suits(&need) || chosen.city != application::CITY {
         return Err(Refusal::NotSuitable.into());
     }
@@ -56,9 +61,16 @@ pub async fn choose(conn: &mut PgConnection, deed: &Deed, number: &str, group: U
     transition::settle(conn, deed, &case, &next, "choose_kindergarten", facts).await
 }
 
-async fn declined_for_good(conn: &mut PgConnection, case: &Case, kindergarten: Uuid) -> Result<Option<KindergartenReason>, Failure> {
+async fn declined_for_good(
+    conn: &mut PgConnection,
+    case: &Case,
+    kindergarten: Uuid,
+) -> Result<Option<KindergartenReason>, Failure> {
     let choices = db::group::suitable(conn, case.id).await?;
-    let declined = choices.into_iter().find(|choice| choice.kindergarten == kindergarten).and_then(|choice| choice.declined);
+    let declined = choices
+        .into_iter()
+        .find(|choice| choice.kindergarten == kindergarten)
+        .and_then(|choice| choice.declined);
     Ok(declined.as_deref().and_then(KindergartenReason::parse))
 }
 
@@ -94,12 +106,20 @@ fn kindergarten_of(deed: &Deed) -> Result<Uuid, Failure> {
 }
 
 async fn lock_family(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Case, Failure> {
-    let id = db::application::lock_of_kindergarten(conn, number, kindergarten_of(deed)?).await?.ok_or(Failure::NotFound)?;
+    let id = db::application::lock_of_kindergarten(conn, number, kindergarten_of(deed)?)
+        .await?
+        .ok_or(Failure::NotFound)?;
     Ok(db::application::load(conn, id).await?)
 }
 
 /// The kindergarten sends the contract («Шартты жіберу»): the family holds the case again.
-pub async fn send(conn: &mut PgConnection, deed: &Deed, number: &str, starts_on: NaiveDate, parent_fee: u32) -> Result<(), Failure> {
+pub async fn send(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    starts_on: NaiveDate,
+    parent_fee: u32,
+) -> Result<(), Failure> {
     let case = lock_family(conn, deed, number).await?;
     let contract = deed.app.secrets.id();
     let next = case.stage.clone().send_contract(contract, deed.today())?;
@@ -117,7 +137,10 @@ pub async fn send(conn: &mut PgConnection, deed: &Deed, number: &str, starts_on:
     };
     db::contract::insert(conn, new).await?;
     transition::settle(conn, deed, &case, &next, "send_contract", json!({})).await?;
-    let conclude_by = next.conclude_term().and_then(|term| term.due(deed.calendar()).ok()).map_or(deed.today(), |due| due.by);
+    let conclude_by = next
+        .conclude_term()
+        .and_then(|term| term.due(deed.calendar()).ok())
+        .map_or(deed.today(), |due| due.by);
     let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
     let told = Notice::ContractSent { kindergarten_kk, kindergarten_ru, conclude_by };
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
@@ -125,7 +148,12 @@ pub async fn send(conn: &mut PgConnection, deed: &Deed, number: &str, starts_on:
 }
 
 /// The kindergarten declines by the closed list; the family keeps its voucher and chooses again.
-pub async fn decline(conn: &mut PgConnection, deed: &Deed, number: &str, reason: KindergartenReason) -> Result<(), Failure> {
+pub async fn decline(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    reason: KindergartenReason,
+) -> Result<(), Failure> {
     let case = lock_family(conn, deed, number).await?;
     let next = case.stage.clone().decline(deed.today())?;
     let group = case.stage.group().ok_or(Failure::NotFound)?;
@@ -173,7 +201,13 @@ pub struct Paper {
 
 /// The parent fills the contract in and attaches the papers; its text is generated once and frozen with its hash.
 /// Until the parent has signed it may be filled in anew.
-pub async fn fill(conn: &mut PgConnection, deed: &Deed, number: &str, address: &str, papers: &[Paper]) -> Result<(), Failure> {
+pub async fn fill(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    address: &str,
+    papers: &[Paper],
+) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
     let Stage::AwaitingParentSignature(held) = &case.stage else {
         return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());
@@ -189,7 +223,13 @@ pub async fn fill(conn: &mut PgConnection, deed: &Deed, number: &str, address: &
     Ok(())
 }
 
-async fn attach(conn: &mut PgConnection, deed: &Deed, case: &Case, contract: Uuid, paper: &Paper) -> Result<(), Failure> {
+async fn attach(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    case: &Case,
+    contract: Uuid,
+    paper: &Paper,
+) -> Result<(), Failure> {
     let Some(file) = paper.file else {
         return Ok(db::contract::detach(conn, contract, paper.kind.as_str()).await?);
     };
@@ -202,7 +242,11 @@ async fn attach(conn: &mut PgConnection, deed: &Deed, case: &Case, contract: Uui
 fn facts(deed: &Deed, it: &Parties, address: &str) -> Result<ContractFacts, Failure> {
     let unreadable = |what: &str| Fault::Broken(format!("contract: {what} of a stored row is not valid"));
     let same = |text: &str| Bilingual { kk: text.to_owned(), ru: text.to_owned() };
-    let phone = it.parent_phone.as_deref().and_then(|phone| Phone::parse(phone).ok()).ok_or_else(|| unreadable("phone"))?;
+    let phone = it
+        .parent_phone
+        .as_deref()
+        .and_then(|phone| Phone::parse(phone).ok())
+        .ok_or_else(|| unreadable("phone"))?;
     Ok(ContractFacts {
         number: it.number.clone(),
         concluded_on: almaty_day(it.sent_at),
@@ -210,7 +254,10 @@ fn facts(deed: &Deed, it: &Parties, address: &str) -> Result<ContractFacts, Fail
         kindergarten: KindergartenFacts {
             name: Bilingual { kk: it.kindergarten_kk.clone(), ru: it.kindergarten_ru.clone() },
             bin: Bin::parse(&it.bin).map_err(|_| unreadable("BIN"))?,
-            address: Bilingual { kk: it.kindergarten_address_kk.clone(), ru: it.kindergarten_address_ru.clone() },
+            address: Bilingual {
+                kk: it.kindergarten_address_kk.clone(),
+                ru: it.kindergarten_address_ru.clone(),
+            },
             head: whole_name(&it.head_name),
         },
         parent: ParentFacts {
@@ -258,6 +305,13 @@ pub struct Frozen {
     pub pdf: Vec<u8>,
 }
 
+impl Frozen {
+    /// The hash that pages show and signatures are made over.
+    pub fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(&self.pdf))
+    }
+}
+
 /// The frozen text for the applicant.
 pub async fn own_pdf(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Frozen, Failure> {
     let case = application::lock_own(conn, deed, number).await?;
@@ -281,7 +335,12 @@ async fn frozen(conn: &mut PgConnection, case: &Case) -> Result<Frozen, Failure>
 }
 
 /// A paper of a family, for the kindergarten it chose, once the parent has sent the contract.
-pub async fn kindergarten_paper(conn: &mut PgConnection, deed: &Deed, number: &str, kind: &str) -> Result<FileRow, Failure> {
+pub async fn kindergarten_paper(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    kind: &str,
+) -> Result<FileRow, Failure> {
     let frozen = kindergarten_pdf(conn, deed, number).await?;
     let file = db::file::of_contract(conn, frozen.contract, kind).await?.ok_or(Failure::NotFound)?;
     let family = family(conn, deed, number).await?;
@@ -290,14 +349,23 @@ pub async fn kindergarten_paper(conn: &mut PgConnection, deed: &Deed, number: &s
 }
 
 /// What the kindergarten sees of a contract: the row and its papers.
-pub async fn of_family(conn: &mut PgConnection, application: Uuid) -> Result<Option<(ContractRow, Vec<AttachedDocument>)>, Failure> {
+pub async fn of_family(
+    conn: &mut PgConnection,
+    application: Uuid,
+) -> Result<Option<(ContractRow, Vec<AttachedDocument>)>, Failure> {
     let Some(contract) = db::contract::of_application(conn, application).await? else { return Ok(None) };
     let papers = db::contract::documents(conn, contract.id).await?;
     Ok(Some((contract, papers)))
 }
 
 /// The parent signs and sends the contract. `shown` is the hash of the text the page showed.
-pub async fn sign_as_parent(conn: &mut PgConnection, deed: &Deed, number: &str, cms: &[u8], shown: &str) -> Result<(), Failure> {
+pub async fn sign_as_parent(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    cms: &[u8],
+    shown: &str,
+) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
     let next = case.stage.clone().sign_as_parent(deed.today(), deed.calendar())?;
     let frozen = unchanged(conn, &case, shown).await?;
@@ -306,11 +374,18 @@ pub async fn sign_as_parent(conn: &mut PgConnection, deed: &Deed, number: &str, 
     let verdict = verified(deed, cms, &frozen.pdf, party)?;
     let cms = eds::parse_input(cms).map_err(Refusal::Signature)?;
     db::contract::parent_signed(conn, frozen.contract, &cms, verdict, deed.now).await?;
-    transition::settle(conn, deed, &case, &next, "sign_as_parent", json!({ "contract": frozen.contract })).await
+    transition::settle(conn, deed, &case, &next, "sign_as_parent", json!({ "contract": frozen.contract }))
+        .await
 }
 
 /// The kindergarten signs the same bytes: the child is enrolled, other live applications of the child are archived.
-pub async fn sign_as_kindergarten(conn: &mut PgConnection, deed: &Deed, number: &str, cms: &[u8], shown: &str) -> Result<(), Failure> {
+pub async fn sign_as_kindergarten(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    cms: &[u8],
+    shown: &str,
+) -> Result<(), Failure> {
     let case = lock_family(conn, deed, number).await?;
     let next = case.stage.clone().sign_as_kindergarten(deed.today())?;
     let frozen = unchanged(conn, &case, shown).await?;
@@ -320,19 +395,22 @@ pub async fn sign_as_kindergarten(conn: &mut PgConnection, deed: &Deed, number: 
     db::contract::kindergarten_signed(conn, frozen.contract, &cms, verdict, deed.now).await?;
     let facts = json!({ "contract": frozen.contract });
     transition::settle(conn, deed, &case, &next, "sign_as_kindergarten", facts).await?;
-    let told = Notice::Enrolled { kindergarten_kk: parties.kindergarten_kk, kindergarten_ru: parties.kindergarten_ru };
+    let told = Notice::Enrolled {
+        kindergarten_kk: parties.kindergarten_kk,
+        kindergarten_ru: parties.kindergarten_ru,
+    };
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
     archive_others(conn, deed, &case).await
 }
 
 async fn unchanged(conn: &mut PgConnection, case: &Case, shown: &str) -> Result<Frozen, Failure> {
     let frozen = frozen(conn, case).await.map_err(|_| Refusal::ContractChanged)?;
-    let now = hex::encode(Sha256::digest(&frozen.pdf));
-    if now == shown { Ok(frozen) } else { Err(Refusal::ContractChanged.into()) }
+    if frozen.sha256() == shown { Ok(frozen) } else { Err(Refusal::ContractChanged.into()) }
 }
 
 fn verified(deed: &Deed, cms: &[u8], pdf: &[u8], party: Party<'_>) -> Result<serde_json::Value, Failure> {
-    let verdict: Verdict = eds::verify(cms, pdf, &deed.app.trust, party, deed.now).map_err(Refusal::Signature)?;
+    let verdict: Verdict =
+        eds::verify(cms, pdf, &deed.app.trust, party, deed.now).map_err(Refusal::Signature)?;
     serde_json::to_value(verdict).map_err(|error| Fault::Broken(format!("verdict: {error}")).into())
 }
 

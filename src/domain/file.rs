@@ -20,11 +20,17 @@ pub struct Judged<'a> {
 
 /// Keeps a file with the draft: the bytes first, then the row, so that a row always has its file. A file without a row
 /// is swept after a day.
-pub async fn keep_draft(app: &SharedApp, owner: Uuid, request: Uuid, file: &Judged<'_>) -> Result<Uuid, Failure> {
+pub async fn keep_draft(
+    app: &SharedApp,
+    owner: Uuid,
+    request: Uuid,
+    file: &Judged<'_>,
+) -> Result<Uuid, Failure> {
     let id = app.secrets.id();
     app.files.put(id, file.bytes).await?;
     let mut tx = app.pool.begin().await?;
-    let actor = crate::rules::actor::Actor::Person { account: owner, role: crate::rules::actor::Role::Parent };
+    let actor =
+        crate::rules::actor::Actor::Person { account: owner, role: crate::rules::actor::Role::Parent };
     let deed = Deed::begin(app, &mut tx, actor, request).await?;
     let new = NewFile {
         id,
@@ -50,7 +56,11 @@ pub async fn kept(app: &SharedApp, owner: Uuid, id: Uuid) -> Result<Option<FileR
 }
 
 /// The applicant looks at the conclusion's file of an own application.
-pub async fn of_own_conclusion(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<FileRow, Failure> {
+pub async fn of_own_conclusion(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+) -> Result<FileRow, Failure> {
     let case = application::lock_own(conn, deed, number).await?;
     let file = db::file::of_conclusion(conn, case.id).await?.ok_or(Failure::NotFound)?;
     own_is_open(conn, deed, case.applicant, &file).await?;
@@ -59,7 +69,12 @@ pub async fn of_own_conclusion(conn: &mut PgConnection, deed: &Deed, number: &st
 }
 
 /// The applicant looks at a paper of the own open contract.
-pub async fn of_own_contract(conn: &mut PgConnection, deed: &Deed, number: &str, kind: &str) -> Result<FileRow, Failure> {
+pub async fn of_own_contract(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    kind: &str,
+) -> Result<FileRow, Failure> {
     let case = application::lock_own(conn, deed, number).await?;
     let contract = case.stage.contract().ok_or(Failure::NotFound)?;
     let file = db::file::of_contract(conn, contract, kind).await?.ok_or(Failure::NotFound)?;
@@ -69,7 +84,12 @@ pub async fn of_own_contract(conn: &mut PgConnection, deed: &Deed, number: &str,
 }
 
 /// After a recovery by SMS alone, files stored before it stay closed for a day (`safety.md` T06).
-async fn own_is_open(conn: &mut PgConnection, deed: &Deed, owner: Uuid, file: &FileRow) -> Result<(), Failure> {
+async fn own_is_open(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    owner: Uuid,
+    file: &FileRow,
+) -> Result<(), Failure> {
     let after = deed.now - chrono::Duration::hours(i64::from(deed.settings.recovery_hold_hours));
     match db::file::closed_since(conn, owner, after).await? {
         Some(recovered) if file.stored_at < recovered => Err(Refusal::FilesClosed.into()),

@@ -18,6 +18,8 @@ pub mod voucher;
 
 pub mod contract;
 
+pub mod kindergarten;
+
 pub mod challenge;
 pub mod password;
 pub mod profile;
@@ -31,5 +33,6 @@ pub mod journal;
 pub mod limit;
 pub mod moment;
 pub mod notice;
+pub mod overview;
 pub mod staff;
 pub mod upkeep;

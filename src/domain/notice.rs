@@ -3,7 +3,6 @@ use chrono::{DateTime, Duration, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::voucher;
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::Fault;
@@ -45,7 +44,6 @@ pub struct Due {
     pub number: Option<String>,
     pub notice: Notice,
     pub language: Language,
-    pub phone: Phone,
     attempts: i32,
 }
 
@@ -53,8 +51,8 @@ pub struct Due {
 #[derive(Debug)]
 pub enum Next {
     /// Taken for this process: send it, then say how it went with [`answered`].
-    Send(Box<Due>),
-    /// It can never be sent, and is settled: the account has no number, or it is of an unknown kind.
+    Send(Box<Due>, Phone),
+    /// It could never be sent, and is settled: the account has no number, or the kind is unknown.
     Unsendable,
     Nothing,
     /// Texts leave from this moment on.
@@ -71,37 +69,33 @@ pub async fn next(app: &SharedApp) -> Result<Next, Fault> {
     let Some(row) = db::notice::claim(&mut conn, now, now + BETWEEN_TRIES).await? else {
         return Ok(Next::Nothing);
     };
-    let notice = serde_json::from_value(row.notice);
-    let phone = row.phone.map(|phone| Phone::parse(&phone));
-    let language = Language::parse(&row.language).unwrap_or_default();
-    match (notice, phone) {
-        (Ok(notice), Some(Ok(phone))) => Ok(Next::Send(Box::new(Due {
-            id: row.id,
-            application: row.application_id,
-            number: row.number,
-            notice,
-            language,
-            phone,
-            attempts: row.attempts,
-        }))),
-        (notice, _) => {
-            drop(conn);
-            give_up(app, row.id, notice.ok(), row.application_id).await?;
+    drop(conn);
+    let phone = row.phone.and_then(|phone| Phone::parse(&phone).ok());
+    let due = Due {
+        id: row.id,
+        application: row.application_id,
+        number: row.number,
+        notice: match serde_json::from_value(row.notice) {
+            Ok(notice) => notice,
+            Err(_) => return unknown_kind(app, row.id, now).await,
+        },
+        language: Language::parse(&row.language).unwrap_or_default(),
+        attempts: row.attempts,
+    };
+    match phone {
+        Some(phone) => Ok(Next::Send(Box::new(due), phone)),
+        None => {
+            answered(app, &due, None, SmsAnswer::Refused).await?;
             Ok(Next::Unsendable)
         }
     }
 }
 
-/// Settles a notice that can never be sent.
-async fn give_up(app: &SharedApp, id: Uuid, notice: Option<Notice>, application: Option<Uuid>) -> Result<(), Fault> {
-    let mut tx = app.pool.begin().await?;
-    let deed = Deed::by_system(app, &mut tx).await?;
-    db::notice::settle(&mut tx, id, "failed", deed.now).await?;
-    match notice {
-        Some(notice) => accepted(&mut tx, &deed, &notice, application).await?,
-        None => tracing::error!(notice = %id, "a notice of an unknown kind"),
-    }
-    Ok(tx.commit().await?)
+/// Only another version of the portal can have planned it: it is not tried for ever.
+async fn unknown_kind(app: &SharedApp, id: Uuid, now: DateTime<Utc>) -> Result<Next, Fault> {
+    tracing::error!(notice = %id, "a notice of an unknown kind");
+    db::notice::settle(&mut *app.pool.acquire().await?, id, "failed", now).await?;
+    Ok(Next::Unsendable)
 }
 
 /// What became of a try.
@@ -112,14 +106,20 @@ pub enum Tried {
     WillRetry,
 }
 
-/// Writes down what the gateway answered.
-pub async fn answered(app: &SharedApp, due: &Due, answer: SmsAnswer) -> Result<Tried, Fault> {
+/// Writes down what the gateway answered about a text to this number.
+pub async fn answered(
+    app: &SharedApp,
+    due: &Due,
+    phone: Option<Phone>,
+    answer: SmsAnswer,
+) -> Result<Tried, Fault> {
     let mut tx = app.pool.begin().await?;
     let deed = Deed::by_system(app, &mut tx).await?;
     let tried = match answer {
         SmsAnswer::Taken { id } => {
-            if db::notice::taken(&mut tx, due.id, &id, due.phone.e164(), deed.now).await? {
-                accepted(&mut tx, &deed, &due.notice, due.application).await?;
+            let phone = phone.as_ref().map_or("", Phone::e164);
+            if db::notice::taken(&mut tx, due.id, &id, phone, deed.now).await? {
+                day0_is_known(&mut tx, &deed, due).await?;
             }
             Tried::Sent
         }
@@ -127,7 +127,7 @@ pub async fn answered(app: &SharedApp, due: &Due, answer: SmsAnswer) -> Result<T
         SmsAnswer::Later | SmsAnswer::Refused => {
             tracing::warn!(notice = %due.id, attempts = due.attempts, "a text was not taken");
             db::notice::settle(&mut tx, due.id, "failed", deed.now).await?;
-            accepted(&mut tx, &deed, &due.notice, due.application).await?;
+            day0_is_known(&mut tx, &deed, due).await?;
             Tried::Failed
         }
     };
@@ -135,18 +135,13 @@ pub async fn answered(app: &SharedApp, due: &Due, answer: SmsAnswer) -> Result<T
     Ok(tried)
 }
 
-/// The gateway has taken this text, or will never take it: a voucher's term may run from now on (`rules.md` 3.2, day 0).
-/// A text that cannot be sent stands in the cabinet all the same; waiting for it for ever would keep the place for ever.
-async fn accepted(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    notice: &Notice,
-    application: Option<Uuid>,
-) -> Result<(), Fault> {
-    match (notice, application) {
-        (Notice::VoucherIssued { .. }, Some(application)) => voucher::notice_accepted(conn, deed, application).await,
-        _ => Ok(()),
-    }
+/// The gateway has taken this text, or never will: in the transaction that says so, a voucher learns its day 0
+/// (`rules.md` 3.2).
+async fn day0_is_known(conn: &mut PgConnection, deed: &Deed, due: &Due) -> Result<(), Fault> {
+    let (Notice::VoucherIssued { .. }, Some(application)) = (&due.notice, due.application) else {
+        return Ok(());
+    };
+    super::voucher::notice_accepted(conn, deed, application).await
 }
 
 /// Texts that were asked about, and how it stands.

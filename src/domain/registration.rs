@@ -136,23 +136,8 @@ pub async fn save_password(
     if db::account::standing(conn, &known.iin).await? == Standing::Disabled {
         return Err(Failure::NotFound);
     }
-    take_phone(conn, deed, &known.phone, &known.iin).await?;
-    let saved = db::account::save_proven(
-        conn,
-        &db::account::Proven {
-            id: deed.app.secrets.id(),
-            iin: &known.iin,
-            phone: &known.phone,
-            name: &known.person.full_name(),
-            sex: known.person.sex().unwrap_or_else(|| known.iin.sex()),
-            birth_on: known.person.birth_date,
-            language: visitor.language,
-            password_hash,
-            policy_version: policy_version.as_deref(),
-            now: deed.now,
-        },
-    )
-    .await?;
+    let saved =
+        save_person(conn, deed, &known, visitor.language, password_hash, policy_version.as_deref()).await?;
     db::challenge::use_up(conn, challenge, deed.now).await?;
     let what = if saved.recovered { "recover_account" } else { "register_account" };
     let facts = serde_json::json!({ "policy": policy_version, "phone_replaced": saved.phone_replaced });
@@ -161,6 +146,31 @@ pub async fn save_password(
         super::recovery::close_old_doors(conn, deed, &saved).await?;
     }
     Ok(saved.id)
+}
+
+/// A person whose number is proven has an account from now on, or the old one anew.
+pub async fn save_person(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    known: &Known,
+    language: Language,
+    password_hash: &str,
+    policy_version: Option<&str>,
+) -> Result<db::account::Saved, Failure> {
+    take_phone(conn, deed, &known.phone, &known.iin).await?;
+    let proven = db::account::Proven {
+        id: deed.app.secrets.id(),
+        iin: &known.iin,
+        phone: &known.phone,
+        name: &known.person.full_name(),
+        sex: known.person.sex().unwrap_or_else(|| known.iin.sex()),
+        birth_on: known.person.birth_date,
+        language,
+        password_hash,
+        policy_version,
+        now: deed.now,
+    };
+    Ok(db::account::save_proven(conn, &proven).await?)
 }
 
 /// A proven number leaves its former holder, who is told.

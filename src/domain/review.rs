@@ -61,7 +61,13 @@ pub async fn confirm(conn: &mut PgConnection, deed: &Deed, number: &str) -> Resu
 }
 
 /// Rejects with a reason; the application goes to the archive.
-pub async fn reject(conn: &mut PgConnection, deed: &Deed, number: &str, reason: DoctorReason, text: Option<&str>) -> Result<(), Failure> {
+pub async fn reject(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    reason: DoctorReason,
+    text: Option<&str>,
+) -> Result<(), Failure> {
     let case = lock(conn, number).await?;
     let next = case.stage.clone().reject(reason)?;
     let facts = json!({ "reason": reason.as_str() });

@@ -27,11 +27,28 @@ pub struct RoundResult {
 
 /// One round in every queue, each in its own transaction.
 pub async fn run_all(app: &SharedApp) -> Result<RoundResult, Failure> {
+    run_each(app, None).await
+}
+
+/// The same as of an earlier moment: for the demo city's past.
+#[cfg(feature = "sandbox")]
+pub async fn run_all_as_of(
+    app: &SharedApp,
+    moment: chrono::DateTime<chrono::Utc>,
+) -> Result<RoundResult, Failure> {
+    run_each(app, Some(moment)).await
+}
+
+async fn run_each(
+    app: &SharedApp,
+    moment: Option<chrono::DateTime<chrono::Utc>>,
+) -> Result<RoundResult, Failure> {
     let queues = db::queue::all(&mut *app.pool.acquire().await?).await?;
     let mut sum = RoundResult::default();
     for queue in queues {
         let mut tx = app.pool.begin().await?;
-        let deed = Deed::by_system(app, &mut tx).await?;
+        let mut deed = Deed::by_system(app, &mut tx).await?;
+        deed.now = moment.unwrap_or(deed.now);
         let one = run(&mut tx, &deed, queue).await?;
         tx.commit().await?;
         sum.issued += one.issued;
@@ -80,13 +97,19 @@ pub async fn run(conn: &mut PgConnection, deed: &Deed, queue: i32) -> Result<Rou
 
 /// The groups that suit a family, without kindergartens that declined it for good.
 fn suitable(groups: &[OpenGroup], family: &Family, correction: Option<&str>) -> Vec<usize> {
-    let need = Need { correction_type: correction, language: &family.language, birth_year: family.birth_year };
+    let need =
+        Need { correction_type: correction, language: &family.language, birth_year: family.birth_year };
     let fits = |group: &OpenGroup| group.places.suits(&need) && !family.closed.contains(&group.kindergarten);
     groups.iter().enumerate().filter(|(_, group)| fits(group)).map(|(index, _)| index).collect()
 }
 
 /// Can every voucher of this queue still be seated when this group has one place less?
-pub async fn stays_seatable(conn: &mut PgConnection, queue: i32, without: Uuid, choosing: Uuid) -> Result<bool, Fault> {
+pub async fn stays_seatable(
+    conn: &mut PgConnection,
+    queue: i32,
+    without: Uuid,
+    choosing: Uuid,
+) -> Result<bool, Fault> {
     let locked = db::queue::lock(conn, queue).await?;
     let mut groups = db::queue::open_groups(conn, &locked).await?;
     for group in &mut groups {
@@ -99,7 +122,13 @@ pub async fn stays_seatable(conn: &mut PgConnection, queue: i32, without: Uuid, 
     let others = db::queue::unseated(conn, queue).await?;
     let correction = locked.correction_type.as_deref();
     // A family that could not be seated even before the choice is not unseated by it.
-    let mut before = Seating::new(&db::queue::open_groups(conn, &locked).await?.into_iter().map(|group| group.places).collect::<Vec<_>>());
+    let mut before = Seating::new(
+        &db::queue::open_groups(conn, &locked)
+            .await?
+            .into_iter()
+            .map(|group| group.places)
+            .collect::<Vec<_>>(),
+    );
     let others: Vec<Family> = others.into_iter().filter(|family| family.application != choosing).collect();
     Ok(others.iter().all(|family| {
         let suitable = suitable(&groups, family, correction);
@@ -113,7 +142,9 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
     let case = db::application::load(conn, application).await?;
     let day0 = notice_day0(deed.now, deed.calendar());
     let days = deed.settings.confirm_days;
-    let due = last_good_day(deed.calendar(), day0, days, &[]).map(Due::from_last_day).map_err(|_| Refusal::TermStandsStill)?;
+    let due = last_good_day(deed.calendar(), day0, days, &[])
+        .map(Due::from_last_day)
+        .map_err(|_| Refusal::TermStandsStill)?;
     let voucher = deed.app.secrets.id();
     let Ok(next) = case.stage.clone().issue(voucher, due) else {
         // Withdrawn between the reading of the order and the lock: the place goes to the next round.
@@ -132,6 +163,7 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
     };
     db::voucher::insert(conn, new).await?;
     transition::settle(conn, deed, &case, &next, "issue_voucher", json!({ "confirm_by": due.by })).await?;
-    notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::VoucherIssued { confirm_by: due.by }).await?;
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::VoucherIssued { confirm_by: due.by })
+        .await?;
     Ok(())
 }

@@ -13,8 +13,9 @@ use crate::rules::iin::Iin;
 use crate::rules::phone::Phone;
 
 /// What was typed into «phone or IIN».
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Login {
+    typed: String,
     iin: Option<Iin>,
     phone: Option<Phone>,
 }
@@ -22,11 +23,12 @@ pub struct Login {
 impl Login {
     /// Neither an IIN nor a phone: nobody's, and judged like anybody's.
     pub fn parse(typed: &str) -> Self {
-        Self { iin: Iin::parse(typed).ok(), phone: Phone::parse(typed).ok() }
+        let typed = typed.trim();
+        Self { typed: typed.to_lowercase(), iin: Iin::parse(typed).ok(), phone: Phone::parse(typed).ok() }
     }
 
     fn name(&self) -> &str {
-        self.iin.as_ref().map(Iin::as_str).or(self.phone.as_ref().map(Phone::e164)).unwrap_or_default()
+        self.iin.as_ref().map(Iin::as_str).or(self.phone.as_ref().map(Phone::e164)).unwrap_or(&self.typed)
     }
 }
 

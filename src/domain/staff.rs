@@ -1,12 +1,48 @@
 //! The operator gives somebody a role. The person sets a password through the SMS road, like everybody.
+use serde_json::json;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
+use super::journal;
+use super::kindergarten::Sheet;
 use crate::app::{Deed, SharedApp};
 use crate::db;
-use crate::fault::Fault;
+use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Person;
+use crate::rules::actor::Role;
 use crate::rules::iin::{Bin, Iin};
 use crate::rules::phone::Phone;
+
+pub use crate::db::staff::{Member, MemberRole, StaffRow};
+
+pub async fn list(
+    app: &SharedApp,
+    role: Option<&str>,
+    words: &[String],
+    page: i64,
+) -> Result<Sheet<StaffRow>, Fault> {
+    Ok(db::staff::list(&mut *app.pool.acquire().await?, role, words, page).await?)
+}
+
+pub async fn find(app: &SharedApp, account: Uuid) -> Result<Member, Failure> {
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    db::staff::find(&mut conn, account).await?.ok_or(Failure::NotFound)
+}
+
+/// What the registry says of a new member of staff; asked before the deed opens its transaction.
+#[derive(Debug, Clone)]
+pub enum Known {
+    Person(Person),
+    /// There is no such person.
+    Nobody,
+    /// There is, but the number is not theirs: the codes would go to a stranger.
+    OtherPhone,
+}
+
+pub async fn ask_registry(app: &SharedApp, iin: &Iin, phone: &Phone) -> Result<Known, Failure> {
+    let Some(person) = app.registry.person(iin).await? else { return Ok(Known::Nobody) };
+    Ok(if app.registry.phone_belongs(iin, phone).await? { Known::Person(person) } else { Known::OtherPhone })
+}
 
 /// Who is to have which role.
 #[derive(Debug, Clone)]
@@ -86,4 +122,37 @@ pub async fn add_by_system(app: &SharedApp, new: &NewStaff) -> Result<Added, Fau
 
 fn breaks(error: &sqlx::Error, constraint: &str) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some(constraint)
+}
+
+/// Ends the sessions too: the next request is signed out, whichever process it asks.
+pub async fn disable(conn: &mut PgConnection, deed: &Deed, account: Uuid) -> Result<(), Failure> {
+    // Nobody closes the door behind themselves.
+    if deed.actor.account() == Some(account) || !db::staff::disable(conn, account, deed.now).await? {
+        return Err(Failure::NotFound);
+    }
+    Ok(journal::on(conn, deed, "account_disabled", account, json!({})).await?)
+}
+
+pub async fn enable(conn: &mut PgConnection, deed: &Deed, account: Uuid) -> Result<(), Failure> {
+    if !db::staff::enable(conn, account).await? {
+        return Err(Failure::NotFound);
+    }
+    Ok(journal::on(conn, deed, "account_enabled", account, json!({})).await?)
+}
+
+pub async fn remove_role(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    account: Uuid,
+    role_id: Uuid,
+) -> Result<(), Failure> {
+    if deed.actor.account() == Some(account) {
+        return Err(Failure::NotFound);
+    }
+    let role = db::staff::revoke(conn, account, role_id).await?.ok_or(Failure::NotFound)?;
+    Ok(journal::on(conn, deed, "role_removed", account, facts(role)).await?)
+}
+
+fn facts(role: Role) -> serde_json::Value {
+    json!({ "role": role.as_str(), "kindergarten": role.kindergarten() })
 }

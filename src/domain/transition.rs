@@ -12,7 +12,14 @@ use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{Stage, StageName};
 
 /// Saves the next stage of a locked case and what follows from it.
-pub async fn settle(conn: &mut PgConnection, deed: &Deed, case: &Case, next: &Stage, what: &str, facts: Value) -> Result<(), Failure> {
+pub async fn settle(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    case: &Case,
+    next: &Stage,
+    what: &str,
+    facts: Value,
+) -> Result<(), Failure> {
     settle_with(conn, deed, case, next, what, facts, None).await
 }
 

@@ -94,7 +94,8 @@ impl Sweep {
             Self::Lapsed => db::voucher::next_lapsed(conn, today).await?,
             Self::RunOut => db::voucher::next_run_out(conn, today).await?,
             Self::NotReturned => {
-                db::voucher::next_not_returned(conn, today, deed.settings.stop_list_days.cast_signed()).await?
+                db::voucher::next_not_returned(conn, today, deed.settings.stop_list_days.cast_signed())
+                    .await?
             }
             Self::Outgrown => db::voucher::next_outgrown(conn, outgrown_birth_year(deed)).await?,
         })
@@ -140,7 +141,10 @@ pub async fn sweep(app: &SharedApp, sweep: Sweep) -> Result<usize, Failure> {
                 done += 1;
             }
             // The query and the rule disagree: leave the case alone and say so, rather than turn in a circle.
-            Ok(None) | Err(Failure::Refused(Refusal::TermNotOver { .. } | Refusal::TermStandsStill | Refusal::NotInThisStage { .. })) => {
+            Ok(None)
+            | Err(Failure::Refused(
+                Refusal::TermNotOver { .. } | Refusal::TermStandsStill | Refusal::NotInThisStage { .. },
+            )) => {
                 tracing::error!(sweep = sweep.as_str(), application = %case.id, "a due case is not due by the rules");
                 return Ok(done);
             }

@@ -77,6 +77,7 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::ContractChanged => w.contract_changed.clone(),
         Refusal::Signature(reason) => fill(&w.signature, &[("reason", signature(language, *reason))]),
         Refusal::GroupBelowTaken { taken } => fill(&w.group_below_taken, &[("taken", &taken.to_string())]),
+        Refusal::PlacesPromised => w.places_promised.clone(),
         Refusal::FilesClosed => w.files_closed.clone(),
     }
 }

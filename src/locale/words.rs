@@ -59,7 +59,7 @@ words! {
         not_in_this_stage, term_passed, term_not_over, term_stands_still, not_the_last_day, already_extended,
         return_spent, conclusion_not_there, calendar_unknown, live_application_exists, child_enrolled, child_too_old,
         no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed,
-        group_below_taken, files_closed, signature,
+        group_below_taken, places_promised, files_closed, signature,
     }
     /// Notices: what stands in the cabinet, and the text of the SMS.
     notice: NoticeWords {
@@ -136,13 +136,13 @@ words! {
     }
     /// Registration, and the fields recovery shares with it.
     register: Register {
-        title, crumb, steps, step_sms, step_password, phone, phone_hint, iin, iin_hint, consent,
+        title, crumb, path, steps, step_sms, step_password, phone, phone_hint, iin, iin_hint, consent,
         consent_policy, send_code, have_account, phone_malformed, phone_foreign, phone_not_mobile,
         iin_digits, iin_check, iin_date, consent_needed, too_young,
     }
     /// The page of an SMS code.
     code: CodeWords {
-        label, hint, sent_if_yours, sent, lives, again_hint, again_at, again, wrong, start_over,
+        label, hint, sent_if_yours, sent, lives, again_hint, again_at, again_wait, again, wrong, start_over,
         sign_in_title, sign_in_lead, phone_title,
     }
     /// The page on which a password is chosen.
@@ -169,7 +169,7 @@ words! {
     /// Children and adding one.
     children: ChildrenWords {
         title, none, add, iin, iin_hint, check, found, found_lead, save, another, district,
-        district_hint, apply, not_preschool, already_added, not_found,
+        district_hint, district_needed, apply, not_preschool, already_added, not_found,
     }
     /// The policy on users' data.
     policy_page: PolicyPage {
@@ -180,5 +180,34 @@ words! {
     home_page: HomePage {
         title, lead, steps_title, step_1, step_2, step_3, step_4, step_5, sections, queue, queue_text,
         catalogue, catalogue_text, statistics, statistics_text, feedback, feedback_text,
+    }
+    /// The catalogue of kindergartens; the words of groups and pages everywhere.
+    catalogue: Catalogue {
+        title, lead, here, search_title, name, name_hint, district, kind, language, ownership, any,
+        general, kazakh, russian, state, private, search, reset, found: Plural, nothing, nothing_next,
+        groups, group, birth_years, born, capacity, free, of_all, no_groups, free_note, facts, address, phone,
+        head, barrier_free, yes, no, how_to, how_to_text, apply, to_catalogue, pages, page_of, previous,
+        next,
+    }
+    /// Groups and facts, as a kindergarten keeps them.
+    kindergarten_admin: KindergartenAdmin {
+        section, families, groups, profile, groups_lead, add_group, no_groups, no_groups_next, enrolled,
+        held, edit, new_title, edit_title, group_name, group_name_hint, kind_hint, born_from, born_to,
+        capacity, capacity_hint, years_range, years_order, years_too_many, capacity_range, taken_note,
+        close_title, close_text, close_taken, profile_lead, address_kk, address_ru, phone_hint,
+        phone_wrong, barrier_free,
+    }
+    /// The operator's pages; roles and deeds by their codes.
+    operator: OperatorWords {
+        section, title, kindergartens, staff, queue, journal, waiting, vouchers, reviews, undelivered,
+        undelivered_note, queues_caption, no_queues, no_queues_next, open_queue, queue_title, stage, show,
+        families_caption, place, line, handle, number, submitted, since, no_families, no_families_next,
+        add_kindergarten, new_kindergarten, edit_kindergarten, no_kindergartens_next, kinds, bin, bin_hint,
+        bin_wrong, bin_taken, bin_unknown, name_kk, name_ru, add_staff, add_staff_here, new_staff,
+        new_staff_lead, role, all_roles, roles: BTreeMap<String, String>, person, iin, iin_unknown, phone, phone_hint, phone_taken, phone_other, kindergarten_bin, kindergarten_bin_hint,
+        kindergarten, no_staff, no_staff_next, active, disabled, account, no_password, roles_caption,
+        granted, remove_role, disable_title, disable_text, disable, enable_text, enable, oneself,
+        journal_lead, journal_caption, at, who, deed, facts, number_wrong, no_lines, no_lines_next,
+        all_lines, deeds: BTreeMap<String, String>,
     }
 }

@@ -6,6 +6,7 @@ pub mod deadline;
 pub mod district;
 pub mod document;
 pub mod iin;
+pub mod kindergarten;
 pub mod matching;
 pub mod notice;
 pub mod password;

@@ -56,6 +56,8 @@ pub enum Refusal {
     GroupBelowTaken {
         taken: i32,
     },
+    /// The group's free places are the only ones left for vouchers that are out.
+    PlacesPromised,
     /// Files stored before a recovery by SMS stay closed for a day.
     FilesClosed,
 }

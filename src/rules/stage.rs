@@ -496,3 +496,182 @@ impl Stage {
         if self.name().is_live() { Ok(Self::Archived(reason)) } else { self.refuse() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::deadline::Pause;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    const VOUCHER: Uuid = Uuid::from_u128(1);
+    const GROUP: Uuid = Uuid::from_u128(2);
+    const CONTRACT: Uuid = Uuid::from_u128(3);
+
+    /// A voucher confirmed on Monday 7 December 2026: the fifth working day is the 14th.
+    fn term() -> ConcludeTerm {
+        ConcludeTerm { day0: day("2026-12-07"), days: 5, extended: false, pauses: Vec::new() }
+    }
+
+    fn held() -> Contracted {
+        Contracted { voucher: VOUCHER, term: term(), group: GROUP, contract: CONTRACT }
+    }
+
+    /// One example of every stage.
+    fn examples() -> [Stage; 10] {
+        let paused = |mut it: Contracted| {
+            it.term.pauses.push(Pause { from: day("2026-12-08"), to: None });
+            it
+        };
+        [
+            Stage::AwaitingReview,
+            Stage::Queued,
+            Stage::VoucherIssued(Issued {
+                voucher: VOUCHER,
+                confirm: Due { by: day("2026-12-14"), firm: true },
+            }),
+            Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() }),
+            Stage::AwaitingContract(Chosen { voucher: VOUCHER, term: paused(held()).term, group: GROUP }),
+            Stage::AwaitingParentSignature(held()),
+            Stage::AwaitingKindergartenSignature(paused(held())),
+            Stage::Enrolled(Enrolled {
+                voucher: VOUCHER,
+                group: GROUP,
+                contract: CONTRACT,
+                on: day("2026-12-11"),
+            }),
+            Stage::OnStopList(StopListed { since: day("2026-12-01"), return_by: Some(day("2026-12-14")) }),
+            Stage::Archived(ArchiveReason::Withdrawn),
+        ]
+    }
+
+    type Deed = fn(Stage, NaiveDate) -> Result<Stage, Refusal>;
+
+    /// Every deed, by the name under which the journal keeps it.
+    const DEEDS: [(&str, Deed); 20] = [
+        ("confirm_documents", |stage, _| stage.confirm_documents(true)),
+        ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
+        ("issue_voucher", |stage, today| stage.issue(VOUCHER, Due { by: today, firm: true })),
+        ("confirm_interest", |stage, today| stage.confirm_interest(today, &Settings::default())),
+        ("refuse_voucher", |stage, _| stage.refuse_voucher()),
+        ("lapse", |stage, today| stage.lapse(today, true, &Settings::default())),
+        ("choose_kindergarten", |stage, today| stage.choose(GROUP, today, &Calendar::shipped())),
+        ("send_contract", |stage, today| stage.send_contract(CONTRACT, today)),
+        ("decline", |stage, today| stage.decline(today)),
+        ("take_choice_back", |stage, today| stage.take_back(today, &Calendar::shipped())),
+        ("sign_as_parent", |stage, today| stage.sign_as_parent(today, &Calendar::shipped())),
+        ("sign_as_kindergarten", |stage, today| stage.sign_as_kindergarten(today)),
+        ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped(), &Settings::default())),
+        ("run_out", |stage, today| stage.run_out(today, &Calendar::shipped())),
+        ("return_to_queue", |stage, today| stage.return_to_queue(today)),
+        ("leave_stop_list", |stage, today| stage.leave_stop_list(today, &Settings::default())),
+        ("withdraw", |stage, _| stage.withdraw()),
+        ("archive_enrolled_elsewhere", |stage, _| stage.enrolled_elsewhere()),
+        ("outgrow", |stage, _| stage.outgrow()),
+        ("confirm_without_conclusion", |stage, _| stage.confirm_documents(false)),
+    ];
+
+    fn outcome(result: Result<Stage, Refusal>) -> String {
+        match result {
+            Ok(Stage::Archived(reason)) => format!("archived ({})", reason.as_str()),
+            Ok(next) => next.name().as_str().to_owned(),
+            Err(Refusal::NotInThisStage { .. }) => "–".to_owned(),
+            Err(Refusal::TermPassed { .. }) => "refused: the term has passed".to_owned(),
+            Err(Refusal::TermNotOver { .. }) => "refused: the term is not over".to_owned(),
+            Err(Refusal::NotTheLastDay { .. }) => "refused: not the last day".to_owned(),
+            Err(Refusal::ConclusionNotThere) => "refused: the conclusion is not there".to_owned(),
+            Err(other) => format!("refused: {other:?}"),
+        }
+    }
+
+    /// Every stage × every deed on an early day, on the last good day, and on the day after.
+    fn table() -> String {
+        let mut text = String::from(
+            "What each deed does in each stage. Made by a test of src/rules/stage.rs; set UPDATE_GOLDEN=1 to write it anew.\n\
+             – : the deed does not exist in this stage (409, nothing changes).\n",
+        );
+        for stage in examples() {
+            text.push_str(&format!("\n{}\n", stage.name().as_str()));
+            for (name, deed) in DEEDS {
+                let days = ["2026-12-11", "2026-12-14", "2026-12-15"].map(day);
+                let [early, last, after] = days.map(|today| outcome(deed(stage.clone(), today)));
+                if early == "–" && last == "–" && after == "–" {
+                    continue;
+                }
+                let outcomes = if early == last && last == after {
+                    early
+                } else {
+                    format!("in time: {early} | last day: {last} | day after: {after}")
+                };
+                text.push_str(&format!("  {name:<27} {outcomes}\n"));
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn the_lifecycle_is_as_written_down() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/lifecycle.txt");
+        let now = table();
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, &now).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            now, written,
+            "the lifecycle has changed; if on purpose, run with UPDATE_GOLDEN=1 and read the difference"
+        );
+    }
+
+    #[test]
+    fn the_extension_is_offered_once_and_on_the_last_day_only() {
+        let calendar = Calendar::shipped();
+        let settings = Settings::default();
+        let confirmed = || Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() });
+        assert_eq!(
+            confirmed().extend(day("2026-12-11"), &calendar, &settings),
+            Err(Refusal::NotTheLastDay { on: day("2026-12-14") })
+        );
+        assert_eq!(
+            confirmed().extend(day("2026-12-15"), &calendar, &settings),
+            Err(Refusal::TermPassed { last: day("2026-12-14") })
+        );
+        let extended = confirmed().extend(day("2026-12-14"), &calendar, &settings).unwrap();
+        // 16 December is Independence Day.
+        assert_eq!(extended.conclude_term().unwrap().due(&calendar).unwrap().by, day("2026-12-17"));
+        assert_eq!(extended.extend(day("2026-12-17"), &calendar, &settings), Err(Refusal::AlreadyExtended));
+    }
+
+    #[test]
+    fn the_clock_stands_still_while_the_kindergarten_holds_the_case() {
+        let calendar = Calendar::shipped();
+        let chosen = Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() })
+            .choose(GROUP, day("2026-12-09"), &calendar)
+            .unwrap();
+        assert!(chosen.conclude_term().unwrap().due(&calendar).is_err());
+        assert!(chosen.clone().run_out(day("2027-01-20"), &calendar).is_err());
+        // One day was the family's own (the 8th); from the choice to the answer, both days whole, nothing counts.
+        let sent = chosen.send_contract(CONTRACT, day("2026-12-15")).unwrap();
+        assert_eq!(sent.conclude_term().unwrap().due(&calendar).unwrap().by, day("2026-12-22"));
+    }
+
+    #[test]
+    fn nothing_is_late_until_the_notice_was_taken() {
+        let waiting = Stage::VoucherIssued(Issued {
+            voucher: VOUCHER,
+            confirm: Due { by: day("2026-12-14"), firm: false },
+        });
+        assert!(waiting.clone().confirm_interest(day("2026-12-20"), &Settings::default()).is_ok());
+        assert!(waiting.lapse(day("2026-12-20"), true, &Settings::default()).is_err());
+    }
+
+    #[test]
+    fn stage_names_are_read_back() {
+        for name in StageName::ALL {
+            assert_eq!(StageName::parse(name.as_str()), Some(name));
+        }
+        assert_eq!(examples().map(|stage| stage.name()), StageName::ALL);
+    }
+}

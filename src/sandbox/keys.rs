@@ -61,14 +61,6 @@ async fn organisation(app: &SharedApp, bin: &str) -> Result<Organisation, Troubl
     Ok(Organisation { bin: bin.as_str().to_owned(), name, position: Position::Head })
 }
 
-/// Signs at the portal's moment; takes milliseconds.
-async fn sign_with(app: &SharedApp, holder: &Holder, key: KeyKind, data: &[u8]) -> Result<Vec<u8>, Trouble> {
-    let sandbox = app.sandbox.as_ref().ok_or_else(|| bad("this is no sandbox"))?;
-    let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
-    let signed = sandbox.pki.sign(holder, key, data, now);
-    signed.map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
-}
-
 /// `WS /sandbox/ncalayer?iin=…[&bin=…]&key=sign|auth|expired|revoked|foreign`
 pub async fn ncalayer(
     State(app): State<SharedApp>,
@@ -76,8 +68,11 @@ pub async fn ncalayer(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Trouble> {
     let holder = asked.holder(&app).await?;
-    let mut conn = app.pool.acquire().await?;
-    let dialogue = match state::mode(&mut conn, Faulty::Eds).await? {
+    let (mode, now) = {
+        let mut conn = app.pool.acquire().await?;
+        (state::mode(&mut conn, Faulty::Eds).await?, crate::clock::now(&mut conn).await?)
+    };
+    let dialogue = match mode {
         Mode::Down => return Err(Trouble::Told(StatusCode::SERVICE_UNAVAILABLE, "down".to_owned())),
         Mode::Error => Dialogue::Error,
         Mode::Slow => {
@@ -86,8 +81,6 @@ pub async fn ncalayer(
         }
         Mode::Ok => asked.dialogue,
     };
-    let now = crate::clock::now(&mut conn).await?;
-    drop(conn);
     Ok(upgrade.on_upgrade(move |socket| async move {
         let Some(sandbox) = app.sandbox.as_ref() else { return };
         let sign = |data: Vec<u8>| {
@@ -101,6 +94,9 @@ pub async fn ncalayer(
 pub async fn sign(State(app): State<SharedApp>, Json(asked): Json<Asked>) -> Result<Response, Trouble> {
     let data = BASE64_STANDARD.decode(&asked.data_base64).map_err(|_| bad("data_base64 is not base64"))?;
     let holder = asked.holder(&app).await?;
-    let cms = sign_with(&app, &holder, asked.key, &data).await?;
+    let sandbox = app.sandbox.as_ref().ok_or_else(|| bad("this is no sandbox"))?;
+    let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
+    let cms = sandbox.pki.sign(&holder, asked.key, &data, now);
+    let cms = cms.map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))?;
     Ok(Json(json!({ "cms_base64": BASE64_STANDARD.encode(cms) })).into_response())
 }

@@ -17,7 +17,7 @@ use std::path::Path;
 use sqlx::PgPool;
 
 use crate::fault::Fault;
-use crate::integrations::eds::Trust;
+use crate::secrets::Secrets;
 use crate::web::{Routes, Who};
 use pki::Pki;
 
@@ -35,17 +35,12 @@ impl Sandbox {
         let address = standins::start(pool.clone()).await?;
         let folder = folder.to_owned();
         // The first time makes keys, which takes seconds of computing.
-        let opened = tokio::task::spawn_blocking(move || Pki::open(&folder, &mut rsa::rand_core::OsRng));
+        let opened = tokio::task::spawn_blocking(move || Pki::open(&folder, &mut Secrets::for_keys()));
         let pki = opened
             .await
             .map_err(|error| Fault::Setup(error.to_string()))?
             .map_err(|error| Fault::Setup(format!("the sandbox's authority: {error:#}")))?;
         Ok(Self { url: format!("http://{address}"), pki })
-    }
-
-    /// The authorities whose signatures the sandbox accepts: its own.
-    pub fn trust(&self) -> Result<Trust, Fault> {
-        Trust::load(self.pki.trust_dir()).map_err(|error| Fault::Setup(error.to_string()))
     }
 }
 

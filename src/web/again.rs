@@ -11,7 +11,12 @@ use crate::domain;
 use crate::fault::Fault;
 
 /// Checks the password given again, if it was due. A wrong one is told at its field.
-pub async fn password(app: &SharedApp, signed: &Signed, form: &Form, a: &mut Answers) -> Result<bool, WebError> {
+pub async fn password(
+    app: &SharedApp,
+    signed: &Signed,
+    form: &Form,
+    a: &mut Answers,
+) -> Result<bool, WebError> {
     let page = Page::new(app, &signed.visit);
     if !page.asks_password() {
         return Ok(true);

@@ -160,10 +160,10 @@ impl FromRequest<SharedApp> for Form {
     }
 }
 
-type Values = BTreeMap<String, String>;
+pub(super) type Values = BTreeMap<String, String>;
 
 /// Strict: broken encoding and a repeated key are malformed, not guessed at.
-fn read_urlencoded(body: &[u8]) -> Result<Values, WebError> {
+pub(super) fn read_urlencoded(body: &[u8]) -> Result<Values, WebError> {
     let text = std::str::from_utf8(body).map_err(|_| WebError::Malformed)?;
     let mut values = Values::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {

@@ -1,10 +1,12 @@
 //! What people see. Every route says who may; the table of routes is printed by `balabaqsha routes`.
+pub mod address;
 pub mod again;
 pub mod browser;
 pub mod doctor;
 pub mod error;
 pub mod fields;
 pub mod form;
+pub mod group_form;
 pub mod kindergarten;
 pub mod operator;
 pub mod page;

@@ -56,7 +56,9 @@ pub async fn open(
     session: &tower_sessions::Session,
     opening: NewSession,
 ) -> std::result::Result<(), tower_sessions::session::Error> {
-    session.flush().await?;
+    session.clear().await;
+    // `flush` alone would open the new session under the old identifier.
+    session.cycle_id().await?;
     session.insert(OPENING, opening).await?;
     session.save().await
 }

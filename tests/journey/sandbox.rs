@@ -178,3 +178,34 @@ async fn several_processes_may_prepare_one_database_at_once(pool: PgPool) {
     let (a, b, c) = tokio::join!(prepare(), prepare(), prepare());
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
 }
+
+/// The router's answer to a request that came from this address.
+async fn asked_from(router: axum::Router, host: &str, peer: &str, path: &str) -> u16 {
+    use tower::ServiceExt;
+    let request = axum::http::Request::get(path).header("host", host);
+    let request = request.extension(balabaqsha::web::server::Peer(peer.parse().unwrap()));
+    router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap().status().as_u16()
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_sandbox_answers_this_machine_only(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    for (peer, status) in
+        [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("203.0.113.5", 404), ("10.0.0.7", 404)]
+    {
+        let router = balabaqsha::web::router(portal.app.clone());
+        assert_eq!(asked_from(router, &portal.host, peer, "/sandbox/messages").await, status, "{peer}");
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn without_the_sandbox_its_addresses_are_not_there(pool: PgPool) {
+    let portal = Portal::start(pool.clone()).await;
+    let mut config = portal.app.config.clone();
+    config.sandbox = false;
+    let app = balabaqsha::start::app(config, pool).await.unwrap();
+    for path in ["/sandbox", "/sandbox/messages", "/sandbox/accounts", "/sandbox/clock"] {
+        let router = balabaqsha::web::router(app.clone());
+        assert_eq!(asked_from(router, &portal.host, "127.0.0.1", path).await, 404, "{path}");
+    }
+}

@@ -11,8 +11,8 @@ use super::parent::download;
 use super::visit::Signed;
 use super::{Routes, Who, again, urls};
 use crate::app::SharedApp;
-use crate::domain::review::{self, ReviewLine, ReviewView};
 use crate::domain::file;
+use crate::domain::review::{self, ReviewLine, ReviewView};
 use crate::fault::Fault;
 use crate::locale::{fill, wording};
 use crate::rules::correction::CorrectionType;
@@ -54,7 +54,11 @@ pub struct PageQuery {
     page: Option<String>,
 }
 
-pub async fn list(State(app): State<SharedApp>, signed: Signed, Query(query): Query<PageQuery>) -> Result<Response, WebError> {
+pub async fn list(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Query(query): Query<PageQuery>,
+) -> Result<Response, WebError> {
     let asked = query.page.and_then(|page| page.parse().ok()).unwrap_or(1i64).clamp(1, 100_000);
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let (lines, count) = review::list(&mut conn, asked).await?;
@@ -118,11 +122,19 @@ async fn case_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -
     Ok(CasePage { p: Page::new(app, &signed.visit), a, it, today })
 }
 
-pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     page::show(&case_page(&app, &signed, &number, Answers::default()).await?)
 }
 
-pub async fn conclusion(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn conclusion(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let row = review::file(&mut look.tx, &look.deed, &number).await?;
     let bytes = file::bytes(&app, &row).await?;
@@ -130,13 +142,23 @@ pub async fn conclusion(State(app): State<SharedApp>, signed: Signed, Path((_, n
     Ok(download(&row.name, &row.media, bytes))
 }
 
-pub async fn confirm(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn confirm(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut work = form.begin(&app, &signed.visit).await?;
     review::confirm(&mut work.tx, &work.deed, &number).await?;
     work.finish(urls::page(signed.visit.language, "doctor?done=decided")).await
 }
 
-pub async fn reject(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn reject(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut a = form.answers();
     let reason = DoctorReason::parse(form.text("reason"));
     let text = form.text("text");
@@ -155,6 +177,7 @@ pub async fn reject(State(app): State<SharedApp>, signed: Signed, Path((_, numbe
         return page::show_again(&case_page(&app, &signed, &number, a).await?);
     };
     let mut work = form.begin(&app, &signed.visit).await?;
-    review::reject(&mut work.tx, &work.deed, &number, reason, Some(text).filter(|text| !text.is_empty())).await?;
+    review::reject(&mut work.tx, &work.deed, &number, reason, Some(text).filter(|text| !text.is_empty()))
+        .await?;
     work.finish(urls::page(signed.visit.language, "doctor?done=decided")).await
 }

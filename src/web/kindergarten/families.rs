@@ -119,7 +119,11 @@ impl Family {
     }
 
     pub fn hash(&self) -> String {
-        self.contract.as_ref().and_then(|contract| contract.pdf_sha256.as_deref()).map(hex::encode).unwrap_or_default()
+        self.contract
+            .as_ref()
+            .and_then(|contract| contract.pdf_sha256.as_deref())
+            .map(hex::encode)
+            .unwrap_or_default()
     }
 
     pub fn paper_name(&self, paper: &AttachedDocument) -> String {
@@ -152,20 +156,32 @@ async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers)
     })
 }
 
-pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut a = Answers::default();
     a.set("parent_fee", "0");
     Ok(may_sign(page::show(&family_page(&app, &signed, &number, a).await?)?))
 }
 
-pub async fn pdf(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn pdf(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let frozen = contract::kindergarten_pdf(&mut look.tx, &look.deed, &number).await?;
     look.commit().await?;
     Ok(download(&format!("{number}.pdf"), "application/pdf", frozen.pdf))
 }
 
-pub async fn paper(State(app): State<SharedApp>, signed: Signed, Path((_, number, kind)): Path<(String, String, String)>) -> Result<Response, WebError> {
+pub async fn paper(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number, kind)): Path<(String, String, String)>,
+) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let row = contract::kindergarten_paper(&mut look.tx, &look.deed, &number, &kind).await?;
     let bytes = file::bytes(&app, &row).await?;
@@ -177,11 +193,18 @@ fn here(signed: &Signed, number: &str, done: &str) -> String {
     urls::page(signed.visit.language, &format!("kindergarten/families/{number}?done={done}"))
 }
 
-pub async fn send(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn send(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut a = form.answers();
     let w = &crate::locale::words(signed.visit.language).families;
     let today = signed.visit.signed_in.as_ref().map(|signed_in| almaty_day(signed_in.now));
-    let starts_on = NaiveDate::parse_from_str(form.text("starts_on"), "%Y-%m-%d").ok().filter(|day| today.is_none_or(|today| (*day - today).num_days() >= 0 && (*day - today).num_days() <= 366));
+    let starts_on = NaiveDate::parse_from_str(form.text("starts_on"), "%Y-%m-%d").ok().filter(|day| {
+        today.is_none_or(|today| (*day - today).num_days() >= 0 && (*day - today).num_days() <= 366)
+    });
     if starts_on.is_none() {
         a.fail("starts_on", &w.e_starts_on);
     }
@@ -197,7 +220,12 @@ pub async fn send(State(app): State<SharedApp>, signed: Signed, Path((_, number)
     work.finish(here(&signed, &number, "contract_sent")).await
 }
 
-pub async fn decline(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn decline(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let Some(reason) = KindergartenReason::parse(form.text("reason")) else {
         let mut a = form.answers();
         a.set("parent_fee", "0");
@@ -209,13 +237,20 @@ pub async fn decline(State(app): State<SharedApp>, signed: Signed, Path((_, numb
     work.finish(urls::page(signed.visit.language, "kindergarten?done=declined")).await
 }
 
-pub async fn sign(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn sign(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut a = form.answers();
     let cms = signature(&form);
     let w = crate::locale::words(signed.visit.language);
     if again::password(&app, &signed, &form, &mut a).await? && !cms.is_empty() {
         let mut work = form.begin(&app, &signed.visit).await?;
-        match contract::sign_as_kindergarten(&mut work.tx, &work.deed, &number, &cms, form.text("shown")).await {
+        match contract::sign_as_kindergarten(&mut work.tx, &work.deed, &number, &cms, form.text("shown"))
+            .await
+        {
             Ok(()) => return work.finish(here(&signed, &number, "signed")).await,
             Err(Failure::Refused(Refusal::Signature(reason))) => {
                 a.fail("signature_file", wording::signature(signed.visit.language, reason));

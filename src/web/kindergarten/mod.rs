@@ -1,8 +1,18 @@
-//! What the staff of a kindergarten see and do.
-pub mod families;
+//! What the staff of a kindergarten see: the families on their way, the groups, the kindergarten's own facts.
+use super::{Routes, Who};
 
-use super::Routes;
+pub mod families;
+pub mod groups;
+pub mod profile;
 
 pub fn routes(routes: Routes) -> Routes {
     families::routes(routes)
+        .get("/{lang}/kindergarten/groups", Who::Kindergarten, groups::list)
+        .get("/{lang}/kindergarten/groups/new", Who::Kindergarten, groups::new)
+        .post("/{lang}/kindergarten/groups/new", Who::Kindergarten, groups::add)
+        .get("/{lang}/kindergarten/groups/{id}", Who::Kindergarten, groups::one)
+        .post("/{lang}/kindergarten/groups/{id}", Who::Kindergarten, groups::change)
+        .post("/{lang}/kindergarten/groups/{id}/close", Who::Kindergarten, groups::close)
+        .get("/{lang}/kindergarten/profile", Who::Kindergarten, profile::show)
+        .post("/{lang}/kindergarten/profile", Who::Kindergarten, profile::save)
 }

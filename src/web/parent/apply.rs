@@ -9,8 +9,8 @@ use super::upload::{self, Kept};
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::application::{Child, ConclusionSource, MOST_WISHES, Serving, Submission, SubmissionKind};
-use crate::fault::{Failure, Fault};
 use crate::domain::conclusion::{self, Conclusion};
+use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill};
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::almaty_day;
@@ -59,7 +59,10 @@ impl Apply {
     }
 
     pub fn wishes(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
-        WISHES.iter().enumerate().map(|(index, field)| (*field, fill(&self.p.w.apply.wish, &[("n", &(index + 1).to_string())])))
+        WISHES
+            .iter()
+            .enumerate()
+            .map(|(index, field)| (*field, fill(&self.p.w.apply.wish, &[("n", &(index + 1).to_string())])))
     }
 
     pub fn file_hint(&self) -> String {
@@ -83,12 +86,17 @@ impl Apply {
 
 fn name(language: Language, one: &Serving) -> String {
     let name = if language == Language::Kk { &one.name_kk } else { &one.name_ru };
-    let district = crate::rules::district::District::parse(&one.district).map_or("", |district| district.name(language));
+    let district =
+        crate::rules::district::District::parse(&one.district).map_or("", |district| district.name(language));
     format!("{name} – {district}")
 }
 
 /// What the form offers, for the queue chosen so far.
-async fn offers(app: &SharedApp, signed: &Signed, a: &Answers) -> Result<(Vec<Child>, Vec<Serving>), WebError> {
+async fn offers(
+    app: &SharedApp,
+    signed: &Signed,
+    a: &Answers,
+) -> Result<(Vec<Child>, Vec<Serving>), WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let children = domain::application::children(&mut conn, signed.account).await?;
     let serving = match (a.value("queue_type"), CorrectionType::parse(a.value("correction_type"))) {
@@ -117,10 +125,17 @@ pub async fn submit(State(app): State<SharedApp>, signed: Signed, form: Form) ->
     if form.ticked("narrow") {
         return page::show(&Apply::new(&app, &signed, a, &children, &serving));
     }
-    let read = Read { app: &app, language: signed.visit.language, form: &form, children: &children, serving: &serving };
+    let read = Read {
+        app: &app,
+        language: signed.visit.language,
+        form: &form,
+        children: &children,
+        serving: &serving,
+    };
     let submission = read.submission(kept, &mut a).await?;
     let Some(submission) = submission.filter(|_| a.is_good()) else {
-        let status = file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        let status =
+            file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
         return page::show_with(status, &Apply::new(&app, &signed, a, &children, &serving));
     };
     let mut work = form.begin(&app, &signed.visit).await?;
@@ -162,12 +177,19 @@ impl Read<'_> {
             a.fail("consent", &w.e_consent);
         }
         Ok(match (child, kind, language) {
-            (Some(child), Some(kind), Some(language)) => Some(Submission { child: child.id, kind, language, wishes }),
+            (Some(child), Some(kind), Some(language)) => {
+                Some(Submission { child: child.id, kind, language, wishes })
+            }
             _ => None,
         })
     }
 
-    async fn special(&self, child: Option<&Child>, kept: Option<Kept>, a: &mut Answers) -> Result<Option<SubmissionKind>, Failure> {
+    async fn special(
+        &self,
+        child: Option<&Child>,
+        kept: Option<Kept>,
+        a: &mut Answers,
+    ) -> Result<Option<SubmissionKind>, Failure> {
         let w = &crate::locale::words(self.language).apply;
         let correction = CorrectionType::parse(self.form.text("correction_type")).ok();
         if correction.is_none() {
@@ -183,14 +205,24 @@ impl Read<'_> {
             }
             (None, number) => self.fetched(child, correction, &number.to_uppercase(), a).await?,
         };
-        Ok(correction.zip(source).map(|(correction, conclusion)| SubmissionKind::Special { correction, conclusion }))
+        Ok(correction
+            .zip(source)
+            .map(|(correction, conclusion)| SubmissionKind::Special { correction, conclusion }))
     }
 
     /// Fetches the conclusion from Arkotek. Of another type or expired → told at the field; a silent registry → the
     /// application waits with its date.
-    async fn fetched(&self, child: Option<&Child>, correction: Option<CorrectionType>, number: &str, a: &mut Answers) -> Result<Option<ConclusionSource>, Failure> {
+    async fn fetched(
+        &self,
+        child: Option<&Child>,
+        correction: Option<CorrectionType>,
+        number: &str,
+        a: &mut Answers,
+    ) -> Result<Option<ConclusionSource>, Failure> {
         let w = &crate::locale::words(self.language).apply;
-        let shaped = number.strip_prefix("PMPK-").is_some_and(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let shaped = number
+            .strip_prefix("PMPK-")
+            .is_some_and(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_alphanumeric()));
         if !shaped {
             a.fail("conclusion_number", &w.e_number_shape);
             return Ok(None);
@@ -207,11 +239,19 @@ impl Read<'_> {
         }
     }
 
-    async fn suitable(&self, found: Conclusion, correction: CorrectionType, a: &mut Answers) -> Result<Option<ConclusionSource>, Failure> {
+    async fn suitable(
+        &self,
+        found: Conclusion,
+        correction: CorrectionType,
+        a: &mut Answers,
+    ) -> Result<Option<ConclusionSource>, Failure> {
         let w = &crate::locale::words(self.language).apply;
         let today = almaty_day(domain::moment::now(self.app).await?);
         if found.valid_until < today || found.status != "active" {
-            a.fail("conclusion_number", fill(&w.e_expired, &[("day", &date::long(found.valid_until, self.language))]));
+            a.fail(
+                "conclusion_number",
+                fill(&w.e_expired, &[("day", &date::long(found.valid_until, self.language))]),
+            );
         } else if !found.correction_types.iter().any(|code| code == correction.code()) {
             let of: Vec<&str> = found
                 .correction_types
@@ -258,7 +298,11 @@ pub struct Receipt {
     pub awaited: bool,
 }
 
-pub async fn receipt(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn receipt(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = domain::application::see(&mut conn, &number, signed.account).await?;
     let awaited = seen.view.conclusion_source.is_some() && seen.view.conclusion_received_at.is_none();

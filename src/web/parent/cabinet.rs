@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::SharedApp;
-use crate::domain::application::Summary;
 use crate::domain;
+use crate::domain::application::Summary;
 use crate::fault::Fault;
 use crate::locale::{fill, wording};
 use crate::rules::person::Language;
@@ -52,15 +52,19 @@ impl Line {
     /// The family holds the case: something is to be done.
     pub fn asks_to_act(&self) -> bool {
         self.own
-            && (matches!(self.stage, StageName::VoucherIssued | StageName::VoucherConfirmed | StageName::AwaitingParentSignature)
-                || (self.stage == StageName::OnStopList && self.by.is_some()))
+            && (matches!(
+                self.stage,
+                StageName::VoucherIssued | StageName::VoucherConfirmed | StageName::AwaitingParentSignature
+            ) || (self.stage == StageName::OnStopList && self.by.is_some()))
     }
 }
 
 /// The colour of a status: waiting, act, good, ended. The words carry the meaning.
 pub fn tag(stage: StageName) -> &'static str {
     match stage {
-        StageName::VoucherIssued | StageName::VoucherConfirmed | StageName::AwaitingParentSignature => "tag--act",
+        StageName::VoucherIssued | StageName::VoucherConfirmed | StageName::AwaitingParentSignature => {
+            "tag--act"
+        }
         StageName::OnStopList => "tag--act",
         StageName::Enrolled => "tag--good",
         StageName::Archived => "tag--ended",

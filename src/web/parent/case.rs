@@ -33,7 +33,13 @@ pub struct TermBox {
 
 impl TermBox {
     /// A running term, as of today.
-    pub fn new(app: &SharedApp, language: Language, label: &'static str, due: Due, now: DateTime<Utc>) -> Self {
+    pub fn new(
+        app: &SharedApp,
+        language: Language,
+        label: &'static str,
+        due: Due,
+        now: DateTime<Utc>,
+    ) -> Self {
         let w = words(language);
         let day = date::long(due.by, language);
         let left = i64::from(days_left(&app.calendar, almaty_day(now), due.by));
@@ -89,7 +95,14 @@ const ROAD: [(&[StageName], u8); 6] = [
     (&[StageName::Queued, StageName::OnStopList], 1),
     (&[StageName::VoucherIssued], 2),
     (&[StageName::VoucherConfirmed], 3),
-    (&[StageName::AwaitingContract, StageName::AwaitingParentSignature, StageName::AwaitingKindergartenSignature], 4),
+    (
+        &[
+            StageName::AwaitingContract,
+            StageName::AwaitingParentSignature,
+            StageName::AwaitingKindergartenSignature,
+        ],
+        4,
+    ),
     (&[StageName::Enrolled], 5),
 ];
 
@@ -136,7 +149,14 @@ impl CasePage {
 
     pub fn road(&self) -> Vec<Step> {
         let w = &self.p.w.case;
-        let names = [&w.step_review, &w.step_queue, &w.step_voucher, &w.step_choice, &w.step_contract, &w.step_enrolled];
+        let names = [
+            &w.step_review,
+            &w.step_queue,
+            &w.step_voucher,
+            &w.step_choice,
+            &w.step_contract,
+            &w.step_enrolled,
+        ];
         let here = ROAD.iter().find(|(stages, _)| stages.contains(&self.stage)).map(|(_, at)| *at);
         let steps = names.into_iter().zip(0u8..).map(|(name, at)| Step {
             name,
@@ -163,7 +183,12 @@ impl CasePage {
     }
 
     pub fn correction(&self) -> Option<&'static str> {
-        self.it.view.correction_type.as_deref().and_then(|code| CorrectionType::parse(code).ok()).map(|one| one.name(self.p.language))
+        self.it
+            .view
+            .correction_type
+            .as_deref()
+            .and_then(|code| CorrectionType::parse(code).ok())
+            .map(|one| one.name(self.p.language))
     }
 
     pub fn language_name(&self) -> &'static str {
@@ -184,11 +209,21 @@ impl CasePage {
     }
 
     pub fn reason(&self) -> Option<&'static str> {
-        self.it.view.archive_reason.as_deref().and_then(ArchiveReason::parse).map(|reason| reason.name(self.p.language))
+        self.it
+            .view
+            .archive_reason
+            .as_deref()
+            .and_then(ArchiveReason::parse)
+            .map(|reason| reason.name(self.p.language))
     }
 
     pub fn reject_reason(&self) -> Option<&'static str> {
-        self.it.view.reject_reason.as_deref().and_then(DoctorReason::parse).map(|reason| reason.name(self.p.language))
+        self.it
+            .view
+            .reject_reason
+            .as_deref()
+            .and_then(DoctorReason::parse)
+            .map(|reason| reason.name(self.p.language))
     }
 
     /// The conclusion in a few words; `None` in the general queue.
@@ -196,9 +231,10 @@ impl CasePage {
         let (v, w) = (&self.it.view, &self.p.w.case);
         let source = v.conclusion_source.as_deref()?;
         Some(match (source, v.conclusion_received_at) {
-            ("registry", Some(_)) => {
-                fill(&w.conclusion_from_registry, &[("number", v.conclusion_number.as_deref().unwrap_or_default())])
-            }
+            ("registry", Some(_)) => fill(
+                &w.conclusion_from_registry,
+                &[("number", v.conclusion_number.as_deref().unwrap_or_default())],
+            ),
             ("registry", None) => w.conclusion_waiting.clone(),
             _ => v.conclusion_file_name.clone().unwrap_or_default(),
         })
@@ -217,7 +253,8 @@ impl CasePage {
     }
 
     pub fn may_return(&self) -> bool {
-        self.it.view.own && matches!(&self.it.case.stage, Stage::OnStopList(listed) if listed.return_by.is_some())
+        self.it.view.own
+            && matches!(&self.it.case.stage, Stage::OnStopList(listed) if listed.return_by.is_some())
     }
 
     pub fn may_take_back(&self) -> bool {
@@ -229,7 +266,11 @@ impl CasePage {
     }
 }
 
-pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let it = application::see(&mut conn, &number, signed.account).await?;
     drop(conn);
@@ -238,7 +279,11 @@ pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)
 }
 
 /// The applicant's own conclusion file: a look at a medical file, journalled first.
-pub async fn conclusion(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn conclusion(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let row = file::of_own_conclusion(&mut look.tx, &look.deed, &number).await?;
     let bytes = file::bytes(&app, &row).await?;
@@ -267,14 +312,31 @@ async fn withdraw_sure(app: &SharedApp, signed: &Signed, number: &str, a: Answer
     let back = urls::application(signed.visit.language, number);
     let p = Page::new(app, &signed.visit);
     let w = &p.w.case;
-    Ok(Sure { title: &w.withdraw_title, cost: w.withdraw_cost.clone(), button: &w.withdraw_yes, action: format!("{back}/withdraw"), back, a, p })
+    Ok(Sure {
+        title: &w.withdraw_title,
+        cost: w.withdraw_cost.clone(),
+        button: &w.withdraw_yes,
+        action: format!("{back}/withdraw"),
+        back,
+        a,
+        p,
+    })
 }
 
-pub async fn withdraw_page(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn withdraw_page(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     page::show(&withdraw_sure(&app, &signed, &number, Answers::default()).await?)
 }
 
-pub async fn withdraw(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn withdraw(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut a = form.answers();
     if !again::password(&app, &signed, &form, &mut a).await? {
         return page::show_again(&withdraw_sure(&app, &signed, &number, a).await?);
@@ -284,7 +346,12 @@ pub async fn withdraw(State(app): State<SharedApp>, signed: Signed, Path((_, num
     work.finish(urls::application(signed.visit.language, &number)).await
 }
 
-pub async fn return_to_queue(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn return_to_queue(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut work = form.begin(&app, &signed.visit).await?;
     application::return_to_queue(&mut work.tx, &work.deed, &number).await?;
     work.finish(urls::application(signed.visit.language, &number)).await

@@ -88,7 +88,7 @@ fn refusal_text(w: &Words, refusal: ChildRefusal) -> &str {
         ChildRefusal::NotPreschool => &w.children.not_preschool,
         ChildRefusal::AlreadyAdded => &w.children.already_added,
         ChildRefusal::NotFound => &w.children.not_found,
-        ChildRefusal::NoDistrict => &w.form.choose,
+        ChildRefusal::NoDistrict => &w.children.district_needed,
     }
 }
 
@@ -106,43 +106,57 @@ fn refused(
     show_again(&new_page(app, signed, a))
 }
 
+/// Asks about the child of the form; `Err` is the page that says why not.
+async fn checked(
+    app: &SharedApp,
+    signed: &Signed,
+    form: &Form,
+    seal: &str,
+) -> Result<Result<Checked, Response>, WebError> {
+    let answer = child::check(app, signed.actor(), signed.visit.request, form.text("iin"), seal).await;
+    match answer {
+        Ok(Ok(checked)) => Ok(Ok(checked)),
+        Ok(Err(refusal)) => refused(app, signed, form.answers(), refusal).map(Err),
+        Err(failure) => {
+            let page = |a| new_page(app, signed, a);
+            show_later(app, &signed.visit, failure.into(), form.answers(), page).await.map(Err)
+        }
+    }
+}
+
 /// «ЖСН тексеру»: nothing is stored but the try.
 async fn check(State(app): State<SharedApp>, signed: Signed, form: Form) -> Result<Response, WebError> {
-    let a = form.answers();
-    match child::check(&app, signed.actor(), signed.visit.request, form.text("iin"), "").await {
-        Ok(Ok(checked)) => show(&FoundPage { p: Page::new(&app, &signed.visit), a, checked }),
-        Ok(Err(refusal)) => refused(&app, &signed, a, refusal),
-        Err(failure) => {
-            let page = |a| new_page(&app, &signed, a);
-            show_later(&app, &signed.visit, failure.into(), a, page).await
-        }
+    match checked(&app, &signed, &form, "").await? {
+        Ok(checked) => show(&FoundPage { p: Page::new(&app, &signed.visit), a: form.answers(), checked }),
+        Err(page) => Ok(page),
     }
 }
 
 /// «Сақтау»: the registry is asked again; nothing of the form is believed but that the IIN was checked before.
 async fn save(State(app): State<SharedApp>, signed: Signed, form: Form) -> Result<Response, WebError> {
-    if let Some(done) = form.effect(&app).await? {
-        return Err(WebError::AlreadyDone { location: done });
+    if let Some(location) = form.effect(&app).await? {
+        return Err(WebError::AlreadyDone { location });
     }
-    let mut a = form.answers();
-    let (actor, request) = (signed.actor(), signed.visit.request);
-    let checked = match child::check(&app, actor, request, form.text("iin"), form.text("seal")).await {
-        Ok(Ok(checked)) => checked,
-        Ok(Err(refusal)) => return refused(&app, &signed, a, refusal),
-        Err(failure) => {
-            let page = |a| new_page(&app, &signed, a);
-            return show_later(&app, &signed.visit, failure.into(), a, page).await;
-        }
+    let checked = match checked(&app, &signed, &form, form.text("seal")).await? {
+        Ok(checked) => checked,
+        Err(page) => return Ok(page),
     };
     let mut work = form.begin(&app, &signed.visit).await?;
     let district = District::parse(form.text("district")).ok();
     match child::add(&mut work.tx, &work.deed, &checked, district).await? {
         Ok(_) => work.finish(urls::page(signed.visit.language, "children?done=child_added")).await,
-        Err(ChildRefusal::NoDistrict) => {
-            let p = Page::new(&app, &signed.visit);
-            a.fail("district", &p.w.form.choose);
-            show_again(&FoundPage { p, a, checked })
-        }
-        Err(refusal) => refused(&app, &signed, a, refusal),
+        Err(ChildRefusal::NoDistrict) => no_district(&app, &signed, form.answers(), checked),
+        Err(refusal) => refused(&app, &signed, form.answers(), refusal),
     }
+}
+
+fn no_district(
+    app: &SharedApp,
+    signed: &Signed,
+    mut a: Answers,
+    checked: Checked,
+) -> Result<Response, WebError> {
+    let p = Page::new(app, &signed.visit);
+    a.fail("district", &p.w.children.district_needed);
+    show_again(&FoundPage { p, a, checked })
 }

@@ -5,8 +5,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::case::{TermBox, now};
 use crate::app::SharedApp;
-use crate::domain::{application, contract};
 use crate::domain::contract::ChoiceRow;
+use crate::domain::{application, contract};
 use crate::fault::{Failure, Fault};
 use crate::locale::fill;
 use crate::rules::person::Language;
@@ -62,7 +62,11 @@ impl Choose {
     }
 }
 
-pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = application::see(&mut conn, &number, signed.account).await?;
     if !seen.view.own || seen.case.stage.name() != StageName::VoucherConfirmed {
@@ -73,14 +77,24 @@ pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)
     page::show(&Choose { p: Page::new(&app, &signed.visit), number, term, options })
 }
 
-pub async fn choose(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn choose(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let group = form.text("group").parse().map_err(|_| Failure::NotFound)?;
     let mut work = form.begin(&app, &signed.visit).await?;
     contract::choose(&mut work.tx, &work.deed, &number, group).await?;
     work.finish(urls::application(signed.visit.language, &number)).await
 }
 
-pub async fn take_back(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn take_back(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut work = form.begin(&app, &signed.visit).await?;
     contract::take_back(&mut work.tx, &work.deed, &number).await?;
     work.finish(urls::application(signed.visit.language, &number)).await

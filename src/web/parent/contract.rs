@@ -51,13 +51,25 @@ pub struct Fill {
 impl Fill {
     fn new(app: &SharedApp, signed: &Signed, number: &str, desk: Desk, a: Answers) -> Self {
         let language = signed.visit.language;
-        let papers = DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &a)).collect();
+        let papers =
+            DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &a)).collect();
         let most = app.policy().upload_megabytes.to_string();
-        Self { p: Page::new(app, &signed.visit), a, number: number.to_owned(), contract: desk.contract, papers, most }
+        Self {
+            p: Page::new(app, &signed.visit),
+            a,
+            number: number.to_owned(),
+            contract: desk.contract,
+            papers,
+            most,
+        }
     }
 
     pub fn kindergarten(&self) -> &str {
-        if self.p.language == Language::Kk { &self.contract.kindergarten_kk } else { &self.contract.kindergarten_ru }
+        if self.p.language == Language::Kk {
+            &self.contract.kindergarten_kk
+        } else {
+            &self.contract.kindergarten_ru
+        }
     }
 
     pub fn fee(&self) -> String {
@@ -86,8 +98,13 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
     let field = kind.as_str();
     let draft = a.value(&format!("{field}_name"));
     let attached = desk.attached.iter().find(|one| one.kind == field);
-    let held = desk.held.iter().find(|one| one.kind == field).filter(|_| attached.is_none() && draft.is_empty());
-    let label = if kind.required() { kind.name(language).to_owned() } else { format!("{} ({})", kind.name(language), w.if_any) };
+    let held =
+        desk.held.iter().find(|one| one.kind == field).filter(|_| attached.is_none() && draft.is_empty());
+    let label = if kind.required() {
+        kind.name(language).to_owned()
+    } else {
+        format!("{} ({})", kind.name(language), w.if_any)
+    };
     PaperField {
         kind,
         field,
@@ -132,11 +149,15 @@ impl ContractPage {
     }
 
     pub fn signed_by_parent(&self) -> Option<String> {
-        self.contract.parent_signed_at.map(|at| locale::fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
+        self.contract
+            .parent_signed_at
+            .map(|at| locale::fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
     }
 
     pub fn signed_by_kindergarten(&self) -> Option<String> {
-        self.contract.kindergarten_signed_at.map(|at| locale::fill(&self.p.w.contract.signed_by_kindergarten, &[("at", &date::moment(at))]))
+        self.contract
+            .kindergarten_signed_at
+            .map(|at| locale::fill(&self.p.w.contract.signed_by_kindergarten, &[("at", &date::moment(at))]))
     }
 
     pub fn may_sign(&self) -> bool {
@@ -153,7 +174,13 @@ pub fn ncalayer(app: &SharedApp, iin: &str, bin: Option<&str>) -> String {
     format!("/sandbox/ncalayer?iin={iin}{bin}&key=sign")
 }
 
-async fn sign_page(app: &SharedApp, signed: &Signed, number: &str, desk: Desk, a: Answers) -> Result<ContractPage, WebError> {
+async fn sign_page(
+    app: &SharedApp,
+    signed: &Signed,
+    number: &str,
+    desk: Desk,
+    a: Answers,
+) -> Result<ContractPage, WebError> {
     let language = signed.visit.language;
     let term = TermBox::of(app, language, &desk.case.stage, now(app, signed).await?);
     let name_of = |kind: &str| DocumentKind::parse(kind).map_or("", |kind| kind.name(language)).to_owned();
@@ -164,14 +191,22 @@ async fn sign_page(app: &SharedApp, signed: &Signed, number: &str, desk: Desk, a
         number: number.to_owned(),
         stage: desk.case.stage.name(),
         term,
-        papers: desk.attached.iter().map(|one| (one.kind.clone(), format!("{}: {}", name_of(&one.kind), one.name))).collect(),
+        papers: desk
+            .attached
+            .iter()
+            .map(|one| (one.kind.clone(), format!("{}: {}", name_of(&one.kind), one.name)))
+            .collect(),
         contract: desk.contract,
         ncalayer: ncalayer(app, iin.as_str(), None),
     })
 }
 
 /// Not filled in yet → the form; ready → read and sign; signed → what both sides did.
-pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let desk = desk(&app, &signed, &number).await?;
     if desk.contract.filled_at.is_none() {
         let back = format!("{}/contract/fill", urls::application(signed.visit.language, &number));
@@ -180,7 +215,11 @@ pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)
     Ok(may_sign(page::show(&sign_page(&app, &signed, &number, desk, Answers::default()).await?)?))
 }
 
-pub async fn fill_page(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn fill_page(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let desk = desk(&app, &signed, &number).await?;
     if desk.case.stage.name() != StageName::AwaitingParentSignature {
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
@@ -190,13 +229,19 @@ pub async fn fill_page(State(app): State<SharedApp>, signed: Signed, Path((_, nu
     page::show(&Fill::new(&app, &signed, &number, desk, a))
 }
 
-pub async fn fill_in(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn fill_in(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let desk = desk(&app, &signed, &number).await?;
     let mut a = form.answers();
     let address = read_address(&signed, &form, &mut a);
     let (papers, file_status) = read_papers(&app, &signed, &form, &desk, &mut a).await?;
     if !a.is_good() {
-        let status = file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        let status =
+            file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
         return page::show_with(status, &Fill::new(&app, &signed, &number, desk, a));
     }
     let mut work = form.begin(&app, &signed.visit).await?;
@@ -217,7 +262,13 @@ fn read_address(signed: &Signed, form: &Form, a: &mut Answers) -> String {
     address
 }
 
-async fn read_papers(app: &SharedApp, signed: &Signed, form: &Form, desk: &Desk, a: &mut Answers) -> Result<(Vec<Paper>, Option<StatusCode>), WebError> {
+async fn read_papers(
+    app: &SharedApp,
+    signed: &Signed,
+    form: &Form,
+    desk: &Desk,
+    a: &mut Answers,
+) -> Result<(Vec<Paper>, Option<StatusCode>), WebError> {
     let w = &crate::locale::words(signed.visit.language).contract;
     let mut papers = Vec::new();
     let mut worst = None;
@@ -225,7 +276,11 @@ async fn read_papers(app: &SharedApp, signed: &Signed, form: &Form, desk: &Desk,
         let field = kind.as_str();
         let (kept, status) = upload::take(app, signed, form, field, a).await?;
         worst = worst.or(status);
-        let held = || desk.held.iter().find(|one| one.kind == field && form.text(&format!("{field}_held")) == one.file.to_string());
+        let held = || {
+            desk.held
+                .iter()
+                .find(|one| one.kind == field && form.text(&format!("{field}_held")) == one.file.to_string())
+        };
         let attached = || desk.attached.iter().find(|one| one.kind == field);
         let file = kept.map(|kept| kept.id).or_else(|| held().or_else(attached).map(|one| one.file));
         if file.is_none() && kind.required() && a.error(field).is_none() {
@@ -237,14 +292,22 @@ async fn read_papers(app: &SharedApp, signed: &Signed, form: &Form, desk: &Desk,
 }
 
 /// The exact bytes both sides sign.
-pub async fn pdf(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn pdf(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let frozen = contract::own_pdf(&mut look.tx, &look.deed, &number).await?;
     look.commit().await?;
     Ok(download(&format!("{number}.pdf"), "application/pdf", frozen.pdf))
 }
 
-pub async fn paper(State(app): State<SharedApp>, signed: Signed, Path((_, number, kind)): Path<(String, String, String)>) -> Result<Response, WebError> {
+pub async fn paper(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number, kind)): Path<(String, String, String)>,
+) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let row = file::of_own_contract(&mut look.tx, &look.deed, &number, &kind).await?;
     let bytes = file::bytes(&app, &row).await?;
@@ -261,7 +324,12 @@ pub fn signature(form: &Form) -> Vec<u8> {
     form.file("signature_file").map(|file| file.bytes.to_vec()).unwrap_or_default()
 }
 
-pub async fn sign(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn sign(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut a = form.answers();
     let good = again::password(&app, &signed, &form, &mut a).await?;
     let cms = signature(&form);
@@ -272,7 +340,11 @@ pub async fn sign(State(app): State<SharedApp>, signed: Signed, Path((_, number)
     if good && a.is_good() {
         let mut work = form.begin(&app, &signed.visit).await?;
         match contract::sign_as_parent(&mut work.tx, &work.deed, &number, &cms, form.text("shown")).await {
-            Ok(()) => return work.finish(format!("{}?done=signed", urls::application(signed.visit.language, &number))).await,
+            Ok(()) => {
+                return work
+                    .finish(format!("{}?done=signed", urls::application(signed.visit.language, &number)))
+                    .await;
+            }
             Err(Failure::Refused(Refusal::Signature(reason))) => {
                 a.fail("signature_file", crate::locale::wording::signature(signed.visit.language, reason));
             }

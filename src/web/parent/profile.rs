@@ -20,15 +20,21 @@ use crate::web::form::{Answers, Form};
 use crate::web::page::{Page, show, show_again, show_later};
 use crate::web::public::code::{self, EVEN, visitor};
 use crate::web::session::{self, SignedIn};
-use crate::web::visit::Signed;
+use crate::web::visit::{Signed, Visit};
 use crate::web::{Routes, Who, browser, fields, urls};
 
 pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/{lang}/profile", Who::SignedIn, open)
+        .get("/{lang}/profile/phone", Who::SignedIn, back)
+        .get("/{lang}/profile/password", Who::SignedIn, back)
+        .get("/{lang}/profile/language", Who::SignedIn, back)
+        .get("/{lang}/profile/sessions", Who::SignedIn, back)
+        .get("/{lang}/profile/role", Who::SignedIn, back)
         .post("/{lang}/profile/phone", Who::SignedIn, ask_phone)
         .get("/{lang}/profile/phone/code", Who::SignedIn, open_phone_code)
         .post("/{lang}/profile/phone/code", Who::SignedIn, change_phone)
+        .get("/{lang}/profile/phone/again", Who::SignedIn, |visit| code::moved(visit, Purpose::ChangePhone))
         .post("/{lang}/profile/phone/again", Who::SignedIn, phone_again)
         .post("/{lang}/profile/password", Who::SignedIn, change_password)
         .post("/{lang}/profile/language", Who::SignedIn, set_language)
@@ -149,6 +155,11 @@ async fn page(app: &SharedApp, signed: &Signed, mut a: Answers) -> Result<Profil
 
 async fn open(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
     show(&page(&app, &signed, Answers::default()).await?)
+}
+
+/// A form of the profile has no page of its own: the language switch and a sign-in in between lead back here.
+async fn back(visit: Visit) -> Redirect {
+    Redirect::to(&urls::page(visit.language, "profile"))
 }
 
 /// A form of the profile that was wrong, or could not be served now.

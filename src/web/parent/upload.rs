@@ -51,7 +51,13 @@ pub async fn take(
 }
 
 /// Names a kept file of this person on the form; somebody else's is not there.
-async fn name_kept(app: &SharedApp, signed: &Signed, field: &str, id: Option<Uuid>, answers: &mut Answers) -> Result<Option<Kept>, Failure> {
+async fn name_kept(
+    app: &SharedApp,
+    signed: &Signed,
+    field: &str,
+    id: Option<Uuid>,
+    answers: &mut Answers,
+) -> Result<Option<Kept>, Failure> {
     let found = match id {
         Some(id) => file::kept(app, signed.account, id).await?,
         None => None,

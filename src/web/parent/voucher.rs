@@ -51,7 +51,11 @@ impl VoucherPage {
     }
 }
 
-pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = application::see(&mut conn, &number, signed.account).await?;
     drop(conn);
@@ -61,16 +65,32 @@ pub async fn show(State(app): State<SharedApp>, signed: Signed, Path((_, number)
     }
     let at = now(&app, &signed).await?;
     let term = TermBox::of(&app, signed.visit.language, &seen.case.stage, at);
-    page::show(&VoucherPage { p: Page::new(&app, &signed.visit), number, child: seen.view.child_name, term, settings: app.policy() })
+    page::show(&VoucherPage {
+        p: Page::new(&app, &signed.visit),
+        number,
+        child: seen.view.child_name,
+        term,
+        settings: app.policy(),
+    })
 }
 
-pub async fn confirm(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn confirm(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut work = form.begin(&app, &signed.visit).await?;
     voucher::confirm(&mut work.tx, &work.deed, &number).await?;
     work.finish(urls::application(signed.visit.language, &number)).await
 }
 
-pub async fn extend(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn extend(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut work = form.begin(&app, &signed.visit).await?;
     voucher::extend(&mut work.tx, &work.deed, &number).await?;
     work.finish(urls::application(signed.visit.language, &number)).await
@@ -86,14 +106,31 @@ async fn sure(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Res
     let p = Page::new(app, &signed.visit);
     let w = &p.w.voucher;
     let action = format!("{back}/voucher/refuse");
-    Ok(Sure { title: &w.refuse_title, cost: w.if_refuse_text.clone(), button: &w.refuse_yes, action, back, a, p })
+    Ok(Sure {
+        title: &w.refuse_title,
+        cost: w.if_refuse_text.clone(),
+        button: &w.refuse_yes,
+        action,
+        back,
+        a,
+        p,
+    })
 }
 
-pub async fn refuse_page(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>) -> Result<Response, WebError> {
+pub async fn refuse_page(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
     page::show(&sure(&app, &signed, &number, Answers::default()).await?)
 }
 
-pub async fn refuse(State(app): State<SharedApp>, signed: Signed, Path((_, number)): Path<(String, String)>, form: Form) -> Result<Response, WebError> {
+pub async fn refuse(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
     let mut a = form.answers();
     if !again::password(&app, &signed, &form, &mut a).await? {
         return page::show_again(&sure(&app, &signed, &number, a).await?);

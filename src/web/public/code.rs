@@ -137,6 +137,11 @@ pub fn to_start(visit: &Visit, purpose: Purpose) -> Response {
     Redirect::to(&urls::page(visit.language, start_place(purpose))).into_response()
 }
 
+/// «Again» has no page of its own: the language switch on its answer leads back to the code.
+pub async fn moved(visit: Visit, purpose: Purpose) -> Redirect {
+    Redirect::to(&urls::page(visit.language, place(purpose)))
+}
+
 /// The address of the code's page with the page to go to in the end.
 pub fn address(visit: &Visit, purpose: Purpose, next: &str) -> String {
     let page = urls::page(visit.language, place(purpose));

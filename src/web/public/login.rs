@@ -26,6 +26,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/{lang}/login", Who::Everybody, enter)
         .get("/{lang}/login/code", Who::Everybody, open_code)
         .post("/{lang}/login/code", Who::Everybody, try_code)
+        .get("/{lang}/login/again", Who::Everybody, |visit| code::moved(visit, Purpose::SignIn))
         .post("/{lang}/login/again", Who::Everybody, again)
         .post("/{lang}/logout", Who::Everybody, leave)
 }

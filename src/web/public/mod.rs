@@ -1,6 +1,7 @@
 //! What a visitor sees without signing in.
 pub mod code;
 pub mod home;
+pub mod kindergartens;
 pub mod login;
 pub mod policy;
 pub mod recover;
@@ -10,12 +11,19 @@ mod short_link;
 use super::{Routes, Who, statics};
 
 pub fn routes(routes: Routes) -> Routes {
-    let routes = routes
-        .get("/static/{hash}/{*name}", Who::Everybody, statics::serve)
-        .get("/v/{number}", Who::Everybody, short_link::follow);
+    let routes = routes.get("/static/{hash}/{*name}", Who::Everybody, statics::serve).get(
+        "/v/{number}",
+        Who::Everybody,
+        short_link::follow,
+    );
     let routes = home::routes(routes);
     let routes = register::routes(routes);
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
-    policy::routes(routes)
+    let routes = policy::routes(routes);
+    routes.get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue).get(
+        "/{lang}/kindergartens/{id}",
+        Who::Everybody,
+        kindergartens::one,
+    )
 }

@@ -31,6 +31,7 @@ pub fn road(routes: Routes, purpose: Purpose) -> Routes {
         .post(&at(""), Who::Everybody, move |app, visit, form| ask(app, visit, form, purpose))
         .get(&at("/code"), Who::Everybody, move |app, visit| open_code(app, visit, purpose))
         .post(&at("/code"), Who::Everybody, move |app, visit, form| try_code(app, visit, form, purpose))
+        .get(&at("/again"), Who::Everybody, move |visit| code::moved(visit, purpose))
         .post(&at("/again"), Who::Everybody, move |app, visit, form| again(app, visit, form, purpose))
         .get(&at("/password"), Who::Everybody, move |app, visit| open_password(app, visit, purpose))
         .post(&at("/password"), Who::Everybody, move |app, visit, jar, form| {
@@ -53,6 +54,10 @@ impl StartPage {
 
     fn is_registration(&self) -> bool {
         self.purpose == Purpose::Register
+    }
+
+    fn action(&self) -> String {
+        self.p.url(code::start_place(self.purpose))
     }
 
     /// The guide's sentence, with a link where it names the policy. Both parts are our own words.
@@ -109,9 +114,8 @@ async fn claim(
     if let Some(iin) = &iin
         && registration::is_too_young(app, iin).await?
     {
-        let years = w.counts.years.of(visit.language, i64::from(app.policy().adult_from_years));
-        let years = years.split(' ').next().unwrap_or_default();
-        a.fail("iin", fill(&w.register.too_young, &[("years", years)]));
+        let years = app.policy().adult_from_years.to_string();
+        a.fail("iin", fill(&w.register.too_young, &[("years", &years)]));
     }
     if purpose == Purpose::Register && !form.ticked("consent") {
         a.fail("consent", &w.register.consent_needed);

@@ -1,0 +1,220 @@
+//! The demo city: Almaty with 64 kindergartens and some 400 applications in every stage. Always the same people and the
+//! same fates, counted back from the day on which it is filled; made through the domain's own deeds.
+mod cast;
+mod fates;
+
+use chrono::{DateTime, Duration, Utc};
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::app::{Deed, SharedApp};
+use crate::domain::kindergarten::{self, NewGroup, Organisation, Profile};
+use crate::domain::staff::{self, NewStaff};
+use crate::domain::{password, registration, round, voucher};
+use crate::fault::{Failure, Fault};
+use crate::rules::actor::{Actor, Role};
+use crate::rules::kindergarten::Ownership;
+use crate::rules::password::Password;
+use crate::rules::person::Language;
+use crate::rules::settings::Settings;
+use crate::sandbox::people;
+use crate::sandbox::state::{self, DemoAccount};
+use cast::KindergartenPlan;
+
+/// The password of every demo account; listed on `/sandbox` and in the README.
+pub const PASSWORD: &str = "Kokshe-tobe-2026";
+/// The demo draws its numbers from here, so that they are the same every time.
+const SEED: u64 = 2026;
+
+/// What the deeds of the demo need over and over.
+struct Stage<'a> {
+    app: &'a SharedApp,
+    settings: Settings,
+    /// The moment at which the demo is filled.
+    now: DateTime<Utc>,
+    password_hash: String,
+    doctor: Uuid,
+    operator: Uuid,
+}
+
+impl Stage<'_> {
+    /// A deed of this actor some hours before now.
+    async fn deed(
+        &self,
+        actor: Actor,
+        hours_ago: i64,
+    ) -> Result<(Transaction<'static, Postgres>, Deed), Fault> {
+        let deed = Deed {
+            app: self.app.clone(),
+            actor,
+            now: self.now - Duration::hours(hours_ago),
+            settings: self.settings.clone(),
+            request: self.app.secrets.id(),
+        };
+        Ok((self.app.pool.begin().await?, deed))
+    }
+
+    fn as_operator(&self) -> Actor {
+        Actor::Person { account: self.operator, role: Role::Operator }
+    }
+
+    fn as_doctor(&self) -> Actor {
+        Actor::Person { account: self.doctor, role: Role::Doctor }
+    }
+}
+
+fn as_parent(account: Uuid) -> Actor {
+    Actor::Person { account, role: Role::Parent }
+}
+
+/// Fills an empty database. The numbers of the portal come from a seed while it runs.
+pub async fn fill(app: &SharedApp) -> Result<(), Fault> {
+    app.secrets.draw_from_seed(SEED);
+    let filled = play(app).await;
+    app.secrets.draw_from_system();
+    filled.map_err(|failure| match failure {
+        Failure::Fault(fault) => fault,
+        other => Fault::Broken(format!("the demo city: {other:?}")),
+    })
+}
+
+async fn play(app: &SharedApp) -> Result<(), Failure> {
+    let mut conn = app.pool.acquire().await?;
+    let now = crate::clock::now(&mut conn).await?;
+    let settings = crate::db::setting::in_force(&mut conn, now).await?;
+    drop(conn);
+    let chosen = Password::parse(PASSWORD, &[]).map_err(|error| Fault::Broken(error.to_string()))?;
+    let password_hash = password::hash(app, &chosen).await?;
+    let mut stage = Stage { app, settings, now, password_hash, doctor: Uuid::nil(), operator: Uuid::nil() };
+    stage.operator = add_person(&stage, &cast::operator(), Language::Kk).await?;
+    stage.doctor = add_person(&stage, &cast::doctor(), Language::Kk).await?;
+    give_role(&stage, "operator", &cast::operator(), None).await?;
+    give_role(&stage, "doctor", &cast::doctor(), None).await?;
+    let groups = open_kindergartens(&stage).await?;
+    let families = cast::families();
+    let cases = fates::apply_all(&stage, &families).await?;
+    round::run_all_as_of(app, now - Duration::days(fates::FIRST_ROUND_DAYS_AGO)).await?;
+    fates::live_on(&stage, &cases).await?;
+    for sweep in voucher::Sweep::ALL {
+        voucher::sweep(app, sweep).await?;
+    }
+    open_new_places(&stage, &groups).await?;
+    round::run_all_as_of(app, now).await?;
+    fates::after_the_second_round(&stage, &cases).await?;
+    list_accounts(&stage).await
+}
+
+/// An account as registration makes it, without the SMS.
+async fn add_person(stage: &Stage<'_>, who: &cast::Person, language: Language) -> Result<Uuid, Failure> {
+    let (mut tx, deed) = stage.deed(Actor::System, 24 * 90).await?;
+    let person = people::person(&who.iin).ok_or_else(|| Fault::Broken("the demo names nobody".to_owned()))?;
+    let known = registration::Known { person, iin: who.iin, phone: who.phone };
+    let policy = Some(crate::rules::policy::POLICY_VERSION);
+    let saved =
+        registration::save_person(&mut tx, &deed, &known, language, &stage.password_hash, policy).await?;
+    tx.commit().await?;
+    Ok(saved.id)
+}
+
+async fn give_role(
+    stage: &Stage<'_>,
+    role: &'static str,
+    who: &cast::Person,
+    bin: Option<crate::rules::iin::Bin>,
+) -> Result<(), Failure> {
+    let (mut tx, deed) = stage.deed(Actor::System, 24 * 89).await?;
+    let person = people::person(&who.iin).ok_or_else(|| Fault::Broken("the demo names nobody".to_owned()))?;
+    staff::add(&mut tx, &deed, &NewStaff { role, iin: who.iin, phone: who.phone, bin }, &person).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A group of the demo, with the children who were there before the portal.
+struct Opened {
+    group: Uuid,
+    present: i32,
+}
+
+async fn open_kindergartens(stage: &Stage<'_>) -> Result<Vec<Opened>, Failure> {
+    let mut groups = Vec::new();
+    for plan in cast::kindergartens() {
+        let (mut tx, deed) = stage.deed(stage.as_operator(), 24 * 88).await?;
+        let new = organisation(&plan);
+        let id = kindergarten::add(&mut tx, &deed, &new).await?;
+        let id = id.ok_or_else(|| Fault::Broken("two kindergartens of one BIN".to_owned()))?;
+        for group in &plan.groups {
+            let new = NewGroup {
+                name: group.name.to_owned(),
+                kind: group.kind,
+                language: group.language,
+                birth_years: group.birth_years,
+                capacity: group.capacity,
+            };
+            let opened = kindergarten::add_group(&mut tx, &deed, id, &new).await?;
+            let present = group.capacity - group.free;
+            kindergarten::record_present(&mut tx, &deed, opened, present).await?;
+            groups.push(Opened { group: opened, present });
+        }
+        tx.commit().await?;
+        if let Some(head) = &plan.head {
+            add_person(stage, head, Language::Kk).await?;
+            give_role(stage, "kindergarten", head, Some(plan.bin)).await?;
+        }
+    }
+    Ok(groups)
+}
+
+fn organisation(plan: &KindergartenPlan) -> Organisation {
+    Organisation {
+        bin: plan.bin,
+        name_kk: plan.name_kk.clone(),
+        name_ru: plan.name_ru.clone(),
+        district: plan.district,
+        ownership: if plan.private { Ownership::Private } else { Ownership::State },
+        profile: Profile {
+            address_kk: plan.address_kk.clone(),
+            address_ru: plan.address_ru.clone(),
+            phone: plan.phone.clone(),
+            head_name: plan.head_name.clone(),
+            barrier_free: plan.barrier_free,
+        },
+    }
+}
+
+/// A child left here and there: places for the second round.
+async fn open_new_places(stage: &Stage<'_>, groups: &[Opened]) -> Result<(), Failure> {
+    for opened in groups.iter().step_by(9).filter(|opened| opened.present > 1) {
+        let (mut tx, deed) = stage.deed(stage.as_operator(), 1).await?;
+        kindergarten::record_left(&mut tx, &deed, opened.group, 1).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Who can sign in, for `/sandbox` and `GET /sandbox/accounts`.
+async fn list_accounts(stage: &Stage<'_>) -> Result<(), Failure> {
+    let mut conn = stage.app.pool.acquire().await?;
+    let mut rows = vec![
+        ("doctor", cast::doctor(), None),
+        ("operator", cast::operator(), None),
+        ("parent", cast::demo_parent(), None),
+    ];
+    for plan in cast::kindergartens() {
+        if let Some(head) = plan.head {
+            rows.push(("kindergarten", head, Some(plan.bin)));
+        }
+    }
+    for (role, who, bin) in rows {
+        let name = people::person(&who.iin).map_or_else(String::new, |person| person.full_name().full());
+        let account = DemoAccount {
+            role: role.to_owned(),
+            phone: who.phone.e164().to_owned(),
+            iin: who.iin.as_str().to_owned(),
+            bin: bin.map(|bin| bin.as_str().to_owned()),
+            password: PASSWORD.to_owned(),
+            name,
+        };
+        state::add_account(&mut conn, &account).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! Kindergartens and their groups: what visitors find, what the kindergarten and the operator change.
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::journal;
+use crate::app::{Deed, SharedApp};
+use crate::db;
+use crate::fault::{Failure, Fault};
+use crate::rules::iin::Bin;
+use crate::rules::kindergarten::{CITY, GroupKind};
+use crate::rules::matching::{FreePlaces, Need, Seating, suitable};
+use crate::rules::person::Language;
+use crate::rules::refusal::Refusal;
+
+pub use crate::db::kindergarten::{
+    Filter, GroupRow, Kindergarten, Listed, NewGroup, Organisation, Places, Profile, Sheet,
+};
+
+// ---- Looking. ----
+
+pub async fn catalogue(
+    app: &SharedApp,
+    filter: &Filter,
+    language: Language,
+    page: i64,
+) -> Result<Sheet<Listed>, Fault> {
+    let mut conn = app.pool.acquire().await?;
+    Ok(db::kindergarten::catalogue(&mut conn, CITY, filter, language, page).await?)
+}
+
+/// A kindergarten as staff see it; a closed one too.
+pub async fn of(app: &SharedApp, id: Uuid) -> Result<Kindergarten, Failure> {
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    db::kindergarten::find(&mut conn, id).await?.ok_or(Failure::NotFound)
+}
+
+/// A kindergarten as everybody sees it: a closed one is not there.
+pub async fn open_one(app: &SharedApp, id: Uuid) -> Result<Kindergarten, Failure> {
+    let found = of(app, id).await?;
+    if found.closed_at.is_some() { Err(Failure::NotFound) } else { Ok(found) }
+}
+
+pub async fn by_bin(app: &SharedApp, bin: &Bin) -> Result<Option<Uuid>, Fault> {
+    Ok(db::kindergarten::by_bin(&mut *app.pool.acquire().await?, bin).await?)
+}
+
+pub async fn group(app: &SharedApp, kindergarten: Uuid, id: Uuid) -> Result<GroupRow, Failure> {
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    db::kindergarten::group(&mut conn, kindergarten, id).await?.ok_or(Failure::NotFound)
+}
+
+// ---- Organisations. ----
+
+/// `None`: another kindergarten has this BIN.
+pub async fn add(conn: &mut PgConnection, deed: &Deed, new: &Organisation) -> Result<Option<Uuid>, Failure> {
+    let id = deed.app.secrets.id();
+    if bin_taken(db::kindergarten::insert(conn, id, CITY, new).await)?.is_none() {
+        return Ok(None);
+    }
+    journal::on(conn, deed, "kindergarten_added", id, json!({ "bin": new.bin })).await?;
+    Ok(Some(id))
+}
+
+/// `None`: another kindergarten has this BIN.
+pub async fn change(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    id: Uuid,
+    new: &Organisation,
+) -> Result<Option<()>, Failure> {
+    match bin_taken(db::kindergarten::update(conn, id, new).await)? {
+        None => return Ok(None),
+        Some(false) => return Err(Failure::NotFound),
+        Some(true) => {}
+    }
+    let facts = json!({ "bin": new.bin, "name_kk": new.name_kk, "name_ru": new.name_ru, "district": new.district.code() });
+    journal::on(conn, deed, "kindergarten_changed", id, facts).await?;
+    Ok(Some(()))
+}
+
+fn bin_taken<T>(saved: Result<T, sqlx::Error>) -> Result<Option<T>, Failure> {
+    match saved {
+        Ok(done) => Ok(Some(done)),
+        Err(error)
+            if error.as_database_error().and_then(|e| e.constraint()) == Some("kindergartens_bin_unique") =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub async fn change_profile(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    id: Uuid,
+    profile: &Profile,
+) -> Result<(), Failure> {
+    if !db::kindergarten::update_profile(conn, id, profile).await? {
+        return Err(Failure::NotFound);
+    }
+    Ok(journal::on(conn, deed, "kindergarten_changed", id, json!({ "phone": profile.phone })).await?)
+}
+
+// ---- Groups. ----
+
+/// Children who were in the group before the portal knew it: their places are taken.
+pub async fn record_present(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    group: Uuid,
+    children: i32,
+) -> Result<(), Failure> {
+    db::group::record_present(conn, group, children).await?;
+    Ok(journal::on(conn, deed, "children_recorded", group, json!({ "children": children })).await?)
+}
+
+/// Children left the group: their places are free for the next round.
+pub async fn record_left(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    group: Uuid,
+    children: i32,
+) -> Result<(), Failure> {
+    db::group::record_present(conn, group, -children).await?;
+    Ok(journal::on(conn, deed, "children_left", group, json!({ "children": children })).await?)
+}
+
+/// New places: the next round sees them.
+pub async fn add_group(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    kindergarten: Uuid,
+    new: &NewGroup,
+) -> Result<Uuid, Failure> {
+    let found = db::kindergarten::find(conn, kindergarten).await?.ok_or(Failure::NotFound)?;
+    if found.closed_at.is_some() {
+        return Err(Failure::NotFound);
+    }
+    lock_queue(conn, new.kind).await?;
+    let id = deed.app.secrets.id();
+    db::kindergarten::insert_group(conn, id, kindergarten, new).await?;
+    journal::on(conn, deed, "group_added", id, facts(new)).await?;
+    Ok(id)
+}
+
+/// Who sits or holds in a group stays: it cannot get smaller than that, nor take other children meanwhile. And every
+/// voucher that is out keeps a place (`rules.md` 3.4).
+pub async fn change_group(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    kindergarten: Uuid,
+    id: Uuid,
+    new: &NewGroup,
+) -> Result<(), Failure> {
+    let (old, queues) = lock(conn, kindergarten, id, Some(new.kind)).await?;
+    let other_children = old.kind() != Some(new.kind)
+        || old.language != new.language.as_str()
+        || (old.birth_year_from, old.birth_year_to) != new.birth_years;
+    if new.capacity < old.taken() || (other_children && old.taken() > 0) {
+        return Err(Refusal::GroupBelowTaken { taken: old.taken() }.into());
+    }
+    db::kindergarten::update_group(conn, id, new).await?;
+    if other_children || new.capacity < old.capacity {
+        everybody_seated(conn, &queues).await?;
+    }
+    Ok(journal::on(conn, deed, "group_changed", id, facts(new)).await?)
+}
+
+/// A closed group takes nobody any more and leaves the catalogue.
+pub async fn close_group(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    kindergarten: Uuid,
+    id: Uuid,
+) -> Result<(), Failure> {
+    let (old, queues) = lock(conn, kindergarten, id, None).await?;
+    if old.taken() > 0 {
+        return Err(Refusal::GroupBelowTaken { taken: old.taken() }.into());
+    }
+    db::kindergarten::close_group(conn, id, deed.now).await?;
+    everybody_seated(conn, &queues).await?;
+    Ok(journal::on(conn, deed, "group_closed", id, json!({ "capacity": old.capacity })).await?)
+}
+
+fn facts(group: &NewGroup) -> serde_json::Value {
+    json!({
+        "kind": group.kind.as_str(), "language": group.language.as_str(), "birth_years": group.birth_years,
+        "capacity": group.capacity,
+    })
+}
+
+async fn lock_queue(conn: &mut PgConnection, kind: GroupKind) -> Result<db::queue::LockedQueue, Failure> {
+    let queue = db::queue::ensure(conn, CITY, kind.queue_type(), kind.correction_type()).await?;
+    Ok(db::queue::lock(conn, queue).await?)
+}
+
+/// The group under lock, after the queues it serves and will serve: rounds and choices wait.
+async fn lock(
+    conn: &mut PgConnection,
+    kindergarten: Uuid,
+    id: Uuid,
+    to: Option<GroupKind>,
+) -> Result<(GroupRow, Vec<db::queue::LockedQueue>), Failure> {
+    let kind_of =
+        |row: &GroupRow| row.kind().ok_or_else(|| Fault::Broken("a group of an unknown kind".to_owned()));
+    let seen = db::kindergarten::group(conn, kindergarten, id).await?.ok_or(Failure::NotFound)?;
+    let mut kinds = vec![kind_of(&seen)?];
+    kinds.extend(to.filter(|to| *to != kinds[0]));
+    // Everybody who locks several queues takes them in this order.
+    kinds.sort_by_key(|kind| kind.as_str());
+    let mut queues = Vec::new();
+    for kind in &kinds {
+        queues.push(lock_queue(conn, *kind).await?);
+    }
+    let group = db::kindergarten::lock_group(conn, kindergarten, id).await?.ok_or(Failure::NotFound)?;
+    if !kinds.contains(&kind_of(&group)?) {
+        // Somebody changed it to a third kind between the two looks.
+        queues.push(lock_queue(conn, kind_of(&group)?).await?);
+    }
+    Ok((group, queues))
+}
+
+/// Do the free places still admit every family whose voucher is out?
+async fn everybody_seated(conn: &mut PgConnection, queues: &[db::queue::LockedQueue]) -> Result<(), Failure> {
+    for queue in queues {
+        let groups = db::queue::open_groups(conn, queue).await?;
+        let places: Vec<FreePlaces> = groups.iter().map(|group| group.places.clone()).collect();
+        let mut seating = Seating::new(&places);
+        for family in db::queue::unseated(conn, queue.id).await? {
+            let need = Need {
+                correction_type: queue.correction_type.as_deref(),
+                language: &family.language,
+                birth_year: family.birth_year,
+            };
+            let open = |place: &usize| !family.closed.contains(&groups[*place].kindergarten);
+            if !seating.seat(suitable(&places, &need).into_iter().filter(open).collect()) {
+                return Err(Refusal::PlacesPromised.into());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! The operator's first page: how the day stands.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::app::SharedApp;
+use crate::domain;
+use crate::domain::overview::QueueLine;
+use crate::locale::kindergarten as said;
+use crate::rules::kindergarten::GroupKind;
+use crate::rules::person::Language;
+use crate::web::error::WebError;
+use crate::web::page::{self, Page};
+use crate::web::visit::Signed;
+
+/// A queue as a line of a table.
+pub struct QueueCounts {
+    pub id: i32,
+    pub kind: String,
+    pub waiting: i64,
+    pub vouchers: i64,
+    pub free: i64,
+}
+
+impl QueueCounts {
+    pub fn new(language: Language, line: &QueueLine) -> Self {
+        let kind =
+            GroupKind::of(line.correction_type.as_deref()).map(|kind| said::kind(language, kind).to_owned());
+        Self {
+            id: line.id,
+            kind: kind.or_else(|| line.correction_type.clone()).unwrap_or_default(),
+            waiting: line.waiting,
+            vouchers: line.vouchers,
+            free: line.free,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "operator/dashboard.html")]
+struct DashboardPage {
+    p: Page,
+    queues: Vec<QueueCounts>,
+    waiting: i64,
+    vouchers: i64,
+    free: i64,
+    reviews: i64,
+    undelivered: i64,
+}
+
+pub async fn show(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
+    let found = domain::overview::dashboard(&app).await?;
+    let p = Page::new(&app, &signed.visit);
+    page::show(&DashboardPage {
+        waiting: found.queues.iter().map(|queue| queue.waiting).sum(),
+        vouchers: found.queues.iter().map(|queue| queue.vouchers).sum(),
+        free: found.queues.iter().map(|queue| queue.free).sum(),
+        queues: found.queues.iter().map(|line| QueueCounts::new(p.language, line)).collect(),
+        reviews: found.reviews,
+        undelivered: found.undelivered,
+        p,
+    })
+}
