@@ -188,7 +188,7 @@ impl Portal {
         let mut tx = self.app.pool.begin().await.unwrap();
         let request = self.app.secrets.id();
         let deed = Deed::begin(&self.app, &mut tx, Actor::System, request).await.unwrap();
-        balabaqsha::domain::notice::plan(&mut tx, &deed, account, None, notice).await.unwrap();
+        balabaqsha::domain::notice::enqueue(&mut tx, &deed, account, None, notice).await.unwrap();
         tx.commit().await.unwrap();
     }
 }
