@@ -95,7 +95,7 @@ async fn registers(city: &City, parent: &Window, mother: &Person) {
     parent.tick("Мен таныстым және пайдаланушылардың деректер саясатын қабылдаймын").await;
     parent.press("Код жіберу").await;
     parent.sees("60 секундтан кейін қайта сұратыңыз").await;
-    parent.sees("секундтан кейін қайта сұратуға болады").await;
+    parent.sees("секунд қалды").await;
     parent.fill("SMS арқылы алынған код", &city.code_for(&mother.phone).await).await;
     parent.press("Жіберу").await;
     parent.sees(&mother.surname).await;
