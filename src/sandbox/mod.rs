@@ -55,5 +55,6 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/sandbox/pmpk", Who::Loopback, panel::conclusion)
         .get("/sandbox/accounts", Who::Loopback, panel::accounts)
         .get("/sandbox/ncalayer", Who::Loopback, keys::ncalayer)
-        .post("/sandbox/sign", Who::Loopback, keys::sign)
+        // A contract in base64 is larger than a form without files.
+        .post_files("/sandbox/sign", Who::Loopback, keys::sign)
 }
