@@ -3,8 +3,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use balabaqsha::domain::password;
-use balabaqsha::rules::iin::check_digit;
+use balabaqsha::rules::iin::{Iin, check_digit};
 use balabaqsha::rules::password::Password;
+use balabaqsha::sandbox::people as registry;
 use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -71,6 +72,12 @@ impl City {
         assert_eq!(page.status, 200, "{path}");
         page.bytes
     }
+}
+
+/// With the patronymic, as lists name people.
+pub fn full_name(person: &Person) -> String {
+    let iin = Iin::parse(&person.iin).unwrap();
+    registry::person(&iin).unwrap().full_name().full()
 }
 
 fn bin(first_eleven: &str) -> String {

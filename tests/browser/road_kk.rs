@@ -4,7 +4,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 
 use crate::audit::Album;
-use crate::city::City;
+use crate::city::{City, full_name};
 use crate::support::{Person, adult, child};
 use crate::window::{Scripts, Window};
 
@@ -129,7 +129,7 @@ async fn applies(city: &City, parent: &Window, boy: &Person) -> String {
     parent.tick("Арнайы бағыттағы").await;
     parent.press("Жіберу").await;
     parent.sees("Өтініш беру үшін келісіміңіз керек").await;
-    parent.choose("Бала", &format!("{} {}", boy.surname, boy.name)).await;
+    parent.choose("Бала", &full_name(boy)).await;
     parent.choose_and_go("Түзету түрі", "Аутизм спектрінің бұзылысы (АСБ)").await;
     let conclusion = city.portal.conclusion_of(boy).await;
     parent.fill("Arkotek жүйесіндегі нөмірі", conclusion["number"].as_str().unwrap()).await;
