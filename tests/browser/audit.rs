@@ -59,7 +59,11 @@ impl Album {
     }
 
     fn blame(&self, path: &str, what: &str) {
-        self.faults.lock().unwrap().push(format!("{path}: {what}"));
+        let mut faults = self.faults.lock().unwrap();
+        // The frame is the same everywhere: what is wrong with it is told once.
+        if !faults.iter().any(|fault| fault.ends_with(what)) {
+            faults.push(format!("{path}: {what}"));
+        }
     }
 
     /// Every page was as it should be.
