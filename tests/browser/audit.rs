@@ -1,8 +1,8 @@
 //! What every page owes: one heading, its language, room on the narrowest telephone, no barrier that axe-core knows,
 //! nothing that its own content policy forbids; and its photograph at both widths.
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};

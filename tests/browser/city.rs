@@ -28,8 +28,20 @@ impl City {
         let (doctor, head) = (adult(101), adult(102));
         let bin = bin("07034000123");
         let head_name = format!("{} {}", head.surname, head.name);
-        let ours = kindergarten(&portal, &bin, ("№ 12 «Күншуақ» балабақшасы", "Детский сад № 12 «Күншуақ»"), &head_name).await;
-        kindergarten(&portal, &self::bin("09054000217"), ("«Ертөстік» балабақшасы", "Детский сад «Ертөстік»"), "Ахметова Сәуле").await;
+        let ours = kindergarten(
+            &portal,
+            &bin,
+            ("№ 12 «Күншуақ» балабақшасы", "Детский сад № 12 «Күншуақ»"),
+            &head_name,
+        )
+        .await;
+        kindergarten(
+            &portal,
+            &self::bin("09054000217"),
+            ("«Ертөстік» балабақшасы", "Детский сад «Ертөстік»"),
+            "Ахметова Сәуле",
+        )
+        .await;
         staff(&portal, &doctor, "doctor", None).await;
         staff(&portal, &head, "kindergarten", Some(ours)).await;
         Self { portal, doctor, head, bin, papers: Papers::make() }

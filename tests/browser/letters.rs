@@ -27,8 +27,7 @@ async fn kazakh_letters_are_drawn_by_golos_text(pool: PgPool) {
     let document = window.cdp("DOM.getDocument", json!({})).await;
     let asked = json!({ "nodeId": document["root"]["nodeId"], "selector": "h1" });
     let heading = window.cdp("DOM.querySelector", asked).await;
-    let used =
-        window.cdp("CSS.getPlatformFontsForNode", json!({ "nodeId": heading["nodeId"] })).await;
+    let used = window.cdp("CSS.getPlatformFontsForNode", json!({ "nodeId": heading["nodeId"] })).await;
     let fonts = used["fonts"].as_array().unwrap();
     assert!(!fonts.is_empty(), "{used}");
     for font in fonts {

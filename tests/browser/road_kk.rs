@@ -49,6 +49,7 @@ async fn the_whole_road_in_kazakh_with_a_key_in_ncalayer(pool: PgPool) {
     sign_in(&city, &staff, &city.head).await;
     staff.follow(&format!("{} {}", boy.surname, boy.name)).await;
     staff.press("Шартты жіберу").await;
+    staff.sees("+7 707 100 0020").await;
     staff.fill_day("Баланың келетін күні", "2026-12-28").await;
     staff.fill("Ата-ана төлемі, айына (теңге)", "18000").await;
     staff.press("Шартты жіберу").await;

@@ -85,7 +85,12 @@ impl Window {
 
     /// What the page's script answers. It runs even where pages may run none: this is the driver's hand.
     pub async fn ask(&self, script: &str) -> Value {
-        self.driver.execute(script, []).await.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
+        self.driver
+            .execute(script, [])
+            .await
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+            .json()
+            .clone()
     }
 
     /// The same for an answer that comes later: `done(answer)`.
@@ -119,7 +124,8 @@ impl Window {
 
     /// Types an address.
     pub async fn go(&self, address: &str) {
-        let address = if address.starts_with("http") { address.to_owned() } else { format!("{}{address}", self.base) };
+        let address =
+            if address.starts_with("http") { address.to_owned() } else { format!("{}{address}", self.base) };
         self.driver.goto(address).await.unwrap();
         self.arrived().await;
     }
@@ -159,7 +165,8 @@ impl Window {
     }
 
     async fn arrived(&self) {
-        let footer = self.driver.query(By::Css("footer.site-footer")).wait(PATIENCE, LOOK_EVERY).first().await;
+        let footer =
+            self.driver.query(By::Css("footer.site-footer")).wait(PATIENCE, LOOK_EVERY).first().await;
         footer.unwrap_or_else(|error| panic!("no page of the portal: {error}"));
         audit::page(self, &self.album).await;
     }

@@ -11,6 +11,7 @@ use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
+use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
 use crate::rules::stage::StageName;
@@ -95,6 +96,10 @@ impl Family {
 
     pub fn path(&self, rest: &str) -> String {
         self.p.url(&format!("kindergarten/families/{}{rest}", self.it.number))
+    }
+
+    pub fn parent_phone(&self) -> Option<Phone> {
+        self.it.parent_phone.as_deref().and_then(|stored| Phone::parse(stored).ok())
     }
 
     pub fn reasons(&self) -> Vec<(&'static str, &'static str)> {
