@@ -24,6 +24,8 @@ mod voucher;
 mod contract;
 #[path = "journey/privacy.rs"]
 mod privacy;
+#[path = "journey/pages.rs"]
+mod pages;
 #[path = "journey/errors.rs"]
 mod errors;
 #[path = "journey/notice.rs"]

@@ -18,6 +18,8 @@ pub mod statics;
 pub mod urls;
 pub mod visit;
 
+use std::sync::LazyLock;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -191,10 +193,18 @@ async fn known_language(State(has_language): State<bool>, request: Request, next
     next.run(request).await
 }
 
-/// The page a form stands on: its address without the deed.
+/// The page a form stands on: the nearest address above the deed's that can be opened.
 fn form_page(path: &str) -> &str {
-    let segments = path.matches('/').count();
-    if segments > 3 { path.rsplit_once('/').map_or(path, |(page, _)| page) } else { path }
+    static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let pages = table().into_iter().filter(|line| line.method == Method::GET);
+        pages.map(|line| line.path).collect()
+    });
+    let fits = |page: &str, pattern: &str| {
+        page.split('/').count() == pattern.split('/').count()
+            && page.split('/').zip(pattern.split('/')).all(|(one, other)| other.starts_with('{') || one == other)
+    };
+    let above = std::iter::successors(Some(path), |page| page.rsplit_once('/').map(|(above, _)| above));
+    above.into_iter().find(|page| PAGES.iter().any(|pattern| fits(page, pattern))).unwrap_or(path)
 }
 
 /// The sandbox's own addresses exist only where the sandbox does.

@@ -69,8 +69,8 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
 
 async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
     let queue: i32 = sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
-    let session: Vec<u8> = sqlx::query_scalar("select id_hash from sessions where account_id = $1 limit 1")
-        .bind(city.operator.account)
+    let session: Vec<u8> = sqlx::query_scalar("select s.id_hash from sessions s join applications a on a.applicant_id = s.account_id where a.number = $1 limit 1")
+        .bind(city.number("queued"))
         .fetch_one(&portal.app.pool)
         .await
         .unwrap();
