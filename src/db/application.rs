@@ -69,7 +69,47 @@ fn broken(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("an application without {what}").into())
 }
 
-impl CaseRow {
+/// The columns that make up a stage, of whichever row has them.
+struct StageRow<'a> {
+    stage: &'a str,
+    voucher_id: Option<Uuid>,
+    group_id: Option<Uuid>,
+    contract_id: Option<Uuid>,
+    enrolled_on: Option<NaiveDate>,
+    stop_listed_on: Option<NaiveDate>,
+    return_by: Option<NaiveDate>,
+    archive_reason: Option<&'a str>,
+    confirm_by: Option<NaiveDate>,
+    notice_accepted_on: Option<NaiveDate>,
+    conclude_day0: Option<NaiveDate>,
+    conclude_days: Option<i32>,
+    extended_at: Option<DateTime<Utc>>,
+    pauses: &'a [PauseRow],
+}
+
+macro_rules! stage_of {
+    ($row:ident) => {
+        StageRow {
+            stage: &$row.stage,
+            voucher_id: $row.voucher_id,
+            group_id: $row.group_id,
+            contract_id: $row.contract_id,
+            enrolled_on: $row.enrolled_on,
+            stop_listed_on: $row.stop_listed_on,
+            return_by: $row.return_by,
+            archive_reason: $row.archive_reason.as_deref(),
+            confirm_by: $row.confirm_by,
+            notice_accepted_on: $row.notice_accepted_on,
+            conclude_day0: $row.conclude_day0,
+            conclude_days: $row.conclude_days,
+            extended_at: $row.extended_at,
+            pauses: &$row.pauses,
+        }
+        .stage()
+    };
+}
+
+impl StageRow<'_> {
     fn term(&self) -> Result<ConcludeTerm, sqlx::Error> {
         Ok(ConcludeTerm {
             day0: self.conclude_day0.ok_or_else(|| broken("a day 0"))?,
@@ -93,7 +133,7 @@ impl CaseRow {
     }
 
     fn stage(&self) -> Result<Stage, sqlx::Error> {
-        let name = StageName::parse(&self.stage).ok_or_else(|| broken("a known stage"))?;
+        let name = StageName::parse(self.stage).ok_or_else(|| broken("a known stage"))?;
         Ok(match name {
             StageName::AwaitingReview => Stage::AwaitingReview,
             StageName::Queued => Stage::Queued,
@@ -129,7 +169,6 @@ impl CaseRow {
             }),
             StageName::Archived => Stage::Archived(
                 self.archive_reason
-                    .as_deref()
                     .and_then(ArchiveReason::parse)
                     .ok_or_else(|| broken("a reason to be archived"))?,
             ),
@@ -141,7 +180,7 @@ impl TryFrom<CaseRow> for Case {
     type Error = sqlx::Error;
 
     fn try_from(row: CaseRow) -> Result<Self, sqlx::Error> {
-        let stage = row.stage()?;
+        let stage = stage_of!(row)?;
         Ok(Self {
             id: row.id,
             number: row.number,
@@ -393,27 +432,23 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
     .await
 }
 
-/// Everything the application page shows, in one read.
+/// What the application page shows of the row itself.
 #[derive(Debug, Clone)]
 pub struct View {
     pub id: Uuid,
     pub number: String,
     pub public_handle: String,
     pub own: bool,
-    pub stage: String,
     pub stage_since: DateTime<Utc>,
     pub queue_type: String,
     pub correction_type: Option<String>,
     pub language: String,
-    pub district: String,
     pub submitted_at: DateTime<Utc>,
     pub child_name: String,
-    pub child_birth_on: NaiveDate,
     pub doctor_name: Option<String>,
     pub reject_reason: Option<String>,
     pub reject_text: Option<String>,
     pub archive_reason: Option<String>,
-    pub return_by: Option<NaiveDate>,
     pub enrolled_on: Option<NaiveDate>,
     pub kindergarten_kk: Option<String>,
     pub kindergarten_ru: Option<String>,
@@ -428,19 +463,43 @@ pub struct View {
     pub place: Option<i64>,
 }
 
-/// For the applicant and the other representative of the child; for anybody else it is not there.
-pub async fn view(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<View>, sqlx::Error> {
-    sqlx::query_as!(
-        View,
+#[derive(Debug, Clone, Deserialize)]
+pub struct WishRow {
+    pub name_kk: String,
+    pub name_ru: String,
+}
+
+/// An application as its family sees it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub view: View,
+    pub stage: Stage,
+    /// In order of wish.
+    pub wishes: Vec<WishRow>,
+}
+
+/// For the applicant and the other representative of the child; for anybody else it is not there. A single statement:
+/// this page is opened more often than any other.
+pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<Seen>, sqlx::Error> {
+    let row = sqlx::query!(
         r#"select a.id, a.number, a.public_handle, a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
-                  a.language, a.district, a.submitted_at, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
-                  c.birth_on as child_birth_on, case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
-                  a.reject_reason, a.reject_text, a.archive_reason, a.return_by, a.enrolled_on,
+                  a.language, a.submitted_at, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
+                  case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
+                  a.reject_reason, a.reject_text, a.archive_reason, a.enrolled_on,
                   k.name_kk as "kindergarten_kk?", k.name_ru as "kindergarten_ru?", g.name as "group_name?", v.number as "voucher_number?",
                   pc.source as "conclusion_source?", pc.number as "conclusion_number?", pc.file_id as "conclusion_file?",
                   f.name as "conclusion_file_name?", pc.received_at as "conclusion_received_at?",
                   case when a.stage = 'queued' then (select count(*) + 1 from applications b where b.queue_id = a.queue_id and b.stage = 'queued'
-                      and (b.submitted_at, b.id) < (a.submitted_at, a.id)) end as place
+                      and (b.submitted_at, b.id) < (a.submitted_at, a.id)) end as place,
+                  coalesce((select jsonb_agg(jsonb_build_object('name_kk', wk.name_kk, 'name_ru', wk.name_ru) order by w.rank)
+                            from wishes w join kindergartens wk on wk.id = w.kindergarten_id
+                            where w.application_id = a.id), '[]') as "wishes!: Json<Vec<WishRow>>",
+                  a.voucher_id, a.group_id, a.contract_id, a.stop_listed_on, a.return_by,
+                  v.confirm_by as "confirm_by?", v.notice_accepted_on as "notice_accepted_on?",
+                  v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
+                  case when v.id is null then '[]'
+                       else coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on) order by p.ordinal)
+                                      from voucher_pauses p where p.voucher_id = v.id), '[]') end as "pauses!: Json<Vec<PauseRow>>"
            from applications a
            join children c on c.id = a.child_id
            left join accounts d on d.id = a.reviewed_by
@@ -455,23 +514,37 @@ pub async fn view(conn: &mut PgConnection, number: &str, account: Uuid) -> Resul
         account
     )
     .fetch_optional(conn)
-    .await
-}
-
-#[derive(Debug, Clone)]
-pub struct WishRow {
-    pub kindergarten_id: Uuid,
-    pub name_kk: String,
-    pub name_ru: String,
-}
-
-pub async fn wishes(conn: &mut PgConnection, application: Uuid) -> Result<Vec<WishRow>, sqlx::Error> {
-    sqlx::query_as!(
-        WishRow,
-        "select w.kindergarten_id, k.name_kk, k.name_ru from wishes w join kindergartens k on k.id = w.kindergarten_id
-         where w.application_id = $1 order by w.rank",
-        application
-    )
-    .fetch_all(conn)
-    .await
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Seen {
+        stage: stage_of!(row)?,
+        wishes: row.wishes.0,
+        view: View {
+            id: row.id,
+            number: row.number,
+            public_handle: row.public_handle,
+            own: row.own,
+            stage_since: row.stage_since,
+            queue_type: row.queue_type,
+            correction_type: row.correction_type,
+            language: row.language,
+            submitted_at: row.submitted_at,
+            child_name: row.child_name,
+            doctor_name: row.doctor_name,
+            reject_reason: row.reject_reason,
+            reject_text: row.reject_text,
+            archive_reason: row.archive_reason,
+            enrolled_on: row.enrolled_on,
+            kindergarten_kk: row.kindergarten_kk,
+            kindergarten_ru: row.kindergarten_ru,
+            group_name: row.group_name,
+            voucher_number: row.voucher_number,
+            conclusion_source: row.conclusion_source,
+            conclusion_number: row.conclusion_number,
+            conclusion_file: row.conclusion_file,
+            conclusion_file_name: row.conclusion_file_name,
+            conclusion_received_at: row.conclusion_received_at,
+            place: row.place,
+        },
+    }))
 }

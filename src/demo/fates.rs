@@ -128,7 +128,7 @@ pub async fn live_on(stage: &Stage<'_>, played: &[Played]) -> Result<(), Failure
 
 async fn stage_of(stage: &Stage<'_>, one: &Played) -> Result<CaseStage, Failure> {
     let mut conn = stage.app.pool.acquire().await?;
-    Ok(application::see(&mut conn, &one.number, one.parent).await?.case.stage)
+    Ok(application::see(&mut conn, &one.number, one.parent).await?.stage)
 }
 
 async fn with_voucher(stage: &Stage<'_>, one: &Played) -> Result<(), Failure> {
@@ -169,7 +169,7 @@ async fn choose(stage: &Stage<'_>, one: &Played) -> Result<Option<Uuid>, Failure
     let seen = {
         let mut conn = stage.app.pool.acquire().await?;
         let seen = application::see(&mut conn, &one.number, one.parent).await?;
-        contract::choices(&mut conn, &seen.case).await?
+        contract::choices(&mut conn, seen.view.id).await?
     };
     for row in seen.iter().filter(|row| row.free > 0) {
         let (mut tx, deed) = stage.deed(as_parent(one.parent), CHOSE).await?;

@@ -15,7 +15,7 @@ use crate::rules::queue_order::QueueType;
 use crate::rules::refusal::Refusal;
 use crate::rules::stage::Stage;
 
-pub use crate::db::application::{Summary, View, WishRow};
+pub use crate::db::application::{Seen, Summary, View, WishRow};
 
 /// The most kindergartens of one application, in order of wish.
 pub const MOST_WISHES: usize = 5;
@@ -186,18 +186,8 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
     Ok(db::application::of_family(conn, account).await?)
 }
 
-/// An application page: what is true of the case now, and the case as the rules see it.
-pub struct Seen {
-    pub view: View,
-    pub case: Case,
-    pub wishes: Vec<WishRow>,
-}
-
 pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Seen, Failure> {
-    let view = db::application::view(conn, number, account).await?.ok_or(Failure::NotFound)?;
-    let case = db::application::load(conn, view.id).await?;
-    let wishes = db::application::wishes(conn, view.id).await?;
-    Ok(Seen { view, case, wishes })
+    db::application::see(conn, number, account).await?.ok_or(Failure::NotFound)
 }
 
 /// The children whom the form offers.

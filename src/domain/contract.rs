@@ -33,8 +33,8 @@ pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyV
 pub use crate::db::group::ChoiceRow;
 
 /// The groups that suit a family with a confirmed voucher, its wishes first.
-pub async fn choices(conn: &mut PgConnection, case: &Case) -> Result<Vec<ChoiceRow>, Fault> {
-    Ok(db::group::suitable(conn, case.id).await?)
+pub async fn choices(conn: &mut PgConnection, application: Uuid) -> Result<Vec<ChoiceRow>, Fault> {
+    Ok(db::group::suitable(conn, application).await?)
 }
 
 /// The family chooses: the place is held at once, and no other voucher loses its place by it.

@@ -28,7 +28,9 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, on};
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::{CompressionLayer, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -247,7 +249,28 @@ pub fn router(app: SharedApp) -> Router {
         ))
         .layer(CatchPanicLayer::custom(panic_page))
         .layer(middleware::from_fn_with_state(app.clone(), headers))
+        .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(Text))
         .with_state(app)
+}
+
+/// Pages are drawn anew for every request: squeezing them is to cost less than drawing them.
+const COMPRESSION: CompressionLevel = CompressionLevel::Fastest;
+
+/// What is worth squeezing. A form's token is another one on every rendering, so that the length of a squeezed page
+/// tells nothing of it.
+#[derive(Clone)]
+struct Text;
+
+impl Predicate for Text {
+    fn should_compress<B>(&self, response: &axum::http::Response<B>) -> bool
+    where
+        B: axum::body::HttpBody,
+    {
+        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let text =
+            |kind: &str| kind.starts_with("text/") || kind == "application/json" || kind == "image/svg+xml";
+        kind.is_some_and(text) && response.body().size_hint().exact().is_none_or(|size| size >= 1024)
+    }
 }
 
 /// Any `Host` but ours is answered 421: links and forms never speak of another.

@@ -1,9 +1,13 @@
 //! The portal's own static files, inside the binary; their addresses carry a hash of the content and never change meaning.
+use std::io::Write;
 use std::sync::LazyLock;
 
+use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 struct Asset {
@@ -29,6 +33,15 @@ assets! {
     "fonts/golos-latin-ext.woff2" as "font/woff2",
 }
 
+/// The texts among them, squeezed once as small as they go; fonts are squeezed already.
+static SQUEEZED: LazyLock<Vec<Option<Bytes>>> = LazyLock::new(|| {
+    let squeeze = |asset: &Asset| {
+        let mut out = GzEncoder::new(Vec::new(), Compression::best());
+        out.write_all(asset.bytes).and_then(|()| out.finish()).ok().map(Bytes::from)
+    };
+    ASSETS.iter().map(|asset| if asset.media.starts_with("font/") { None } else { squeeze(asset) }).collect()
+});
+
 /// One hash over all files, so that a style sheet may name its fonts by relative addresses.
 static HASH: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
@@ -45,10 +58,24 @@ pub fn address(name: &str) -> String {
 }
 
 /// An old hash answers with today's file; only today's may be kept for ever.
-pub async fn serve(Path((hash, name)): Path<(String, String)>) -> Response {
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+pub async fn serve(Path((hash, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let Some(at) = ASSETS.iter().position(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let asset = &ASSETS[at];
     let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
-    ([(header::CONTENT_TYPE, asset.media), (header::CACHE_CONTROL, cache)], asset.bytes).into_response()
+    let usual = [(header::CONTENT_TYPE, asset.media), (header::CACHE_CONTROL, cache)];
+    match SQUEEZED.get(at).and_then(Option::as_ref) {
+        Some(squeezed) if takes_gzip(&headers) => {
+            let squeezing = [(header::CONTENT_ENCODING, "gzip"), (header::VARY, "accept-encoding")];
+            (usual, squeezing, squeezed.clone()).into_response()
+        }
+        _ => (usual, asset.bytes).into_response(),
+    }
+}
+
+/// Every browser says plainly that it does; whoever says it with conditions is sent the file as it is.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|list| list.split(',').any(|one| one.trim() == "gzip"))
 }

@@ -116,10 +116,10 @@ pub struct Step {
 impl CasePage {
     fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
         let language = signed.visit.language;
-        let can_extend = it.view.own
-            && it.case.stage.clone().extend(almaty_day(now), &app.calendar, &app.policy()).is_ok();
-        let term = TermBox::of(app, language, &it.case.stage, now);
-        Self { p: Page::new(app, &signed.visit), stage: it.case.stage.name(), term, can_extend, it }
+        let can_extend =
+            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar, &app.policy()).is_ok();
+        let term = TermBox::of(app, language, &it.stage, now);
+        Self { p: Page::new(app, &signed.visit), stage: it.stage.name(), term, can_extend, it }
     }
 
     pub fn status(&self) -> &'static str {
@@ -132,7 +132,7 @@ impl CasePage {
 
     pub fn what_now(&self) -> &'static str {
         let w = &self.p.w.case;
-        match &self.it.case.stage {
+        match &self.it.stage {
             Stage::AwaitingReview => &w.now_awaiting_review,
             Stage::Queued => &w.now_queued,
             Stage::VoucherIssued(_) => &w.now_voucher_issued,
@@ -253,8 +253,7 @@ impl CasePage {
     }
 
     pub fn may_return(&self) -> bool {
-        self.it.view.own
-            && matches!(&self.it.case.stage, Stage::OnStopList(listed) if listed.return_by.is_some())
+        self.it.view.own && matches!(&self.it.stage, Stage::OnStopList(listed) if listed.return_by.is_some())
     }
 
     pub fn may_take_back(&self) -> bool {

@@ -69,11 +69,11 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = application::see(&mut conn, &number, signed.account).await?;
-    if !seen.view.own || seen.case.stage.name() != StageName::VoucherConfirmed {
+    if !seen.view.own || seen.stage.name() != StageName::VoucherConfirmed {
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
-    let options = contract::choices(&mut conn, &seen.case).await?;
-    let term = TermBox::of(&app, signed.visit.language, &seen.case.stage, now(&app, &signed).await?);
+    let options = contract::choices(&mut conn, seen.view.id).await?;
+    let term = TermBox::of(&app, signed.visit.language, &seen.stage, now(&app, &signed).await?);
     page::show(&Choose { p: Page::new(&app, &signed.visit), number, term, options })
 }
 

@@ -59,12 +59,12 @@ pub async fn show(
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = application::see(&mut conn, &number, signed.account).await?;
     drop(conn);
-    if !seen.view.own || seen.case.stage.name() != StageName::VoucherIssued {
+    if !seen.view.own || seen.stage.name() != StageName::VoucherIssued {
         // Confirmed already, or over: the application's page says which.
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
     let at = now(&app, &signed).await?;
-    let term = TermBox::of(&app, signed.visit.language, &seen.case.stage, at);
+    let term = TermBox::of(&app, signed.visit.language, &seen.stage, at);
     page::show(&VoucherPage {
         p: Page::new(&app, &signed.visit),
         number,
