@@ -203,7 +203,10 @@ fn form_page(path: &str) -> &str {
     });
     let fits = |page: &str, pattern: &str| {
         page.split('/').count() == pattern.split('/').count()
-            && page.split('/').zip(pattern.split('/')).all(|(one, other)| other.starts_with('{') || one == other)
+            && page
+                .split('/')
+                .zip(pattern.split('/'))
+                .all(|(one, other)| other.starts_with('{') || one == other)
     };
     let above = std::iter::successors(Some(path), |page| page.rsplit_once('/').map(|(above, _)| above));
     above.into_iter().find(|page| PAGES.iter().any(|pattern| fits(page, pattern))).unwrap_or(path)
