@@ -17,17 +17,35 @@ async fn a_family_applies_with_a_file_and_finds_the_words_of_the_guide(pool: PgP
     let page = family.browser.open("/kk/applications").await;
     let page = family.browser.open(&page.link("Өтініш қосу")).await;
     for words in [
-        "Кезек түрі", "Арнайы бағыттағы", "Жалпы", "Баланы қосу", "Түзету түрі", "ПМПК қорытындысы", "Аймақ",
-        "Алматы қ.", "Мектепке дейінгі ұйым", "Оқу тілі",
-        "Шарттармен таныстым, мәліметтердің пайдаланылуына келісемін", "Жіберу",
+        "Кезек түрі",
+        "Арнайы бағыттағы",
+        "Жалпы",
+        "Баланы қосу",
+        "Түзету түрі",
+        "ПМПК қорытындысы",
+        "Аймақ",
+        "Алматы қ.",
+        "Мектепке дейінгі ұйым",
+        "Оқу тілі",
+        "Шарттармен таныстым, мәліметтердің пайдаланылуына келісемін",
+        "Жіберу",
     ] {
         assert!(page.sees(words), "«{words}»: {}", page.text());
     }
     let page = family.browser.open("/ru/applications/new").await;
     for words in [
-        "Тип очереди", "Специальная", "Общая", "Добавить ребёнка", "Вид коррекции", "Заключение ПМПК", "Регион",
-        "г. Алматы", "Дошкольная организация", "Язык обучения",
-        "С условиями ознакомлен(а), на использование сведений согласен (согласна)", "Отправить",
+        "Тип очереди",
+        "Специальная",
+        "Общая",
+        "Добавить ребёнка",
+        "Вид коррекции",
+        "Заключение ПМПК",
+        "Регион",
+        "г. Алматы",
+        "Дошкольная организация",
+        "Язык обучения",
+        "С условиями ознакомлен(а), на использование сведений согласен (согласна)",
+        "Отправить",
     ] {
         assert!(page.sees(words), "«{words}»: {}", page.text());
     }
@@ -58,8 +76,26 @@ async fn an_empty_form_is_told_field_by_field_and_keeps_what_was_chosen(pool: Pg
     let mut family = portal.family(2, "autism").await;
     let second = portal.child_of(family.account, &child(5, "autism")).await;
     for (lang, told) in [
-        ("kk", ["Баланы таңдаңыз", "Түзету түрін таңдаңыз", "ПМПК қорытындысының файлын", "Кемінде бір балабақшаны", "келісіміңіз керек"]),
-        ("ru", ["Выберите ребёнка", "Выберите вид коррекции", "Загрузите файл заключения ПМПК", "Выберите хотя бы один детский сад", "нужно ваше согласие"]),
+        (
+            "kk",
+            [
+                "Баланы таңдаңыз",
+                "Түзету түрін таңдаңыз",
+                "ПМПК қорытындысының файлын",
+                "Кемінде бір балабақшаны",
+                "келісіміңіз керек",
+            ],
+        ),
+        (
+            "ru",
+            [
+                "Выберите ребёнка",
+                "Выберите вид коррекции",
+                "Загрузите файл заключения ПМПК",
+                "Выберите хотя бы один детский сад",
+                "нужно ваше согласие",
+            ],
+        ),
     ] {
         let page = family.browser.open(&format!("/{lang}/applications/new")).await;
         let page = family.browser.submit(page.form("/new")).await;
@@ -68,26 +104,38 @@ async fn an_empty_form_is_told_field_by_field_and_keeps_what_was_chosen(pool: Pg
         for words in told {
             assert!(summary.contains(words), "«{words}»: {summary}");
         }
-        assert_eq!(page.attributes(".error-summary a", "href"), ["#child", "#correction_type", "#conclusion", "#wish_1", "#consent"]);
+        assert_eq!(
+            page.attributes(".error-summary a", "href"),
+            ["#child", "#correction_type", "#conclusion", "#wish_1", "#consent"]
+        );
     }
     // Radio buttons taken out altogether.
     let page = family.browser.open("/kk/applications/new").await;
     let page = family.browser.submit(page.form("/new").forge("queue_type", "x").forge("language", "")).await;
     assert!(page.status == 422 && page.error("queue_type").is_some() && page.error("language").is_some());
     // What was chosen stays, whatever else is missing.
-    let form = family.special_form().await.fill("child", &second.to_string()).fill("language", "ru").fill("consent", "yes");
+    let form = family
+        .special_form()
+        .await
+        .fill("child", &second.to_string())
+        .fill("language", "ru")
+        .fill("consent", "yes");
     let page = family.browser.submit(form).await;
     assert_eq!(page.status, 422);
     let form = page.form("/new");
     for (field, value) in [
-        ("child", second.to_string().as_str()), ("correction_type", "autism"), ("language", "ru"), ("consent", "yes"),
+        ("child", second.to_string().as_str()),
+        ("correction_type", "autism"),
+        ("language", "ru"),
+        ("consent", "yes"),
         ("queue_type", "special"),
     ] {
         assert_eq!(form.value(field), Some(value), "{field}");
     }
     // Somebody else's child, somebody else's file.
     let mut other = portal.family(3, "autism").await;
-    let stolen = family.special_form().await.forge("child", &other.child_id.to_string()).fill("consent", "yes");
+    let stolen =
+        family.special_form().await.forge("child", &other.child_id.to_string()).fill("consent", "yes");
     let page = family.browser.submit(stolen).await;
     assert!(page.status == 422 && page.error("child").is_some());
     let form = other_file(&mut other).await;
@@ -114,7 +162,11 @@ async fn only_kindergartens_that_serve_the_type_are_offered(pool: PgPool) {
     let autism = portal.kindergarten(1, &[(Some("autism"), 2)]).await;
     let speech = portal.kindergarten(2, &[(Some("speech_severe"), 2), (None, 5)]).await;
     let closed = portal.kindergarten(3, &[(Some("autism"), 2)]).await;
-    sqlx::query("update groups set closed_at = portal_now() where kindergarten_id = $1").bind(closed.id).execute(&portal.app.pool).await.unwrap();
+    sqlx::query("update groups set closed_at = portal_now() where kindergarten_id = $1")
+        .bind(closed.id)
+        .execute(&portal.app.pool)
+        .await
+        .unwrap();
     let mut family = portal.family(2, "autism").await;
     let page = family.browser.open("/kk/applications/new").await;
     assert!(!page.form("/new").has("wish_1") && page.sees("Алдымен түзету түрін таңдап"));
@@ -123,11 +175,15 @@ async fn only_kindergartens_that_serve_the_type_are_offered(pool: PgPool) {
     let offered = family.general_form().await.options("wish_1");
     assert_eq!(offered, ["", &speech.id.to_string()]);
     // Narrowing keeps what stands in the form, and complains about nothing.
-    let form = family.special_form().await.fill("language", "ru").fill("consent", "yes").fill(ARKOTEK, "PMPK-");
+    let form =
+        family.special_form().await.fill("language", "ru").fill("consent", "yes").fill(ARKOTEK, "PMPK-");
     let page = family.browser.submit(form.fill("correction_type", "vision_blind").press("narrow", "1")).await;
     assert_eq!(page.status, 200);
     let form = page.form("/new");
-    assert_eq!((form.value("language"), form.value("consent"), form.value(ARKOTEK)), (Some("ru"), Some("yes"), Some("PMPK-")));
+    assert_eq!(
+        (form.value("language"), form.value("consent"), form.value(ARKOTEK)),
+        (Some("ru"), Some("yes"), Some("PMPK-"))
+    );
     assert!(page.sees("жоқ") && page.all(".error").is_empty());
     // One that does not serve the type cannot be smuggled in; nor one twice.
     let form = family.special_form().await.forge("wish_1", &speech.id.to_string()).fill("consent", "yes");
@@ -175,21 +231,32 @@ async fn each_bad_file_has_its_status_and_its_sentence_and_the_rest_of_the_form_
         ("program.pdf.exe", b"MZ\x90\0".to_vec(), 415, "PDF, JPEG"),
     ];
     for (name, bytes, status, told) in cases {
-        let page = family.browser.submit(form.clone().attach("conclusion", name, "application/pdf", &bytes)).await;
+        let page =
+            family.browser.submit(form.clone().attach("conclusion", name, "application/pdf", &bytes)).await;
         assert_eq!(page.status, status, "{name}: {}", page.text());
         let error = page.error("conclusion").unwrap_or_else(|| panic!("{name}: {}", page.text()));
         assert!(error.contains(told), "{name}: {error}");
         let back = page.form("/new");
         assert_eq!(back.value("wish_1"), Some(garden.id.to_string().as_str()), "{name}");
-        assert_eq!((back.value("correction_type"), back.value("consent")), (Some("autism"), Some("yes")), "{name}");
+        assert_eq!(
+            (back.value("correction_type"), back.value("consent")),
+            (Some("autism"), Some("yes")),
+            "{name}"
+        );
         assert_eq!(back.value("conclusion_kept"), Some(""), "{name}");
     }
     assert_eq!((portal.count("files").await, portal.count("applications").await), (0, 0));
     // A bad file among other mistakes: the form's own status.
-    let page = family.browser.submit(form.clone().fill("consent", "").attach("conclusion", "a.exe", "x/y", b"MZ")).await;
+    let page = family
+        .browser
+        .submit(form.clone().fill("consent", "").attach("conclusion", "a.exe", "x/y", b"MZ"))
+        .await;
     assert_eq!(page.status, 422);
     // A body that no form of ours has: 413, and a way out.
-    let page = family.browser.submit(form.attach("conclusion", "big.pdf", "application/pdf", &vec![b'%'; 80 * 1024 * 1024])).await;
+    let page = family
+        .browser
+        .submit(form.attach("conclusion", "big.pdf", "application/pdf", &vec![b'%'; 80 * 1024 * 1024]))
+        .await;
     assert_eq!(page.status, 413);
     assert_eq!(page.h1(), "Файл тым үлкен");
 }
@@ -208,10 +275,14 @@ async fn a_name_is_only_a_name(pool: PgPool) {
         ("<b>x</b>.pdf", "b>.pdf"),
         (long.as_str(), "яяяяя"),
     ] {
-        let page = family.browser.submit(form.clone().attach("conclusion", name, "text/html", &files::pdf())).await;
+        let page =
+            family.browser.submit(form.clone().attach("conclusion", name, "text/html", &files::pdf())).await;
         assert_eq!(page.status, 422);
         let named = page.all(".file").concat();
-        assert!(named.contains(kept) && !named.contains('/') && !named.contains('\u{202e}'), "{name}: {named}");
+        assert!(
+            named.contains(kept) && !named.contains('/') && !named.contains('\u{202e}'),
+            "{name}: {named}"
+        );
         assert!(named.chars().count() < 200, "{named}");
     }
 }
@@ -227,7 +298,8 @@ async fn a_good_file_is_kept_while_another_field_is_wrong_and_not_chosen_again(p
         assert_eq!(page.status, 422);
         assert!(page.error("conclusion").is_none() && page.sees(kind), "{}", page.text());
     }
-    let form = family.special_form().await.attach("conclusion", "қорытынды.pdf", "application/pdf", &files::pdf());
+    let form =
+        family.special_form().await.attach("conclusion", "қорытынды.pdf", "application/pdf", &files::pdf());
     let page = family.browser.submit(form).await;
     assert_eq!((page.status, page.error("conclusion")), (422, None));
     assert!(page.sees("Файл сақталды: қорытынды.pdf"), "{}", page.text());
@@ -271,11 +343,16 @@ async fn a_number_in_arkotek_is_judged_at_its_field(pool: PgPool) {
     }
     let other = form.clone().fill("correction_type", "complex").fill(ARKOTEK, &number);
     let page = family.browser.submit(other).await;
-    assert_eq!(page.error(ARKOTEK), Some(format!("Қорытынды басқа түзету түріне берілген: {}", kind_name("autism"))));
+    assert_eq!(
+        page.error(ARKOTEK),
+        Some(format!("Қорытынды басқа түзету түріне берілген: {}", kind_name("autism")))
+    );
     let expired = child_with_expired_conclusion(9, "autism");
     let mut late = portal.family_of(adult(9), expired, "autism").await;
     let number_of_expired = late.conclusion(&portal).await;
-    let old = wished(late.special_form().await, &[&garden]).fill(ARKOTEK, &number_of_expired).fill("consent", "yes");
+    let old = wished(late.special_form().await, &[&garden])
+        .fill(ARKOTEK, &number_of_expired)
+        .fill("consent", "yes");
     let page = late.browser.submit(old).await;
     assert_eq!(page.status, 422);
     assert!(page.error(ARKOTEK).unwrap().contains("мерзімі"), "{:?}", page.error(ARKOTEK));
@@ -296,8 +373,14 @@ async fn a_silent_arkotek_costs_no_date_and_the_doctor_waits_for_it(pool: PgPool
     let receipt = found.browser.open(&found.path("/receipt")).await;
     assert!(receipt.sees("Arkotek жүйесі жауап бермеді"), "{}", receipt.text());
     let page = found.case().await;
-    assert!(page.sees("Тіркелімдегі тексеру күтілуде") && page.sees("Құжаттарды растауды күту"), "{}", page.text());
-    let form = wished(unknown.special_form().await, &[&garden]).fill(ARKOTEK, "PMPK-AAAAAAAAAA").fill("consent", "yes");
+    assert!(
+        page.sees("Тіркелімдегі тексеру күтілуде") && page.sees("Құжаттарды растауды күту"),
+        "{}",
+        page.text()
+    );
+    let form = wished(unknown.special_form().await, &[&garden])
+        .fill(ARKOTEK, "PMPK-AAAAAAAAAA")
+        .fill("consent", "yes");
     portal.advance("PT1M").await;
     unknown.sends(form).await;
 
@@ -337,7 +420,11 @@ async fn two_parents_of_one_child_have_one_live_application_in_each_queue(pool: 
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409]);
     let (told, other): (&Page, _) = if one.status == 409 { (&one, &father) } else { (&two, &mother) };
-    assert!(told.sees("Бір балаға бір кезекке бір ғана өтініш беріледі") && !told.sees(&other.parent.name), "{}", told.text());
+    assert!(
+        told.sees("Бір балаға бір кезекке бір ғана өтініш беріледі") && !told.sees(&other.parent.name),
+        "{}",
+        told.text()
+    );
     assert_eq!(portal.count("applications").await, 1);
     // The other queue is another matter; a second one there is not.
     father.applies_generally(&[&garden]).await;
@@ -369,7 +456,10 @@ async fn the_general_queue_needs_no_doctor_and_a_family_may_withdraw(pool: PgPoo
     assert!(page.sees("мұрағат"), "what it costs is said before the button works");
     let form = page.form("/withdraw");
     let refused = first.browser.submit(form.clone().fill("password_again", "дұрыс емес")).await;
-    assert!(refused.status == 422 && refused.error("password_again").is_some(), "half an hour ago is long ago");
+    assert!(
+        refused.status == 422 && refused.error("password_again").is_some(),
+        "half an hour ago is long ago"
+    );
     let form = refused.form("/withdraw").fill("password_again", crate::support::people::PASSWORD);
     let page = first.browser.submit(form.clone()).await;
     assert_eq!(page.statuses, [303, 200]);
@@ -390,9 +480,20 @@ async fn what_nobody_asked_for_in_the_body_changes_nothing(pool: PgPool) {
     let number = family.conclusion(&portal).await;
     let form = wished(family.special_form().await, &[&garden]).fill(ARKOTEK, &number).fill("consent", "yes");
     let extra = [
-        ("stage", "queued"), ("status", "queued"), ("submitted_at", "2020-01-01T00:00:00Z"), ("number", "AAAAAAAAAAAAA"),
-        ("applicant_id", "00000000-0000-0000-0000-000000000001"), ("role", "operator"), ("queue_id", "1"), ("id", "1"),
-        ("city", "astana"), ("district", "x"), ("price", "0"), ("voucher_id", "1"), ("doctor_id", "1"), ("next", "//evil"),
+        ("stage", "queued"),
+        ("status", "queued"),
+        ("submitted_at", "2020-01-01T00:00:00Z"),
+        ("number", "AAAAAAAAAAAAA"),
+        ("applicant_id", "00000000-0000-0000-0000-000000000001"),
+        ("role", "operator"),
+        ("queue_id", "1"),
+        ("id", "1"),
+        ("city", "astana"),
+        ("district", "x"),
+        ("price", "0"),
+        ("voucher_id", "1"),
+        ("doctor_id", "1"),
+        ("next", "//evil"),
     ];
     let form = extra.iter().fold(form, |form, (name, value)| form.press(name, value));
     family.sends(form).await;

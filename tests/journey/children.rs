@@ -14,7 +14,12 @@ async fn a_child_is_checked_shown_and_saved_once(pool: PgPool) {
     let boy = child(1, "autism");
     for (n, lang, words, done) in [
         (2, "kk", ["Менің балаларым", "Баланы қосу", "Баланың ЖСН", "ЖСН тексеру", "Сақтау"], "Бала қосылды"),
-        (3, "ru", ["Мои дети", "Добавить ребёнка", "ИИН ребёнка", "Проверить ИИН", "Сохранить"], "Ребёнок добавлен"),
+        (
+            3,
+            "ru",
+            ["Мои дети", "Добавить ребёнка", "ИИН ребёнка", "Проверить ИИН", "Сохранить"],
+            "Ребёнок добавлен",
+        ),
     ] {
         let account = portal.account(&adult(n)).await;
         let mut parent = portal.signed_in(account).await;
@@ -24,7 +29,9 @@ async fn a_child_is_checked_shown_and_saved_once(pool: PgPool) {
         assert!(page.sees(words[2]) && page.sees(words[3]), "{}", page.text());
         let page = parent.submit(page.form("/children/new").fill("iin", &boy.iin)).await;
         assert_eq!(page.status, 200, "{}", page.text());
-        for fact in [&boy.surname, &boy.name, &boy.birth_on.format("%d.%m.%Y").to_string(), &words[4].to_owned()] {
+        for fact in
+            [&boy.surname, &boy.name, &boy.birth_on.format("%d.%m.%Y").to_string(), &words[4].to_owned()]
+        {
             assert!(page.sees(fact), "{fact}: {}", page.text());
         }
         let form = page.form("/children");
@@ -33,7 +40,11 @@ async fn a_child_is_checked_shown_and_saved_once(pool: PgPool) {
         assert!(page.sees(done) && page.sees(&boy.name), "{}", page.text());
         assert_eq!(parent.submit(form).await.statuses, [303, 200], "pressed twice");
     }
-    assert_eq!((portal.count("children").await, portal.count("guardians").await), (1, 2), "shared by both parents");
+    assert_eq!(
+        (portal.count("children").await, portal.count("guardians").await),
+        (1, 2),
+        "shared by both parents"
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -57,7 +68,11 @@ async fn each_refused_number_has_its_reason_and_stays_typed(pool: PgPool) {
     let page = checks(&mut parent, &boy.iin).await;
     parent.submit(page.form("/children")).await;
     let page = checks(&mut parent, &boy.iin).await;
-    assert!(page.status == 422 && page.error("iin").unwrap().contains("тізіміңізде"), "{:?}", page.error("iin"));
+    assert!(
+        page.status == 422 && page.error("iin").unwrap().contains("тізіміңізде"),
+        "{:?}",
+        page.error("iin")
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]

@@ -32,7 +32,17 @@ fn keeps_the_page(page: &Page, lang: &str) {
 }
 
 /// Addresses that are no page of their own: they lead on, or give out a file.
-const NO_PAGES: [&str; 9] = ["/again", "/pdf", "/papers/{kind}", "/conclusion", "/profile/phone", "/profile/password", "/profile/language", "/profile/sessions", "/profile/role"];
+const NO_PAGES: [&str; 9] = [
+    "/again",
+    "/pdf",
+    "/papers/{kind}",
+    "/conclusion",
+    "/profile/phone",
+    "/profile/password",
+    "/profile/language",
+    "/profile/sessions",
+    "/profile/role",
+];
 
 #[sqlx::test(migrations = "./migrations")]
 async fn every_page_is_read_in_both_languages(pool: PgPool) {
@@ -43,7 +53,9 @@ async fn every_page_is_read_in_both_languages(pool: PgPool) {
     of_parents(&mut reader, &mut city).await;
     of_staff(&portal, &mut reader, &mut city).await;
     of_phone_change(&mut reader, &mut city).await;
-    let routes = balabaqsha::web::table().into_iter().filter(|line| line.method == "GET" && line.path.starts_with("/{lang}"));
+    let routes = balabaqsha::web::table()
+        .into_iter()
+        .filter(|line| line.method == "GET" && line.path.starts_with("/{lang}"));
     let pages = routes.map(|line| line.path).filter(|path| !NO_PAGES.iter().any(|end| path.ends_with(end)));
     let unread: Vec<String> = pages
         .filter(|path| path != "/{lang}/kindergarten/families/{number}/contract")
@@ -54,10 +66,23 @@ async fn every_page_is_read_in_both_languages(pool: PgPool) {
 
 async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
     let mut visitor = portal.visitor();
-    for path in ["/{lang}/", "/{lang}/policy", "/{lang}/login", "/{lang}/register", "/{lang}/recover", "/{lang}/kindergartens"] {
+    for path in [
+        "/{lang}/",
+        "/{lang}/policy",
+        "/{lang}/login",
+        "/{lang}/register",
+        "/{lang}/recover",
+        "/{lang}/kindergartens",
+    ] {
         reader.reads(&mut visitor, path, path).await;
     }
-    reader.reads(&mut visitor, "/{lang}/kindergartens/{id}", &format!("/{{lang}}/kindergartens/{}", city.garden.id)).await;
+    reader
+        .reads(
+            &mut visitor,
+            "/{lang}/kindergartens/{id}",
+            &format!("/{{lang}}/kindergartens/{}", city.garden.id),
+        )
+        .await;
     for (place, person) in [("register", adult(60)), ("recover", city.doctor.person.clone())] {
         let mut visitor = portal.visitor();
         let page = visitor.open(&format!("/kk/{place}")).await;
@@ -73,14 +98,17 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
         let at = format!("/{{lang}}/{place}/password");
         reader.reads(&mut visitor, &at, &at).await;
     }
-    let values = [("login", city.stranger.parent.phone.as_str()), ("password", crate::support::people::PASSWORD)];
+    let values =
+        [("login", city.stranger.parent.phone.as_str()), ("password", crate::support::people::PASSWORD)];
     let page = visitor.fill_in("/kk/login", "/login", &values).await;
     assert_eq!(page.path, "/kk/login/code");
     reader.reads(&mut visitor, "/{lang}/login/code", "/{lang}/login/code").await;
 }
 
 async fn of_parents(reader: &mut Reader, city: &mut City) {
-    for path in ["cabinet", "children", "children/new", "applications", "applications/new", "notices", "profile"] {
+    for path in
+        ["cabinet", "children", "children/new", "applications", "applications/new", "notices", "profile"]
+    {
         let at = format!("/{{lang}}/{path}");
         reader.reads(&mut city.stranger.browser, &at, &at).await;
         reader.reads(&mut city.family("enrolled").browser, &at, &at).await;
@@ -93,9 +121,17 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         reader.reads(&mut city.second.browser, case, &case.replace("{number}", &number)).await;
     }
     for (stage, rest) in [
-        ("queued", "receipt"), ("awaiting_review", "receipt"), ("queued", "withdraw"), ("voucher_issued", "voucher"),
-        ("voucher_issued", "voucher/refuse"), ("voucher_confirmed", "choose"), ("awaiting_parent_signature", "contract/fill"),
-        ("filled", "contract/fill"), ("filled", "contract"), ("awaiting_kindergarten_signature", "contract"), ("enrolled", "contract"),
+        ("queued", "receipt"),
+        ("awaiting_review", "receipt"),
+        ("queued", "withdraw"),
+        ("voucher_issued", "voucher"),
+        ("voucher_issued", "voucher/refuse"),
+        ("voucher_confirmed", "choose"),
+        ("awaiting_parent_signature", "contract/fill"),
+        ("filled", "contract/fill"),
+        ("filled", "contract"),
+        ("awaiting_kindergarten_signature", "contract"),
+        ("enrolled", "contract"),
     ] {
         let number = city.number(stage);
         let route = format!("/{{lang}}/applications/{{number}}/{rest}");
@@ -106,21 +142,34 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
 async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
     let review = city.number("awaiting_review");
     reader.reads(&mut city.doctor.browser, "/{lang}/doctor", "/{lang}/doctor").await;
-    reader.reads(&mut city.doctor.browser, "/{lang}/doctor/{number}", &format!("/{{lang}}/doctor/{review}")).await;
-    for path in ["kindergarten", "kindergarten/groups", "kindergarten/groups/new", "kindergarten/profile", "notices", "profile"] {
+    reader
+        .reads(&mut city.doctor.browser, "/{lang}/doctor/{number}", &format!("/{{lang}}/doctor/{review}"))
+        .await;
+    for path in [
+        "kindergarten",
+        "kindergarten/groups",
+        "kindergarten/groups/new",
+        "kindergarten/profile",
+        "notices",
+        "profile",
+    ] {
         let at = format!("/{{lang}}/{path}");
         reader.reads(&mut city.head.browser, &at, &at).await;
         reader.reads(&mut city.other_head.browser, &at, &at).await;
     }
     let group = format!("/{{lang}}/kindergarten/groups/{}", city.garden.groups[0]);
     reader.reads(&mut city.head.browser, "/{lang}/kindergarten/groups/{id}", &group).await;
-    for stage in ["awaiting_contract", "awaiting_parent_signature", "awaiting_kindergarten_signature", "enrolled"] {
+    for stage in
+        ["awaiting_contract", "awaiting_parent_signature", "awaiting_kindergarten_signature", "enrolled"]
+    {
         let number = city.number(stage);
         let route = "/{lang}/kindergarten/families/{number}";
         reader.reads(&mut city.head.browser, route, &route.replace("{number}", &number)).await;
     }
-    let queue: i32 = sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
-    let (garden, doctor, queue) = (city.garden.id.to_string(), city.doctor.account.to_string(), queue.to_string());
+    let queue: i32 =
+        sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
+    let (garden, doctor, queue) =
+        (city.garden.id.to_string(), city.doctor.account.to_string(), queue.to_string());
     for line in balabaqsha::web::table() {
         if line.method != "GET" || !line.path.starts_with("/{lang}/operator") {
             continue;
@@ -149,7 +198,8 @@ async fn every_list_has_words_for_being_empty(pool: PgPool) {
     let garden = portal.kindergarten(1, &[]).await;
     let account = portal.account(&adult(2)).await;
     let mut parent = portal.signed_in(account).await;
-    let (mut doctor, mut head, mut operator) = (portal.doctor(1).await, portal.head(&garden).await, portal.operator().await);
+    let (mut doctor, mut head, mut operator) =
+        (portal.doctor(1).await, portal.head(&garden).await, portal.operator().await);
     for lang in ["kk", "ru"] {
         for path in ["cabinet", "children", "applications", "applications/new", "notices"] {
             assert_eq!(parent.open(&format!("/{lang}/{path}")).await.status, 200);

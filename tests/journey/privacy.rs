@@ -37,12 +37,16 @@ fn every_route_has_its_row_and_every_row_its_route() {
     let table = |method: &str, path: &str, who: &str| format!("{method} {path} {}", who.replace(' ', "_"));
     let mut routes: Vec<String> =
         web::table().iter().map(|line| table(line.method.as_str(), &line.path, line.who.as_str())).collect();
-    let mut expected: Vec<String> = rows().iter().map(|row| table(&row.method, &row.path, &row.who)).collect();
+    let mut expected: Vec<String> =
+        rows().iter().map(|row| table(&row.method, &row.path, &row.who)).collect();
     routes.sort();
     expected.sort();
     let missing: Vec<_> = routes.iter().filter(|route| !expected.contains(route)).collect();
     let stale: Vec<_> = expected.iter().filter(|row| !routes.contains(row)).collect();
-    assert!(missing.is_empty() && stale.is_empty(), "routes without a row: {missing:#?}\nrows without a route: {stale:#?}");
+    assert!(
+        missing.is_empty() && stale.is_empty(),
+        "routes without a row: {missing:#?}\nrows without a route: {stale:#?}"
+    );
 }
 
 /// The address of a row in this city: the things of its own applicant, kindergarten or office.
@@ -68,7 +72,8 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
 }
 
 async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
-    let queue: i32 = sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
+    let queue: i32 =
+        sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
     let session: Vec<u8> = sqlx::query_scalar("select s.id_hash from sessions s join applications a on a.applicant_id = s.account_id where a.number = $1 limit 1")
         .bind(city.number("queued"))
         .fetch_one(&portal.app.pool)
@@ -104,11 +109,26 @@ fn to_login(page: &Page) -> bool {
 
 /// Everything that deeds change, in one text.
 async fn state(portal: &Portal) -> String {
-    let tables = ["applications", "groups", "vouchers", "contracts", "contract_documents", "declines", "wishes", "roles", "children", "guardians", "kindergartens", "conclusions"];
+    let tables = [
+        "applications",
+        "groups",
+        "vouchers",
+        "contracts",
+        "contract_documents",
+        "declines",
+        "wishes",
+        "roles",
+        "children",
+        "guardians",
+        "kindergartens",
+        "conclusions",
+    ];
     let mut state = String::new();
     for table in tables {
-        let asked = format!("select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from {table} t");
-        let sum: String = sqlx::query_scalar(sqlx::AssertSqlSafe(asked)).fetch_one(&portal.app.pool).await.unwrap();
+        let asked =
+            format!("select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from {table} t");
+        let sum: String =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(asked)).fetch_one(&portal.app.pool).await.unwrap();
         state.push_str(&format!("{table} {sum}\n"));
     }
     let accounts = "select coalesce(md5(string_agg(id::text || coalesce(phone, '') || coalesce(password_hash, '') || language || coalesce(disabled_at::text, ''), '|' order by id)), '') from accounts";
@@ -123,7 +143,15 @@ async fn every_route_opens_to_those_it_is_for_and_is_not_there_for_anybody_else(
     let before = state(&portal).await;
     for row in rows().iter().filter(|row| row.who != "loopback") {
         let address = address(row, &city, &ids);
-        let told = |who: &str, page: &Page| format!("{} {address} by {who}: {} {:?}\n{}", row.method, page.status, page.location(), page.text());
+        let told = |who: &str, page: &Page| {
+            format!(
+                "{} {address} by {who}: {} {:?}\n{}",
+                row.method,
+                page.status,
+                page.location(),
+                page.text()
+            )
+        };
         let mut nobody = portal.visitor();
         let page = asks(&mut nobody, row, &address).await;
         if row.who == "everybody" {
@@ -171,8 +199,10 @@ fn back_to_a_page(method: &str, address: &str, page: &Page) {
     let location = page.location().unwrap();
     let back = location.split_once("?next=").map(|(_, back)| back.to_owned()).unwrap_or_default();
     let fits = |pattern: &str| {
-        let (pattern, back): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), back.split('/').collect());
-        pattern.len() == back.len() && pattern.iter().zip(&back).all(|(one, other)| one.starts_with('{') || one == other)
+        let (pattern, back): (Vec<&str>, Vec<&str>) =
+            (pattern.split('/').collect(), back.split('/').collect());
+        pattern.len() == back.len()
+            && pattern.iter().zip(&back).all(|(one, other)| one.starts_with('{') || one == other)
     };
     let there = web::table().iter().any(|line| line.method.as_str() == "GET" && fits(&line.path));
     assert!(there, "{method} {address} leads back to {back:?}, which is no page");
@@ -184,7 +214,10 @@ async fn the_applicant_opens_every_page_of_the_case_and_no_other_spelling_of_its
     let mut city = portal.city().await;
     let ids = ids(&portal, &city).await;
     let unknown = portal.app.secrets.case_number();
-    for row in rows().iter().filter(|row| row.path.contains("{number}") && row.who == "parent" && row.method == "GET") {
+    for row in rows()
+        .iter()
+        .filter(|row| row.path.contains("{number}") && row.who == "parent" && row.method == "GET")
+    {
         let address = address(row, &city, &ids);
         let stage = city.stages().into_iter().find(|stage| address.contains(&city.number(stage))).unwrap();
         let number = city.number(stage);
@@ -192,7 +225,15 @@ async fn the_applicant_opens_every_page_of_the_case_and_no_other_spelling_of_its
         family.browser.follow = false;
         let page = family.browser.open(&address).await;
         assert!(matches!(page.status, 200 | 303), "{address}: {}", page.status);
-        let strange = [unknown.clone(), number.to_lowercase(), format!("{number}%20"), format!("%00{number}"), "'--".to_owned(), "%F0%9F%98%80".to_owned(), "x".repeat(2000)];
+        let strange = [
+            unknown.clone(),
+            number.to_lowercase(),
+            format!("{number}%20"),
+            format!("%00{number}"),
+            "'--".to_owned(),
+            "%F0%9F%98%80".to_owned(),
+            "x".repeat(2000),
+        ];
         for other in strange {
             let page = family.browser.open(&address.replace(&number, &other)).await;
             assert!(matches!(page.status, 400 | 404), "{address} as {other}: {}", page.status);
@@ -211,16 +252,32 @@ async fn the_second_guardian_sees_stage_and_place_and_no_files_and_cannot_act(po
         let page = browser.open(&format!("/kk/applications/{number}")).await;
         assert_eq!(page.status, 200, "{stage}");
         assert!(page.sees(&status), "{stage}: {}", page.text());
-        let acts: Vec<String> = page.forms().into_iter().map(|form| form.action).filter(|action| !action.ends_with("/logout")).collect();
+        let acts: Vec<String> = page
+            .forms()
+            .into_iter()
+            .map(|form| form.action)
+            .filter(|action| !action.ends_with("/logout"))
+            .collect();
         assert!(acts.is_empty(), "{stage}: {acts:?}");
         assert!(!page.sees("қорытынды.pdf"), "{stage}");
-        for file in ["conclusion", "contract", "contract/pdf", "contract/fill", "contract/papers/form_027", "withdraw", "voucher/refuse"] {
+        for file in [
+            "conclusion",
+            "contract",
+            "contract/pdf",
+            "contract/fill",
+            "contract/papers/form_027",
+            "withdraw",
+            "voucher/refuse",
+        ] {
             let status = browser.open(&format!("/kk/applications/{number}/{file}")).await.status;
             assert_eq!(status, 404, "{stage}: {file}");
         }
     }
     let queued = city.number("queued");
-    assert_eq!(city.second.browser.open(&format!("/kk/applications/{queued}")).await.all(".place__number").len(), 1);
+    assert_eq!(
+        city.second.browser.open(&format!("/kk/applications/{queued}")).await.all(".place__number").len(),
+        1
+    );
     let page = city.second.browser.open("/ru/applications").await;
     assert!(page.sees("Заявление второго родителя"), "{}", page.text());
 }
@@ -231,14 +288,27 @@ async fn a_kindergarten_sees_a_family_only_while_it_is_its_business(pool: PgPool
     let mut city = portal.city().await;
     for stage in city.stages() {
         let number = city.number(stage);
-        let chosen = matches!(stage, "awaiting_contract" | "awaiting_parent_signature" | "filled" | "awaiting_kindergarten_signature" | "enrolled");
+        let chosen = matches!(
+            stage,
+            "awaiting_contract"
+                | "awaiting_parent_signature"
+                | "filled"
+                | "awaiting_kindergarten_signature"
+                | "enrolled"
+        );
         let sent = matches!(stage, "awaiting_kindergarten_signature" | "enrolled");
-        let mut status = async |head: &mut Visitor, rest: &str| head.open(&format!("/kk/kindergarten/families/{number}{rest}")).await.status;
+        let status = async |head: &mut Visitor, rest: &str| {
+            head.open(&format!("/kk/kindergarten/families/{number}{rest}")).await.status
+        };
         let expected = |opens: bool| if opens { 200 } else { 404 };
         assert_eq!(status(&mut city.head.browser, "").await, expected(chosen), "{stage}");
         assert_eq!(status(&mut city.head.browser, "/contract").await, expected(sent), "{stage}");
         assert_eq!(status(&mut city.head.browser, "/papers/form_027").await, expected(sent), "{stage}");
-        assert_eq!(status(&mut city.head.browser, "/papers/pmpk_conclusion").await, 404, "{stage}: not attached");
+        assert_eq!(
+            status(&mut city.head.browser, "/papers/pmpk_conclusion").await,
+            404,
+            "{stage}: not attached"
+        );
         for rest in ["", "/contract", "/papers/form_027"] {
             assert_eq!(status(&mut city.other_head.browser, rest).await, 404, "{stage}");
         }
@@ -257,7 +327,8 @@ fn admitted<'a>(row: &Row, city: &'a mut City, address: &str) -> &'a mut Visitor
         "kindergarten" => &mut city.head.browser,
         "operator" => &mut city.operator.browser,
         "parent" if row.path.contains("{number}") => {
-            let stage = city.stages().into_iter().find(|stage| address.contains(&city.number(stage))).unwrap();
+            let stage =
+                city.stages().into_iter().find(|stage| address.contains(&city.number(stage))).unwrap();
             &mut city.family(stage).browser
         }
         _ => &mut city.stranger.browser,
@@ -272,7 +343,8 @@ async fn no_form_is_taken_without_its_own_token_or_from_another_site(pool: PgPoo
     let foreign = token(&mut portal.signed_in(city.stranger.account).await).await;
     let strangers = token(&mut portal.visitor()).await;
     let before = state(&portal).await;
-    let posts: Vec<Row> = rows().into_iter().filter(|row| row.method == "POST" && row.who != "loopback").collect();
+    let posts: Vec<Row> =
+        rows().into_iter().filter(|row| row.method == "POST" && row.who != "loopback").collect();
     assert!(posts.len() > 40);
     for row in posts {
         let address = address(&row, &city, &ids);
@@ -291,7 +363,9 @@ async fn no_form_is_taken_without_its_own_token_or_from_another_site(pool: PgPoo
             let page = visitor.send("POST", &address, kind, body).await;
             assert_eq!(page.status, 403, "{address} with {what}: {}", page.text());
         }
-        for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")] {
+        for (name, value) in
+            [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")]
+        {
             visitor.headers.push((name.to_owned(), value.to_owned()));
             let page = visitor.send("POST", &address, FORM, format!("form_token={own}")).await;
             visitor.headers.clear();
@@ -311,7 +385,15 @@ fn altered(token: &str) -> String {
 
 #[test]
 fn who_may_is_written_as_the_table_writes_it() {
-    let all = [Who::Everybody, Who::SignedIn, Who::Parent, Who::Doctor, Who::Kindergarten, Who::Operator, Who::Loopback];
+    let all = [
+        Who::Everybody,
+        Who::SignedIn,
+        Who::Parent,
+        Who::Doctor,
+        Who::Kindergarten,
+        Who::Operator,
+        Who::Loopback,
+    ];
     for row in rows() {
         assert!(all.iter().any(|who| who.as_str().replace(' ', "_") == row.who), "{row:?}");
     }

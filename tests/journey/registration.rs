@@ -40,27 +40,43 @@ async fn a_parent_registers_in_either_language_and_finds_the_words_of_the_guide(
     let portal = Portal::start(pool).await;
     let kazakh: [&[&str]; 4] = [
         &[
-            "Басты бет", "Тіркеу", "SMS", "Құпия сөз", "Телефон нөмірі",
+            "Басты бет",
+            "Тіркеу",
+            "SMS",
+            "Құпия сөз",
+            "Телефон нөмірі",
             "Ата-анасының немесе заңды өкілінің ЖСН",
-            "Мен таныстым және пайдаланушылардың деректер саясатын қабылдаймын", "Код жіберу",
+            "Мен таныстым және пайдаланушылардың деректер саясатын қабылдаймын",
+            "Код жіберу",
         ],
         &["SMS арқылы алынған код", "Жіберу", "Растау коды келмесе, 60 секундтан кейін қайта сұратыңыз"],
         &[
-            "Порталға одан әрі кіру үшін құпия сөз ойлап табыңыз", "Кіру үшін құпия сөз енгізіңіз",
-            "Құпия сөзді растаңыз", "Құпия сөз 8–40 таңбадан тұруы керек", "Сақтау",
+            "Порталға одан әрі кіру үшін құпия сөз ойлап табыңыз",
+            "Кіру үшін құпия сөз енгізіңіз",
+            "Құпия сөзді растаңыз",
+            "Құпия сөз 8–40 таңбадан тұруы керек",
+            "Сақтау",
         ],
         &["Телефон нөмірі немесе ЖСН", "Кіру", "Құпия сөзді қайта қалпына келтіру"],
     ];
     let russian: [&[&str]; 4] = [
         &[
-            "Главная", "Регистрация", "SMS", "Пароль", "Номер телефона",
+            "Главная",
+            "Регистрация",
+            "SMS",
+            "Пароль",
+            "Номер телефона",
             "ИИН родителя или законного представителя",
-            "Я ознакомлен(а) с политикой в отношении данных пользователей и принимаю её", "Отправить код",
+            "Я ознакомлен(а) с политикой в отношении данных пользователей и принимаю её",
+            "Отправить код",
         ],
         &["Код из SMS", "Отправить", "Если код не пришёл, запросите его повторно через 60 секунд"],
         &[
-            "Придумайте пароль для входа на портал", "Введите пароль для входа", "Подтвердите пароль",
-            "Пароль должен содержать от 8 до 40 символов", "Сохранить",
+            "Придумайте пароль для входа на портал",
+            "Введите пароль для входа",
+            "Подтвердите пароль",
+            "Пароль должен содержать от 8 до 40 символов",
+            "Сохранить",
         ],
         &["Номер телефона или ИИН", "Войти", "Восстановление пароля"],
     ];
@@ -74,7 +90,10 @@ async fn a_parent_registers_in_either_language_and_finds_the_words_of_the_guide(
         let place = format!("/{lang}/register");
         sees(&visitor.open(&place).await, 0);
         let page = asks(&mut visitor, &place, &person.phone, &person.iin).await;
-        assert_eq!((page.statuses.as_slice(), page.path.as_str()), (&[303, 200][..], &*format!("{place}/code")));
+        assert_eq!(
+            (page.statuses.as_slice(), page.path.as_str()),
+            (&[303, 200][..], &*format!("{place}/code"))
+        );
         sees(&page, 1);
         assert!(!page.sees(&person.surname), "nothing of the registry before the code");
         let code = portal.code_for(&person.phone).await;
@@ -119,7 +138,11 @@ async fn each_wrong_field_of_the_first_page_has_its_message_and_keeps_what_was_t
         let told = page.error(field).unwrap_or_else(|| panic!("no message at {field}: {}", page.text()));
         assert!(told.contains(words), "{phone} {iin}: {told}");
         let form = page.form("/register");
-        assert_eq!((form.value("phone"), form.value("iin")), (Some(phone), Some(iin)), "typed values are kept");
+        assert_eq!(
+            (form.value("phone"), form.value("iin")),
+            (Some(phone), Some(iin)),
+            "typed values are kept"
+        );
         assert_eq!(form.value("consent"), Some("yes"));
         assert_eq!(page.attributes("[aria-invalid='true']", "id"), [field]);
     }
@@ -132,7 +155,10 @@ async fn each_wrong_field_of_the_first_page_has_its_message_and_keeps_what_was_t
     }
     let child = crate::support::child(1, "autism");
     let page = asks(&mut visitor, "/ru/register", &person.phone, &child.iin).await;
-    assert_eq!(page.error("iin").unwrap(), "На портале может зарегистрироваться родитель или законный представитель не моложе 16 лет");
+    assert_eq!(
+        page.error("iin").unwrap(),
+        "На портале может зарегистрироваться родитель или законный представитель не моложе 16 лет"
+    );
     assert_eq!(portal.count("challenges").await, 0);
 }
 
@@ -166,7 +192,11 @@ async fn a_code_lives_five_minutes_in_the_browser_that_asked_for_this_purpose_on
     let other = asks(&mut his, "/kk/register", &marat.phone, &marat.iin).await;
     let own = portal.code_for(&marat.phone).await;
     if own != code {
-        assert_eq!(his.submit(other.form("/code").fill("code", &code)).await.status, 422, "of another browser");
+        assert_eq!(
+            his.submit(other.form("/code").fill("code", &code)).await.status,
+            422,
+            "of another browser"
+        );
     }
     // A code for registration is none for recovery.
     his.follow = false;
@@ -309,7 +339,11 @@ async fn a_silent_registry_is_told_within_three_seconds_and_nothing_is_lost(pool
         portal.fault("registry", mode).await;
         let begun = Instant::now();
         let page = asks(&mut visitor, place, &person.phone, &person.iin).await;
-        assert!(begun.elapsed() < Duration::from_secs(3) + Duration::from_millis(500), "{mode}: {:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(3) + Duration::from_millis(500),
+            "{mode}: {:?}",
+            begun.elapsed()
+        );
         assert_eq!(page.status, 503, "{mode}");
         assert!(page.header("retry-after").is_some());
         let form = page.form(place);
@@ -332,8 +366,16 @@ async fn a_password_has_eight_to_forty_characters_of_any_alphabet(pool: PgPool) 
         if n == 2 {
             let named = format!("{}aa", person.iin);
             let phone = person.phone.trim_start_matches('+').to_owned();
-            let refused =
-                ["1234567", &"ң".repeat(41), &"b".repeat(41), "", "балабақша", "nul\0nul\0nul", &named, &phone];
+            let refused = [
+                "1234567",
+                &"ң".repeat(41),
+                &"b".repeat(41),
+                "",
+                "балабақша",
+                "nul\0nul\0nul",
+                &named,
+                &phone,
+            ];
             for bad in refused {
                 page = visitor.submit(with_password(&page, bad)).await;
                 assert_eq!(page.status, 422, "{bad:?}");
@@ -362,7 +404,8 @@ async fn pressing_twice_at_any_step_has_one_effect(pool: PgPool) {
     let person = adult(2);
     let mut visitor = portal.visitor();
     let page = visitor.open("/kk/register").await;
-    let form = page.form("/register").fill("phone", &person.phone).fill("iin", &person.iin).fill("consent", "yes");
+    let form =
+        page.form("/register").fill("phone", &person.phone).fill("iin", &person.iin).fill("consent", "yes");
     let page = visitor.submit(form.clone()).await;
     assert_eq!(page.path, "/kk/register/code");
     assert_eq!(visitor.submit(form).await.path, "/kk/register/code");

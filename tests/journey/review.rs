@@ -31,7 +31,12 @@ async fn the_oldest_case_is_first_and_both_decisions_speak_the_guides_words(pool
     doctor.confirms(&first.number).await;
     assert_eq!((first.place().await.as_deref(), second.place().await.as_deref()), (Some("1"), Some("2")));
 
-    for (reason, text, field) in [("", "", "reason"), ("other", "", "text"), ("other", &"я".repeat(2001), "text"), ("expired", "a\u{202e}b", "text")] {
+    for (reason, text, field) in [
+        ("", "", "reason"),
+        ("other", "", "text"),
+        ("other", &"я".repeat(2001), "text"),
+        ("expired", "a\u{202e}b", "text"),
+    ] {
         let page = doctor.rejects(&third.number, reason, text).await;
         assert_eq!(page.status, 422, "{reason} {}", text.len());
         assert!(page.error(field).is_some(), "{reason}: {}", page.text());
@@ -41,13 +46,22 @@ async fn the_oldest_case_is_first_and_both_decisions_speak_the_guides_words(pool
     assert_eq!(page.statuses, [303, 200]);
     let name = format!("{} {}", doctor.person.surname, doctor.person.name);
     let page = third.case().await;
-    for words in ["Мұрағатта", "Қызметкер қабылдамады", "Түзету түрі қорытындыға сәйкес келмейді", "Түрін тексеріңіз", &*name] {
+    for words in [
+        "Мұрағатта",
+        "Қызметкер қабылдамады",
+        "Түзету түрі қорытындыға сәйкес келмейді",
+        "Түрін тексеріңіз",
+        &*name,
+    ] {
         assert!(page.sees(words), "«{words}»: {}", page.text());
     }
     portal.tick().await;
     let texts = portal.messages(&third.parent.phone).await;
     let text = texts[0]["text"].as_str().unwrap();
-    assert!(text.starts_with(&format!("Сіздің ваучер алу өтініміңіз қызметкер тарапынан қабылданбады: {name}")), "{text}");
+    assert!(
+        text.starts_with(&format!("Сіздің ваучер алу өтініміңіз қызметкер тарапынан қабылданбады: {name}")),
+        "{text}"
+    );
     assert!(!text.contains("http"), "the sentence alone, without a link");
     assert!(third.browser.open("/ru/notices").await.sees("Вид коррекции не соответствует заключению"));
     assert_eq!(doctor.browser.open("/kk/doctor").await.all("tbody a").len(), 0);

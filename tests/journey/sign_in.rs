@@ -161,15 +161,24 @@ async fn a_changed_password_ends_every_other_session(pool: PgPool) {
     let change = |old: &'static str, new: &'static str, again: &'static str| {
         [("password_old", old), ("password", new), ("password_repeat", again)]
     };
-    let page = here.fill_in("/kk/profile", "/profile/password", &change("қате құпия сөз", "Жаздағы жаңбыр", "Жаздағы жаңбыр")).await;
+    let page = here
+        .fill_in(
+            "/kk/profile",
+            "/profile/password",
+            &change("қате құпия сөз", "Жаздағы жаңбыр", "Жаздағы жаңбыр"),
+        )
+        .await;
     assert_eq!(page.status, 422);
     assert!(page.error("password_old").is_some());
-    let page = here.fill_in("/kk/profile", "/profile/password", &change(PASSWORD, "Жаздағы жаңбыр", "Күзгі")).await;
+    let page =
+        here.fill_in("/kk/profile", "/profile/password", &change(PASSWORD, "Жаздағы жаңбыр", "Күзгі")).await;
     assert!(page.status == 422 && page.error("password_repeat").is_some());
     let page = here.fill_in("/kk/profile", "/profile/password", &change(PASSWORD, "қысқа", "қысқа")).await;
     assert!(page.status == 422 && page.error("password").is_some());
     assert_eq!(there.open("/kk/cabinet").await.status, 200);
-    let page = here.fill_in("/kk/profile", "/profile/password", &change(PASSWORD, "Жаздағы жаңбыр", "Жаздағы жаңбыр")).await;
+    let page = here
+        .fill_in("/kk/profile", "/profile/password", &change(PASSWORD, "Жаздағы жаңбыр", "Жаздағы жаңбыр"))
+        .await;
     assert_eq!(page.statuses, [303, 200]);
     there.follow = false;
     assert_eq!(there.open("/kk/cabinet").await.location().as_deref(), Some("/kk/login?next=/kk/cabinet"));
@@ -238,10 +247,14 @@ async fn a_role_is_switched_under_a_new_session_and_each_role_sees_its_own(pool:
     // One granted after this sign-in asks for a new one.
     let kindergarten = portal.kindergarten(1, &[]).await;
     portal.grant(doctor.account, "kindergarten", Some(kindergarten.id)).await;
-    sqlx::query("update roles set granted_at = portal_now() where role = 'kindergarten'").execute(&portal.app.pool).await.unwrap();
+    sqlx::query("update roles set granted_at = portal_now() where role = 'kindergarten'")
+        .execute(&portal.app.pool)
+        .await
+        .unwrap();
     let browser = &mut doctor.browser;
     let page = browser.open("/ru/profile").await;
-    let page = browser.submit(page.form("/role").fill("role", &format!("kindergarten:{}", kindergarten.id))).await;
+    let page =
+        browser.submit(page.form("/role").fill("role", &format!("kindergarten:{}", kindergarten.id))).await;
     assert_eq!(page.path, "/ru/login");
 }
 
@@ -254,7 +267,11 @@ async fn sessions_end_by_themselves_and_with_the_role_or_the_account(pool: PgPoo
     parent.follow = false;
     doctor.browser.follow = false;
     dismissed.browser.follow = false;
-    sqlx::query("delete from roles where account_id = $1").bind(dismissed.account).execute(&portal.app.pool).await.unwrap();
+    sqlx::query("delete from roles where account_id = $1")
+        .bind(dismissed.account)
+        .execute(&portal.app.pool)
+        .await
+        .unwrap();
     assert_eq!(dismissed.browser.open("/kk/doctor").await.status, 303, "on the very next request");
     portal.advance("PT29M").await;
     assert_eq!(doctor.browser.open("/kk/doctor").await.status, 200);
@@ -284,10 +301,14 @@ async fn a_phone_is_changed_by_password_and_a_code_to_the_new_number(pool: PgPoo
     portal.give_password(account).await;
     let mut parent = portal.signed_in(account).await;
     let new = adult(50).phone;
-    let page = parent.fill_in("/ru/profile", "/profile/phone", &[("phone", "12"), ("password_again", "жоқ жоқ жоқ")]).await;
+    let page = parent
+        .fill_in("/ru/profile", "/profile/phone", &[("phone", "12"), ("password_again", "жоқ жоқ жоқ")])
+        .await;
     assert_eq!(page.status, 422);
     assert!(page.error("phone").is_some() && page.error("password_again").is_some());
-    let page = parent.fill_in("/ru/profile", "/profile/phone", &[("phone", &new), ("password_again", PASSWORD)]).await;
+    let page = parent
+        .fill_in("/ru/profile", "/profile/phone", &[("phone", &new), ("password_again", PASSWORD)])
+        .await;
     assert_eq!(page.path, "/ru/profile/phone/code", "{}", page.text());
     let code = portal.code_for(&new).await;
     let page = parent.submit(page.form("/code").fill("code", &code)).await;
@@ -296,13 +317,17 @@ async fn a_phone_is_changed_by_password_and_a_code_to_the_new_number(pool: PgPoo
     assert!(parent.open("/kk/notices").await.sees("Телефон нөміріңіз"));
     // The registry ties this number to nobody: the same page, no text.
     portal.advance("PT2M").await;
-    let page = parent.fill_in("/ru/profile", "/profile/phone", &[("phone", "+77071234599"), ("password_again", PASSWORD)]).await;
+    let page = parent
+        .fill_in("/ru/profile", "/profile/phone", &[("phone", "+77071234599"), ("password_again", PASSWORD)])
+        .await;
     assert_eq!(page.path, "/ru/profile/phone/code");
     assert_eq!(parent.submit(page.form("/code").fill("code", "000000")).await.status, 422);
     portal.fault("registry", "down").await;
     portal.advance("PT2M").await;
     let other = adult(51).phone;
-    let page = parent.fill_in("/ru/profile", "/profile/phone", &[("phone", &other), ("password_again", PASSWORD)]).await;
+    let page = parent
+        .fill_in("/ru/profile", "/profile/phone", &[("phone", &other), ("password_again", PASSWORD)])
+        .await;
     assert_eq!(page.status, 503);
     assert_eq!(page.form("/profile/phone").value("phone"), Some(other.as_str()), "typed is kept");
 }

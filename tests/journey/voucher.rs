@@ -83,7 +83,10 @@ async fn the_text_leads_to_the_voucher_and_opening_it_changes_nothing(pool: PgPo
     let path = &link[link.find("/v/").unwrap()..];
     let mut signed_out = portal.visitor();
     signed_out.follow = false;
-    assert_eq!(signed_out.open(&family.path("/voucher")).await.location(), Some(format!("/kk/login?next={}", family.path("/voucher"))));
+    assert_eq!(
+        signed_out.open(&family.path("/voucher")).await.location(),
+        Some(format!("/kk/login?next={}", family.path("/voucher")))
+    );
     for path in [path, &family.path("/voucher"), &family.path("/voucher/refuse"), &family.path("")] {
         for _ in 0..3 {
             assert_eq!(*family.browser.open(path).await.statuses.last().unwrap(), 200, "{path}");
@@ -92,7 +95,8 @@ async fn the_text_leads_to_the_voucher_and_opening_it_changes_nothing(pool: PgPo
     assert_eq!(family.browser.open(&family.path("/voucher/confirm")).await.status, 405);
     assert_eq!(family.status().await, "Ваучер берілді, қызығушылығыңызды растаңыз");
     let page = family.browser.open(&family.path("/voucher")).await;
-    for words in ["2 жұмыс күні", "2026 ж. 17 желтоқсан", "5 жұмыс күні", "Растау", "Бас тарту"] {
+    for words in ["2 жұмыс күні", "2026 ж. 17 желтоқсан", "5 жұмыс күні", "Растау", "Бас тарту"]
+    {
         assert!(page.sees(words), "«{words}»: {}", page.text());
     }
     // Ten presses, one confirmation.
@@ -146,7 +150,11 @@ async fn silence_leads_to_the_stop_list_back_once_and_to_the_archive(pool: PgPoo
     let form = page.form("/return");
     assert_eq!(family.browser.submit(form.clone()).await.statuses, [303, 200]);
     assert_eq!(family.browser.submit(form).await.statuses, [303, 200], "pressed twice");
-    assert_eq!((family.status().await.as_str(), family.place().await.as_deref()), ("Кезекте", Some("1")), "the date is kept");
+    assert_eq!(
+        (family.status().await.as_str(), family.place().await.as_deref()),
+        ("Кезекте", Some("1")),
+        "the date is kept"
+    );
     assert!(family.case().await.sees("14.12.2026"));
 
     // The other refuses; this one gets the next voucher and is silent again.
@@ -197,7 +205,10 @@ async fn a_refusal_says_its_price_first_and_archives_at_once(pool: PgPool) {
     let page = family.browser.submit(page.form("/refuse")).await;
     assert_eq!((page.status, page.error("password_again").is_some()), (422, true));
     assert!(family.status().await.starts_with("Ваучер берілді"));
-    let page = family.browser.submit(page.form("/refuse").fill("password_again", crate::support::people::PASSWORD)).await;
+    let page = family
+        .browser
+        .submit(page.form("/refuse").fill("password_again", crate::support::people::PASSWORD))
+        .await;
     assert_eq!(page.statuses, [303, 200]);
     assert!(page.sees("Мұрағатта") && page.sees("Ваучерден бас тартылды"), "{}", page.text());
     assert_eq!(portal.count("vouchers where end_reason = 'refused'").await, 1);
@@ -289,6 +300,10 @@ async fn nothing_is_issued_whose_term_could_need_an_unknown_year(pool: PgPool) {
     let mut family = portal.family(2, "autism").await;
     family.applies_generally(&[&garden]).await;
     let did = portal.tick().await;
-    assert_eq!((&did["rounds"]["issued"], &did["rounds"]["calendar_unknown"]), (&0.into(), &true.into()), "{did}");
+    assert_eq!(
+        (&did["rounds"]["issued"], &did["rounds"]["calendar_unknown"]),
+        (&0.into(), &true.into()),
+        "{did}"
+    );
     assert_eq!(family.status().await, "Кезекте");
 }

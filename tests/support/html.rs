@@ -7,18 +7,99 @@ use super::page::Page;
 
 /// Words no Kazakh page has, unless an element says that it speaks Russian.
 const RUSSIAN: &[&str] = &[
-    "и", "в", "на", "с", "для", "или", "это", "вы", "вам", "вас", "ваш", "ваша", "ваше", "ваши", "если", "что",
-    "как", "нет", "уже", "его", "её", "можно", "нужно", "только", "ещё", "после", "заявление", "заявления",
-    "ребёнок", "ребёнка", "очередь", "очереди", "детский", "детского", "пароль", "пароля", "ошибка", "срок",
-    "договор", "отправить", "сохранить", "выберите", "введите", "укажите", "файл не", "врач", "подписать",
-    "войти", "вход", "выйти", "регистрация", "главная", "место", "мест", "причина", "семья", "семьи",
+    "и",
+    "в",
+    "на",
+    "с",
+    "для",
+    "или",
+    "это",
+    "вы",
+    "вам",
+    "вас",
+    "ваш",
+    "ваша",
+    "ваше",
+    "ваши",
+    "если",
+    "что",
+    "как",
+    "нет",
+    "уже",
+    "его",
+    "её",
+    "можно",
+    "нужно",
+    "только",
+    "ещё",
+    "после",
+    "заявление",
+    "заявления",
+    "ребёнок",
+    "ребёнка",
+    "очередь",
+    "очереди",
+    "детский",
+    "детского",
+    "пароль",
+    "пароля",
+    "ошибка",
+    "срок",
+    "договор",
+    "отправить",
+    "сохранить",
+    "выберите",
+    "введите",
+    "укажите",
+    "файл не",
+    "врач",
+    "подписать",
+    "войти",
+    "вход",
+    "выйти",
+    "регистрация",
+    "главная",
+    "место",
+    "мест",
+    "причина",
+    "семья",
+    "семьи",
 ];
 
 /// Words no Russian page has, unless an element says that it speaks Kazakh.
 const KAZAKH: &[&str] = &[
-    "және", "үшін", "бойынша", "өтініш", "өтінішті", "балабақша", "балабақшаны", "емес", "керек", "сіз",
-    "сіздің", "сізге", "жоқ", "немесе", "енгізіңіз", "таңдаңыз", "жіберу", "сақтау", "кіру", "шығу", "тіркелу",
-    "құпия", "кезек", "кезекте", "кезектегі", "орын", "отбасы", "күні", "мерзім", "басты", "шарт", "дәрігер",
+    "және",
+    "үшін",
+    "бойынша",
+    "өтініш",
+    "өтінішті",
+    "балабақша",
+    "балабақшаны",
+    "емес",
+    "керек",
+    "сіз",
+    "сіздің",
+    "сізге",
+    "жоқ",
+    "немесе",
+    "енгізіңіз",
+    "таңдаңыз",
+    "жіберу",
+    "сақтау",
+    "кіру",
+    "шығу",
+    "тіркелу",
+    "құпия",
+    "кезек",
+    "кезекте",
+    "кезектегі",
+    "орын",
+    "отбасы",
+    "күні",
+    "мерзім",
+    "басты",
+    "шарт",
+    "дәрігер",
 ];
 
 fn css(text: &str) -> Selector {
@@ -112,9 +193,10 @@ fn names(document: &Html, found: &mut Vec<String>) {
         if attribute("type") == Some("hidden") || attribute("hidden").is_some() {
             continue;
         }
-        let wrapped = control.ancestors().filter_map(ElementRef::wrap).any(|parent| {
-            parent.value().name() == "label" && !text_of(parent).is_empty()
-        });
+        let wrapped = control
+            .ancestors()
+            .filter_map(ElementRef::wrap)
+            .any(|parent| parent.value().name() == "label" && !text_of(parent).is_empty());
         let named = wrapped
             || attribute("id").is_some_and(|id| labels.contains(id))
             || attribute("aria-label").is_some_and(|label| !label.is_empty())
@@ -150,7 +232,11 @@ fn headings(document: &Html, found: &mut Vec<String>) {
 
 /// What the content security policy would refuse, and forms nobody could trust.
 fn safety(document: &Html, found: &mut Vec<String>) {
-    if document.select(&css("script:not([src]), style, [style], [onclick], [onload], [onerror], iframe")).count() > 0 {
+    if document
+        .select(&css("script:not([src]), style, [style], [onclick], [onload], [onerror], iframe"))
+        .count()
+        > 0
+    {
         found.push("something written into the page that its policy forbids".to_owned());
     }
     for form in document.select(&css("form[method='post']")) {
@@ -203,7 +289,9 @@ fn words(page: &Page, document: &Html, found: &mut Vec<String>) {
             found.push(format!("{word:?} on a page in {language}"));
         }
         // The operator's journal names deeds by their codes: they have no words yet.
-        let is_key = !page.path.contains("/operator/journal") && word.contains('_') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let is_key = !page.path.contains("/operator/journal")
+            && word.contains('_')
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         if is_key {
             found.push(format!("{word:?} looks like the name of a text, not like a text"));
         }
@@ -215,7 +303,9 @@ mod tests {
     use super::*;
 
     fn page(body: &str) -> Page {
-        let html = format!("<!DOCTYPE html><html lang=\"kk\"><head><title>А</title></head><body><main id=\"main\">{body}</main></body></html>");
+        let html = format!(
+            "<!DOCTYPE html><html lang=\"kk\"><head><title>А</title></head><body><main id=\"main\">{body}</main></body></html>"
+        );
         Page {
             path: "/kk/x".into(),
             status: 200,
