@@ -79,6 +79,7 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::GroupBelowTaken { taken } => fill(&w.group_below_taken, &[("taken", &taken.to_string())]),
         Refusal::PlacesPromised => w.places_promised.clone(),
         Refusal::FilesClosed => w.files_closed.clone(),
+        Refusal::NoPhone => w.no_phone.clone(),
     }
 }
 

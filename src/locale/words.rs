@@ -59,7 +59,7 @@ words! {
         not_in_this_stage, term_passed, term_not_over, term_stands_still, not_the_last_day, already_extended,
         return_spent, conclusion_not_there, calendar_unknown, live_application_exists, child_enrolled, child_too_old,
         no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed,
-        group_below_taken, places_promised, files_closed, signature,
+        group_below_taken, places_promised, files_closed, no_phone, signature,
     }
     /// Notices: what stands in the cabinet, and the text of the SMS.
     notice: NoticeWords {

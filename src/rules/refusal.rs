@@ -60,4 +60,6 @@ pub enum Refusal {
     PlacesPromised,
     /// Files stored before a recovery by SMS stay closed for a day.
     FilesClosed,
+    /// The contract names the parent's phone, and the number has moved to somebody else.
+    NoPhone,
 }

@@ -73,6 +73,10 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
         "/{lang}/register",
         "/{lang}/recover",
         "/{lang}/kindergartens",
+        "/{lang}/queue",
+        "/{lang}/queue/{queue}",
+        "/{lang}/statistics",
+        "/{lang}/feedback",
     ] {
         reader.reads(&mut visitor, path, path).await;
     }

@@ -67,6 +67,7 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         .replace("{number}", &city.number(stage))
         .replace("{kind}", "form_027")
         .replace("{id}", id)
+        .replace("{queue}", "1")
         .replace("{hash}", "0")
         .replace("{*name}", "style.css")
 }
@@ -297,7 +298,7 @@ async fn a_kindergarten_sees_a_family_only_while_it_is_its_business(pool: PgPool
                 | "enrolled"
         );
         let sent = matches!(stage, "awaiting_kindergarten_signature" | "enrolled");
-        let mut status = async |head: &mut Visitor, rest: &str| {
+        let status = async |head: &mut Visitor, rest: &str| {
             head.open(&format!("/kk/kindergarten/families/{number}{rest}")).await.status
         };
         let expected = |opens: bool| if opens { 200 } else { 404 };

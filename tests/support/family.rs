@@ -147,12 +147,6 @@ impl Family {
         assert_eq!(page.statuses, [303, 200], "{}", page.text());
     }
 
-    /// Presses a button on the page of the case.
-    pub async fn presses(&mut self, form: &str) -> Page {
-        let page = self.case().await;
-        self.browser.submit(page.form(form)).await
-    }
-
     // ---- The contract. ----
 
     /// The form of this kindergarten's group on the page of choices.

@@ -5,7 +5,6 @@ use super::{Portal, adult, files};
 
 pub struct City {
     pub garden: Kindergarten,
-    pub other_garden: Kindergarten,
     pub doctor: Staff,
     pub head: Staff,
     pub other_head: Staff,
@@ -92,7 +91,6 @@ impl Portal {
             operator: self.operator().await,
             stranger: self.family_of(adult(41), super::child(41, "autism"), "autism").await,
             garden,
-            other_garden,
             head,
             families,
             second,

@@ -17,7 +17,7 @@ use crate::web::{Routes, Who};
 pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/{lang}/queue", Who::Everybody, queues)
-        .get("/{lang}/queue/{id}", Who::Everybody, queue)
+        .get("/{lang}/queue/{queue}", Who::Everybody, queue)
         .get("/{lang}/statistics", Who::Everybody, statistics)
         .get("/{lang}/feedback", Who::Everybody, feedback)
 }
