@@ -24,7 +24,7 @@ test:
 bench:
 	@scripts/install.sh
 	cargo build --bin with-postgres
-	$(with_postgres) cargo bench
+	$(with_postgres) cargo bench --bench '*'
 
 check:
 	@scripts/install.sh
