@@ -242,7 +242,8 @@ async fn attach(
 fn facts(deed: &Deed, it: &Parties, address: &str) -> Result<ContractFacts, Failure> {
     let unreadable = |what: &str| Fault::Broken(format!("contract: {what} of a stored row is not valid"));
     let same = |text: &str| Bilingual { kk: text.to_owned(), ru: text.to_owned() };
-    let phone = it.parent_phone.as_deref().and_then(|phone| Phone::parse(phone).ok()).ok_or(Refusal::NoPhone)?;
+    let phone =
+        it.parent_phone.as_deref().and_then(|phone| Phone::parse(phone).ok()).ok_or(Refusal::NoPhone)?;
     Ok(ContractFacts {
         number: it.number.clone(),
         concluded_on: almaty_day(it.sent_at),
