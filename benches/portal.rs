@@ -44,12 +44,13 @@ fn main() -> Result<()> {
     let portal = server.block_on(portal::start(&url, &target.join("bench")))?;
     let family = server.block_on(seed::city(&portal.app))?;
 
-    let mut figures = Vec::new();
-    figures.push(client.block_on(catalogue(&server, &portal))?);
-    figures.push(client.block_on(application(&server, &portal, &family))?);
-    figures.push(binary_size()?);
-    figures.push(client.block_on(first_page(&url, &portal))?);
-    figures.push(client.block_on(wire::largest_page(&portal, &family))?);
+    let figures = [
+        client.block_on(catalogue(&server, &portal))?,
+        client.block_on(application(&server, &portal, &family))?,
+        binary_size()?,
+        client.block_on(first_page(&url, &portal))?,
+        client.block_on(wire::largest_page(&portal, &family))?,
+    ];
     report(&figures, &target.join("bench"))
 }
 
