@@ -2,17 +2,18 @@
 # The dependencies: none banned, none under a foreign licence or from a foreign place (deny.toml), none unused.
 # Known weaknesses too, where ADVISORY_DB names a copy of the RustSec database.
 #
-# cargo-deny and cargo-machete are taken from the PATH, else from .local/cargo-tools, else compiled into it.
+# cargo-deny and cargo-machete are taken from the PATH, else compiled once into a folder beside cargo's own, where the
+# next clone finds them.
 set -eu
 cd "$(dirname "$0")/.."
 
-tools=$PWD/.local/cargo-tools
+tools=${CARGO_HOME:-$HOME/.cargo}/balabaqsha-tools
 PATH=$PATH:$tools/bin
 export PATH
 
 need() {
   command -v "$1" >/dev/null 2>&1 && return 0
-  echo "compiling $1 $2 into .local/cargo-tools (once)" >&2
+  echo "compiling $1 $2 into $tools (once)" >&2
   cargo install --quiet --locked --root "$tools" --version "$2" "$1"
 }
 
