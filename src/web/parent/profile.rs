@@ -233,7 +233,7 @@ async fn begin_phone(
     let id = profile::begin_phone(tx, deed, &visitor, &account, phone).await?;
     let code = profile::arm_phone(tx, deed, id, phone, visit.language, belongs).await?;
     let response = work.finish(code::address(visit, Purpose::ChangePhone, "")).await?;
-    code::send(app, code);
+    code::send(app, code).await;
     Ok(response)
 }
 

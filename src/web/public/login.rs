@@ -122,7 +122,7 @@ async fn judged(
         Entry::Open(opening) => open_session(work, visit, session, form, opening).await.map(Ok),
         Entry::AskCode(code) => {
             let response = work.finish(code::address(visit, Purpose::SignIn, form.text("next"))).await?;
-            code::send(app, Some(code));
+            code::send(app, Some(code)).await;
             Ok(Ok(response))
         }
     }

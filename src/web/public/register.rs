@@ -130,7 +130,7 @@ async fn begin(app: &SharedApp, visit: &Visit, form: &Form, claim: Claim) -> Res
     let location = code::address(visit, claim.purpose, "");
     let deed = work.settle(&location).await?;
     let begun = Begun::new(challenge, claim, visitor, deed);
-    code::send(app, registration::ask_registry(app, &begun).await?);
+    code::send(app, registration::ask_registry(app, &begun).await?).await;
     Ok(Redirect::to(&location).into_response())
 }
 
