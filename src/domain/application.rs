@@ -164,22 +164,6 @@ pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str)
     Ok(())
 }
 
-/// Wishes can be changed until a voucher is issued, without losing the date (`rules.md` 3.4).
-pub async fn change_wishes(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    number: &str,
-    wishes: &[Uuid],
-) -> Result<(), Failure> {
-    let case = lock_own(conn, deed, number).await?;
-    if !matches!(case.stage, Stage::AwaitingReview | Stage::Queued | Stage::OnStopList(_)) {
-        return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());
-    }
-    db::application::set_wishes(conn, case.id, wishes).await?;
-    journal::about(conn, deed, "change_wishes", case.id, json!({ "wishes": wishes.len() })).await?;
-    Ok(())
-}
-
 // ---- What the family sees. ----
 
 pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Summary>, Fault> {

@@ -111,25 +111,19 @@ pub async fn stays_seatable(
     choosing: Uuid,
 ) -> Result<bool, Fault> {
     let locked = db::queue::lock(conn, queue).await?;
-    let mut groups = db::queue::open_groups(conn, &locked).await?;
-    for group in &mut groups {
+    let groups = db::queue::open_groups(conn, &locked).await?;
+    let correction = locked.correction_type.as_deref();
+    let mut places: Vec<FreePlaces> = groups.iter().map(|group| group.places.clone()).collect();
+    // A family that could not be seated even before the choice is not unseated by it.
+    let mut before = Seating::new(&places);
+    for (group, places) in groups.iter().zip(&mut places) {
         if group.id == without {
-            group.places.free = group.places.free.saturating_sub(1);
+            places.free = places.free.saturating_sub(1);
         }
     }
-    let places: Vec<FreePlaces> = groups.iter().map(|group| group.places.clone()).collect();
     let mut seating = Seating::new(&places);
-    let others = db::queue::unseated(conn, queue).await?;
-    let correction = locked.correction_type.as_deref();
-    // A family that could not be seated even before the choice is not unseated by it.
-    let mut before = Seating::new(
-        &db::queue::open_groups(conn, &locked)
-            .await?
-            .into_iter()
-            .map(|group| group.places)
-            .collect::<Vec<_>>(),
-    );
-    let others: Vec<Family> = others.into_iter().filter(|family| family.application != choosing).collect();
+    let mut others = db::queue::unseated(conn, queue).await?;
+    others.retain(|family| family.application != choosing);
     Ok(others.iter().all(|family| {
         let suitable = suitable(&groups, family, correction);
         !before.seat(suitable.clone()) || seating.seat(suitable)

@@ -91,12 +91,6 @@ pub fn suitable(places: &[FreePlaces], need: &Need<'_>) -> Vec<usize> {
     places.iter().enumerate().filter(|(_, place)| place.suits(need)).map(|(index, _)| index).collect()
 }
 
-/// Can all these families be seated at once?
-pub fn all_seated<'a>(places: &[FreePlaces], needs: impl IntoIterator<Item = Need<'a>>) -> bool {
-    let mut seating = Seating::new(places);
-    needs.into_iter().all(|need| seating.seat(suitable(places, &need)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

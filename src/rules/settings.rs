@@ -36,8 +36,6 @@ settings! {
     extension_days = 2;
     /// Calendar days to return from the stop list (decided, after the national rule).
     stop_list_days = 28;
-    /// Working days a kindergarten has for each of its steps before the operator is alarmed.
-    kindergarten_step_days = 3;
     /// A child is of preschool age until this birthday, in years.
     child_under_years = 7;
     /// The youngest age, in years, of a parent or legal representative with an account.
