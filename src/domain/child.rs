@@ -118,7 +118,17 @@ async fn ask_registry(
         let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
         db::account::by_id(&mut conn, account).await?.ok_or(Failure::NotFound)?
     };
-    let kinship = app.registry.kinship(&adult.iin, &iin).await?;
+    let kinship = match app.registry.kinship(&adult.iin, &iin).await {
+        Ok(kinship) => kinship,
+        Err(silence) => {
+            // A registry that is silent costs the family no try.
+            let windows = [(deed.settings.child_check_hour, HOUR)];
+            let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+            limit::give_back(&mut conn, deed, &[Limit::new("child_check", account.as_bytes(), &windows)])
+                .await?;
+            return Err(silence);
+        }
+    };
     let younger = |kinship: &Kinship| kinship.child.birth_date > adult.birth_on;
     let Some(kinship) = kinship.filter(younger) else { return Ok(Err(ChildRefusal::NotFound)) };
     if !preschool_age(kinship.child.birth_date, deed.today(), deed.settings.child_under_years) {

@@ -52,8 +52,10 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
 /// A refusal as a sentence with its fact.
 pub fn refusal(language: Language, refusal: &Refusal) -> String {
     let w = &words(language).refusal;
-    let with_day =
-        |sentence: &str, day: &chrono::NaiveDate| fill(sentence, &[("day", &date::long(*day, language))]);
+    // A Russian day ends in «г.»: one full stop is enough.
+    let with_day = |sentence: &str, day: &chrono::NaiveDate| {
+        fill(sentence, &[("day", &date::long(*day, language))]).replace("г..", "г.")
+    };
     match refusal {
         Refusal::NotInThisStage { stage: name } => {
             fill(&w.not_in_this_stage, &[("stage", stage(language, *name))])

@@ -305,6 +305,9 @@ pub async fn receipt(
 ) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = domain::application::see(&mut conn, &number, signed.account).await?;
+    if !seen.view.own {
+        return Err(WebError::Failed(Failure::NotFound));
+    }
     let awaited = seen.view.conclusion_source.is_some() && seen.view.conclusion_received_at.is_none();
     page::show(&Receipt {
         p: Page::new(&app, &signed.visit),

@@ -15,6 +15,7 @@ use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::{almaty_day, days_left};
 use crate::rules::person::Language;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
+use crate::rules::refusal::Refusal;
 use crate::rules::stage::{Due, Stage, StageName};
 use crate::web::again;
 use crate::web::error::WebError;
@@ -55,10 +56,9 @@ impl TermBox {
     pub fn of(app: &SharedApp, language: Language, stage: &Stage, now: DateTime<Utc>) -> Option<Self> {
         let w = &words(language).case;
         match stage {
+            // Until the gateway has taken the notice the day can still move: "not before".
             Stage::VoucherIssued(issued) => {
-                // Until the gateway has taken the notice, the stored day is shown all the same: it can only move later.
-                let due = Due { by: issued.confirm.by, firm: true };
-                Some(Self::new(app, language, &w.confirm_by, due, now))
+                Some(Self::new(app, language, &w.confirm_by, issued.confirm, now))
             }
             Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
                 let due = stage.conclude_term()?.due(&app.calendar).ok()?;
@@ -87,6 +87,20 @@ pub struct CasePage {
     pub stage: StageName,
     pub term: Option<TermBox>,
     pub can_extend: bool,
+    /// The term is over: the sentence that says so.
+    pub passed: Option<String>,
+}
+
+/// The last good day of the family's term, if it is over: nothing can be done any more, whether or not the sweep has run.
+pub fn passed(app: &SharedApp, stage: &Stage, now: DateTime<Utc>) -> Option<chrono::NaiveDate> {
+    let due = match stage {
+        Stage::VoucherIssued(issued) => issued.confirm,
+        Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
+            stage.conclude_term()?.due(&app.calendar).ok()?
+        }
+        _ => return None,
+    };
+    due.is_past(almaty_day(now)).then_some(due.by)
 }
 
 /// The steps of the road, for the list on the page.
@@ -118,8 +132,10 @@ impl CasePage {
         let language = signed.visit.language;
         let can_extend =
             it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar, &app.policy()).is_ok();
-        let term = TermBox::of(app, language, &it.stage, now);
-        Self { p: Page::new(app, &signed.visit), stage: it.stage.name(), term, can_extend, it }
+        let passed =
+            passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
+        let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
+        Self { p: Page::new(app, &signed.visit), stage: it.stage.name(), term, can_extend, passed, it }
     }
 
     pub fn status(&self) -> &'static str {
@@ -308,6 +324,8 @@ async fn withdraw_sure(app: &SharedApp, signed: &Signed, number: &str, a: Answer
     if !seen.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }
+    // What can no longer be withdrawn says so before the button.
+    seen.stage.withdraw()?;
     let back = urls::application(signed.visit.language, number);
     let p = Page::new(app, &signed.visit);
     let w = &p.w.case;

@@ -3,7 +3,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::case::{TermBox, now};
+use super::case::{TermBox, now, passed};
 use crate::app::SharedApp;
 use crate::domain::contract::ChoiceRow;
 use crate::domain::{application, contract};
@@ -69,11 +69,13 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = application::see(&mut conn, &number, signed.account).await?;
-    if !seen.view.own || seen.stage.name() != StageName::VoucherConfirmed {
+    let at = now(&app, &signed).await?;
+    let over = passed(&app, &seen.stage, at).is_some();
+    if !seen.view.own || over || seen.stage.name() != StageName::VoucherConfirmed {
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
     let options = contract::choices(&mut conn, seen.view.id).await?;
-    let term = TermBox::of(&app, signed.visit.language, &seen.stage, now(&app, &signed).await?);
+    let term = TermBox::of(&app, signed.visit.language, &seen.stage, at);
     page::show(&Choose { p: Page::new(&app, &signed.visit), number, term, options })
 }
 

@@ -3,7 +3,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::case::{Sure, TermBox, now};
+use super::case::{Sure, TermBox, now, passed};
 use crate::app::SharedApp;
 use crate::domain::{application, voucher};
 use crate::fault::{Failure, Fault};
@@ -59,11 +59,12 @@ pub async fn show(
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = application::see(&mut conn, &number, signed.account).await?;
     drop(conn);
-    if !seen.view.own || seen.stage.name() != StageName::VoucherIssued {
+    let at = now(&app, &signed).await?;
+    let over = passed(&app, &seen.stage, at).is_some();
+    if !seen.view.own || over || seen.stage.name() != StageName::VoucherIssued {
         // Confirmed already, or over: the application's page says which.
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
-    let at = now(&app, &signed).await?;
     let term = TermBox::of(&app, signed.visit.language, &seen.stage, at);
     page::show(&VoucherPage {
         p: Page::new(&app, &signed.visit),
@@ -102,6 +103,8 @@ async fn sure(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Res
     if !seen.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }
+    // What can no longer be refused says so before the button.
+    seen.stage.refuse_voucher()?;
     let back = urls::application(signed.visit.language, number);
     let p = Page::new(app, &signed.visit);
     let w = &p.w.voucher;
