@@ -74,12 +74,12 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
         "/{lang}/recover",
         "/{lang}/kindergartens",
         "/{lang}/queue",
-        "/{lang}/queue/{queue}",
         "/{lang}/statistics",
         "/{lang}/feedback",
     ] {
         reader.reads(&mut visitor, path, path).await;
     }
+    reader.reads(&mut visitor, "/{lang}/queue/{queue}", "/{lang}/queue/1").await;
     reader
         .reads(
             &mut visitor,

@@ -246,8 +246,10 @@ async fn the_term_is_extended_on_its_fifth_day_only_and_once(pool: PgPool) {
     portal.advance_to("2026-12-24T23:59:00+05:00").await;
     assert_eq!(portal.tick().await["sweeps"]["run_out"], 0);
     assert!(!family.case().await.has_form("/extend"), "the extended term has no extension");
-    portal.advance_to("2026-12-25T00:00:00+05:00").await;
     let choice = family.choice(&garden).await.unwrap();
+    portal.advance_to("2026-12-25T00:00:00+05:00").await;
+    let page = family.case().await;
+    assert!(page.sees("Мерзім өтіп кетті") && !page.sees("Балабақшаны таңдаңыз:"), "{}", page.text());
     assert_eq!(family.browser.submit(choice).await.status, 409, "before the sweep too");
     assert_eq!(portal.tick().await["sweeps"]["run_out"], 1);
     let page = family.case().await;
