@@ -6,10 +6,12 @@ use uuid::Uuid;
 use super::{application, journal};
 use crate::app::{Deed, SharedApp};
 use crate::db;
-use crate::db::file::{FileRow, NewFile};
+use crate::db::file::NewFile;
 use crate::fault::{Failure, Fault};
 use crate::rules::document::Media;
 use crate::rules::refusal::Refusal;
+
+pub use crate::db::file::FileRow;
 
 /// A file that passed its own check.
 pub struct Judged<'a> {

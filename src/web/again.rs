@@ -1,12 +1,16 @@
 //! Before a deed that cannot be undone the password is asked again when it was given long ago; and looks at files are
 //! journalled before any byte leaves.
 
+use axum::response::Response;
+
 use super::error::WebError;
 use super::form::{Answers, Form};
 use super::page::Page;
+use super::parent::download;
 use super::visit::Signed;
 use crate::app::{Deed, SharedApp, Tx};
 use crate::domain;
+use crate::domain::file::{self, FileRow};
 use crate::fault::Fault;
 
 /// Checks the password given again, if it was due. A wrong one is told at its field.
@@ -48,6 +52,13 @@ pub async fn look(app: &SharedApp, signed: &Signed) -> Result<Look, WebError> {
 }
 
 impl Look {
+    /// Gives out the file that was looked at: no byte leaves before the journal's row is committed.
+    pub async fn give(self, app: &SharedApp, row: &FileRow) -> Result<Response, WebError> {
+        let bytes = file::bytes(app, row).await?;
+        self.commit().await?;
+        Ok(download(&row.name, &row.media, bytes))
+    }
+
     pub async fn commit(self) -> Result<(), WebError> {
         Ok(self.tx.commit().await.map_err(Fault::from)?)
     }

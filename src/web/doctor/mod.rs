@@ -7,11 +7,9 @@ use serde::Deserialize;
 use super::error::WebError;
 use super::form::{Answers, Form, LONGEST_TEXT, has_forbidden};
 use super::page::{self, Page};
-use super::parent::download;
 use super::visit::Signed;
 use super::{Routes, Who, again, urls};
 use crate::app::SharedApp;
-use crate::domain::file;
 use crate::domain::review::{self, ReviewLine, ReviewView};
 use crate::fault::Fault;
 use crate::locale::{fill, wording};
@@ -137,9 +135,7 @@ pub async fn conclusion(
 ) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let row = review::file(&mut look.tx, &look.deed, &number).await?;
-    let bytes = file::bytes(&app, &row).await?;
-    look.commit().await?;
-    Ok(download(&row.name, &row.media, bytes))
+    look.give(&app, &row).await
 }
 
 pub async fn confirm(

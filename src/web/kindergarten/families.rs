@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 
 use crate::app::SharedApp;
 use crate::domain::contract::{self, AttachedDocument, ContractRow, FamilyLine, FamilyView};
-use crate::domain::file;
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording};
 use crate::rules::deadline::almaty_day;
@@ -189,9 +188,7 @@ pub async fn paper(
 ) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let row = contract::kindergarten_paper(&mut look.tx, &look.deed, &number, &kind).await?;
-    let bytes = file::bytes(&app, &row).await?;
-    look.commit().await?;
-    Ok(download(&row.name, &row.media, bytes))
+    look.give(&app, &row).await
 }
 
 fn here(signed: &Signed, number: &str, done: &str) -> String {

@@ -5,7 +5,6 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 
 use super::cabinet::tag;
-use super::download;
 use crate::app::SharedApp;
 use crate::domain::application::{self, Seen};
 use crate::domain::{file, moment};
@@ -289,7 +288,7 @@ pub async fn show(
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let it = application::see(&mut conn, &number, signed.account).await?;
     drop(conn);
-    let now = signed.visit.signed_in.as_ref().map_or(it.view.submitted_at, |signed_in| signed_in.now);
+    let now = now(&app, &signed).await?;
     page::show(&CasePage::new(&app, &signed, it, now))
 }
 
@@ -301,9 +300,7 @@ pub async fn conclusion(
 ) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let row = file::of_own_conclusion(&mut look.tx, &look.deed, &number).await?;
-    let bytes = file::bytes(&app, &row).await?;
-    look.commit().await?;
-    Ok(download(&row.name, &row.media, bytes))
+    look.give(&app, &row).await
 }
 
 #[derive(Template)]
@@ -318,12 +315,18 @@ pub struct Sure {
     pub back: String,
 }
 
-async fn withdraw_sure(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Result<Sure, WebError> {
+/// An application of the applicant's own: to the other representative its deeds are not there.
+pub async fn own(app: &SharedApp, signed: &Signed, number: &str) -> Result<Seen, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let seen = application::see(&mut conn, number, signed.account).await?;
     if !seen.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }
+    Ok(seen)
+}
+
+async fn withdraw_sure(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Result<Sure, WebError> {
+    let seen = own(app, signed, number).await?;
     // What can no longer be withdrawn says so before the button.
     seen.stage.withdraw()?;
     let back = urls::application(signed.visit.language, number);

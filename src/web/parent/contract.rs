@@ -310,9 +310,7 @@ pub async fn paper(
 ) -> Result<Response, WebError> {
     let mut look = again::look(&app, &signed).await?;
     let row = file::of_own_contract(&mut look.tx, &look.deed, &number, &kind).await?;
-    let bytes = file::bytes(&app, &row).await?;
-    look.commit().await?;
-    Ok(download(&row.name, &row.media, bytes))
+    look.give(&app, &row).await
 }
 
 /// The signature of a form: from the browser (base64) or from the file field.

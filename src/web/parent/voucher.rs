@@ -3,10 +3,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::case::{Sure, TermBox, now, passed};
+use super::case::{Sure, TermBox, now, own, passed};
 use crate::app::SharedApp;
 use crate::domain::{application, voucher};
-use crate::fault::{Failure, Fault};
+use crate::fault::Fault;
 use crate::locale::fill;
 use crate::rules::settings::Settings;
 use crate::rules::stage::StageName;
@@ -98,11 +98,7 @@ pub async fn extend(
 }
 
 async fn sure(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Result<Sure, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let seen = application::see(&mut conn, number, signed.account).await?;
-    if !seen.view.own {
-        return Err(WebError::Failed(Failure::NotFound));
-    }
+    let seen = own(app, signed, number).await?;
     // What can no longer be refused says so before the button.
     seen.stage.refuse_voucher()?;
     let back = urls::application(signed.visit.language, number);
