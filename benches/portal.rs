@@ -122,9 +122,10 @@ async fn rows(
     Segment((search, page)): Segment<(usize, i64)>,
 ) -> Result<String, axum::http::StatusCode> {
     let filter = filters.get(search).ok_or(axum::http::StatusCode::NOT_FOUND)?;
-    let sheet: Sheet<Listed> = domain::kindergarten::catalogue(&app, filter, Language::Kk, page)
-        .await
-        .map_err(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR)?;
+    let sheet: Sheet<Listed> =
+        domain::kindergarten::catalogue(&app, Default::default(), filter, Language::Kk, page)
+            .await
+            .map_err(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(format!("{sheet:?}"))
 }
 

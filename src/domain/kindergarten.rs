@@ -7,6 +7,7 @@ use super::journal;
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::{Failure, Fault};
+use crate::rules::city::City;
 use crate::rules::iin::Bin;
 use crate::rules::kindergarten::{CITY, GroupKind};
 use crate::rules::matching::{FreePlaces, Need, Seating, suitable};
@@ -21,12 +22,13 @@ pub use crate::db::kindergarten::{
 
 pub async fn catalogue(
     app: &SharedApp,
+    city: &City,
     filter: &Filter,
     language: Language,
     page: i64,
 ) -> Result<Sheet<Listed>, Fault> {
     let mut conn = app.pool.acquire().await?;
-    Ok(db::kindergarten::catalogue(&mut conn, CITY, filter, language, page).await?)
+    Ok(db::kindergarten::catalogue(&mut conn, city.code, filter, language, page).await?)
 }
 
 /// A kindergarten as staff see it; a closed one too.

@@ -28,7 +28,7 @@ macro_rules! words {
 words! {
     /// The frame of every page.
     layout: Layout {
-        brand, skip, sandbox, city, menu, register, sign_in, sign_out, cabinet, children, applications, doctor,
+        brand, skip, sandbox, menu, register, sign_in, sign_out, cabinet, children, applications, doctor,
         kindergarten, operator, notices, catalogue, contact_center, contact_center_whatsapp, policy, home,
     }
     /// Parts of forms.

@@ -1,6 +1,7 @@
 //! What must hold. Pure: values in, values out; nothing here waits, asks the time or knows SQL.
 pub mod actor;
 pub mod calendar;
+pub mod city;
 pub mod correction;
 pub mod deadline;
 pub mod district;

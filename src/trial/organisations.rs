@@ -130,7 +130,7 @@ async fn the_catalogue_finds_sorts_and_counts(pool: PgPool) {
         .await
         .unwrap();
     let names = async |filter: Filter, language| {
-        let sheet = kindergarten::catalogue(&app, &filter, language, 1).await.unwrap();
+        let sheet = kindergarten::catalogue(&app, Default::default(), &filter, language, 1).await.unwrap();
         assert_eq!(sheet.total, i64::try_from(sheet.rows.len()).unwrap());
         sheet
             .rows
@@ -154,10 +154,15 @@ async fn the_catalogue_finds_sorts_and_counts(pool: PgPool) {
         names(Filter { language: Some(Language::Ru), ..Filter::default() }, Language::Kk).await,
         Vec::<String>::new()
     );
-    let found = kindergarten::catalogue(&app, &serves(GroupKind::General), Language::Kk, 1).await.unwrap();
+    let found =
+        kindergarten::catalogue(&app, Default::default(), &serves(GroupKind::General), Language::Kk, 1)
+            .await
+            .unwrap();
     let [places] = &found.rows[0].places[..] else { panic!("groups of one kind are one line") };
     assert_eq!((places.capacity, places.free), (25, 25));
-    let late = kindergarten::catalogue(&app, &Filter::default(), Language::Kk, 1_000_000).await.unwrap();
+    let late = kindergarten::catalogue(&app, Default::default(), &Filter::default(), Language::Kk, 1_000_000)
+        .await
+        .unwrap();
     assert_eq!((late.page, late.rows.len()), (1, 4));
 }
 
@@ -169,7 +174,10 @@ async fn a_page_past_the_end_is_the_last_one(pool: PgPool) {
         garden(&app, &mut conn, &bin).await;
     }
     for (asked, page, rows) in [(1, 1, 40), (2, 2, 1), (3, 2, 1), (1_000_000, 2, 1)] {
-        let sheet = kindergarten::catalogue(&app, &Filter::default(), Language::Kk, asked).await.unwrap();
+        let sheet =
+            kindergarten::catalogue(&app, Default::default(), &Filter::default(), Language::Kk, asked)
+                .await
+                .unwrap();
         assert_eq!((sheet.page, sheet.rows.len(), sheet.total, sheet.pages()), (page, rows, 41, 2));
     }
 }

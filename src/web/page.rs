@@ -12,6 +12,7 @@ use crate::app::SharedApp;
 use crate::fault::{Failure, Fault};
 use crate::locale::{self, words::Words};
 use crate::rules::actor::Role;
+use crate::rules::city::City;
 use crate::rules::person::Language;
 
 /// The frame around a page.
@@ -35,6 +36,16 @@ impl Page {
 
     pub fn lang(&self) -> &'static str {
         self.language.as_str()
+    }
+
+    /// The city this browser picked.
+    pub fn city(&self) -> &'static City {
+        self.visit.city
+    }
+
+    /// «Алматы қ.»
+    pub fn city_name(&self) -> &'static str {
+        self.visit.city.name(self.language)
     }
 
     /// An address under the page's language.

@@ -15,12 +15,15 @@ use super::session::{self, SignedIn};
 use crate::app::SharedApp;
 use crate::fault::Failure;
 use crate::rules::actor::{Actor, Role};
+use crate::rules::city::City;
 use crate::rules::person::Language;
 
 /// One request, seen from the portal.
 #[derive(Debug, Clone)]
 pub struct Visit {
     pub language: Language,
+    /// The city this browser picked.
+    pub city: &'static City,
     /// The path without its language, and the query: the language switch keeps both.
     pub path: String,
     pub query: String,
@@ -57,6 +60,10 @@ pub fn browser_cookie(tls: bool) -> &'static str {
 
 fn language_cookie(tls: bool) -> &'static str {
     if tls { "__Host-language" } else { "language" }
+}
+
+pub fn city_cookie(tls: bool) -> &'static str {
+    if tls { "__Host-city" } else { "city" }
 }
 
 /// Cookie, then `Accept-Language`, then Kazakh.
@@ -96,6 +103,7 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
         .and_then(Language::parse);
     let visit = Visit {
         language: in_path.unwrap_or_else(|| preferred_language(&parts.headers, tls)),
+        city: jar.get(city_cookie(tls)).and_then(|cookie| City::parse(cookie.value())).unwrap_or_default(),
         path: if in_path.is_some() { path.get(4..).unwrap_or_default().to_owned() } else { String::new() },
         query: parts.uri.query().unwrap_or_default().to_owned(),
         signed_in: session::signed_in(&session).await,

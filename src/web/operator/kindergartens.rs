@@ -43,7 +43,8 @@ struct ListPage {
 pub async fn list(State(app): State<SharedApp>, signed: Signed, query: Query) -> Result<Response, WebError> {
     let p = Page::new(&app, &signed.visit);
     let filter = Filter { words: query.words("name"), ..Filter::default() };
-    let sheet = domain::kindergarten::catalogue(&app, &filter, p.language, query.page()).await?;
+    let sheet =
+        domain::kindergarten::catalogue(&app, Default::default(), &filter, p.language, query.page()).await?;
     let typed = query.text("name").to_owned();
     let lines = sheet.rows.iter().map(|row| Line {
         address: p.url(&format!("operator/kindergartens/{}", row.id)),

@@ -66,11 +66,19 @@ impl Queues {
 }
 
 async fn queues(State(app): State<SharedApp>, visit: Visit) -> Result<Response, WebError> {
-    show(&Queues { p: Page::new(&app, &visit), figures: city::figures(&app).await?, statistics: false })
+    show(&Queues {
+        p: Page::new(&app, &visit),
+        figures: city::figures(&app, visit.city).await?,
+        statistics: false,
+    })
 }
 
 async fn statistics(State(app): State<SharedApp>, visit: Visit) -> Result<Response, WebError> {
-    show(&Queues { p: Page::new(&app, &visit), figures: city::figures(&app).await?, statistics: true })
+    show(&Queues {
+        p: Page::new(&app, &visit),
+        figures: city::figures(&app, visit.city).await?,
+        statistics: true,
+    })
 }
 
 #[derive(Template)]
@@ -116,7 +124,7 @@ async fn queue(
 ) -> Result<Response, WebError> {
     let id: i32 = id.parse().map_err(|_| Failure::NotFound)?;
     let page = query.page();
-    let (line, turns) = city::order(&app, id, page).await?;
+    let (line, turns) = city::order(&app, visit.city, id, page).await?;
     show(&QueuePage { p: Page::new(&app, &visit), line, turns, page })
 }
 

@@ -131,7 +131,8 @@ pub async fn catalogue(
     query: Query,
 ) -> Result<Response, WebError> {
     let p = Page::new(&app, &visit);
-    let sheet = domain::kindergarten::catalogue(&app, &filter(&query), p.language, query.page()).await?;
+    let sheet =
+        domain::kindergarten::catalogue(&app, visit.city, &filter(&query), p.language, query.page()).await?;
     let filters = Filters::new(p.language, query);
     page::show(&CataloguePage {
         found: p.w.catalogue.found.of(p.language, sheet.total),
