@@ -44,4 +44,39 @@
   addEventListener('pageshow', () => {
     for (const button of document.querySelectorAll('button[aria-busy]')) button.removeAttribute('aria-busy');
   });
+
+  // The menu of a narrow page closes with Escape.
+  addEventListener('keydown', (event) => {
+    const menu = document.querySelector('.menu[open]');
+    if (event.key !== 'Escape' || !menu) return;
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  });
+
+  // Which city: asked of the browser only when pressed, and told to a tenth of a degree.
+  for (const button of document.querySelectorAll('[data-locate]')) {
+    if (!navigator.geolocation) continue;
+    button.hidden = false;
+    button.addEventListener('click', () => {
+      button.setAttribute('aria-busy', 'true');
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => location.assign(`${button.dataset.locate}${coords.latitude.toFixed(1)},${coords.longitude.toFixed(1)}`),
+        () => {
+          button.removeAttribute('aria-busy');
+          document.querySelector('[data-locate-status]').textContent = button.dataset.failed;
+        },
+        { timeout: 15000, maximumAge: 600000 },
+      );
+    });
+  }
+
+  // A slip's QR code leads to the page that asks for the number: it stands behind the #, which no server is sent.
+  for (const field of document.querySelectorAll('[data-from-hash]')) {
+    if (!field.value && /^#[0-9A-Z]{13}$/.test(location.hash)) field.value = location.hash.slice(1);
+  }
+
+  for (const button of document.querySelectorAll('[data-print]')) {
+    button.hidden = false;
+    button.addEventListener('click', () => print());
+  }
 }

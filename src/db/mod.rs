@@ -20,5 +20,6 @@ pub mod queue;
 pub mod session;
 pub mod setting;
 pub mod staff;
+pub mod today;
 pub mod upkeep;
 pub mod voucher;

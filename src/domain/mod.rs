@@ -36,4 +36,5 @@ pub mod moment;
 pub mod notice;
 pub mod overview;
 pub mod staff;
+pub mod today;
 pub mod upkeep;

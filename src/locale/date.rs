@@ -57,12 +57,17 @@ pub fn clock_time(at: DateTime<Utc>) -> String {
     at.with_timezone(&Almaty).format("%H:%M:%S").to_string()
 }
 
-/// `49 131 ₸`, with a space that does not break.
-pub fn tenge(sum: i64) -> String {
-    let digits = sum.abs().to_string();
-    let grouped: Vec<&str> =
+/// `49 131`, with spaces that do not break.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let threes: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|three| std::str::from_utf8(three).ok()).collect();
-    format!("{}{}\u{a0}₸", if sum < 0 { "−" } else { "" }, grouped.join("\u{a0}"))
+    format!("{}{}", if number < 0 { "−" } else { "" }, threes.join("\u{a0}"))
+}
+
+/// `49 131 ₸`, with spaces that do not break.
+pub fn tenge(sum: i64) -> String {
+    format!("{}\u{a0}₸", grouped(sum))
 }
 
 #[cfg(test)]

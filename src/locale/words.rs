@@ -28,7 +28,7 @@ macro_rules! words {
 words! {
     /// The frame of every page.
     layout: Layout {
-        brand, skip, sandbox, menu, register, sign_in, sign_out, cabinet, children, applications, doctor,
+        brand, skip, sandbox, city_now, city_change, city_not_opened, portal, about, menu, register, sign_in, sign_out, cabinet, children, applications, doctor,
         kindergarten, operator, notices, catalogue, contact_center, contact_center_whatsapp, policy, home,
     }
     /// Parts of forms.
@@ -101,7 +101,7 @@ words! {
         now_awaiting_parent_signature, now_awaiting_kindergarten_signature, now_enrolled, now_on_stop_list,
         now_on_stop_list_final, now_archived, confirm_by, conclude_by, return_by, not_before, left,
         whole_day, stands_still, go_voucher, go_choose, go_contract, withdraw, withdraw_title,
-        withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, only_applicant, road, step_review,
+        withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, only_applicant, road, facts, step_review,
         step_queue, step_voucher, step_choice, step_contract, step_enrolled,
     }
     /// Confirming, refusing, extending.
@@ -179,8 +179,13 @@ words! {
     /// The front page.
     home_page: HomePage {
         title, lead, steps_title, step_1, step_2, step_3, step_4, step_5, sections, queue, queue_text,
-        catalogue, catalogue_text, statistics, statistics_text, feedback, feedback_text,
+        catalogue, catalogue_text, statistics, statistics_text, feedback, feedback_text, today, waiting, issued,
+        free_general, free_special, free_by_type,
     }
+    /// Which city.
+    city_choice: CityChoice { title, city, hint, pick, locate, locate_failed, found, found_none, not_yet }
+    /// The printed slip.
+    slip: SlipWords { title, lead, print, as_of, qr, note, open }
     /// The catalogue of kindergartens; the words of groups and pages everywhere.
     catalogue: Catalogue {
         title, lead, here, search_title, name, name_hint, district, kind, language, ownership, any,

@@ -129,6 +129,13 @@ pub fn almaty_day(moment: DateTime<Utc>) -> NaiveDate {
     moment.with_timezone(&Almaty).date_naive()
 }
 
+/// The moment at which a day begins in Almaty.
+pub fn day_begins(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // On the night of 2024-03-01 midnight came twice: the first counts.
+    midnight.and_local_timezone(Almaty).earliest().map_or_else(|| midnight.and_utc(), |at| at.to_utc())
+}
+
 /// Day 0 of a term that starts with a notice: the day of the first moment, at or after the deed, when the send
 /// window is open (rules of the road 3.2).
 pub fn notice_day0(deed_at: DateTime<Utc>, calendar: &Calendar) -> NaiveDate {

@@ -3,6 +3,7 @@
 //! The portal talks to the stand-ins with its real clients over real HTTP; no client has a second body.
 pub mod clock;
 pub mod cluster;
+mod design;
 mod keys;
 pub mod ncalayer;
 mod panel;
@@ -47,6 +48,7 @@ impl Sandbox {
 pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/sandbox", Who::Loopback, panel::show)
+        .get("/sandbox/design", Who::Loopback, design::show)
         .get("/sandbox/messages", Who::Loopback, panel::messages)
         .get("/sandbox/clock", Who::Loopback, clock::show)
         .post("/sandbox/clock", Who::Loopback, clock::advance)

@@ -64,7 +64,7 @@ pub fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<(T,
 }
 
 #[derive(Template)]
-#[template(path = "sandbox.html")]
+#[template(path = "sandbox/panel.html")]
 struct Panel {
     style: String,
     now: String,

@@ -12,6 +12,7 @@ pub mod operator;
 pub mod page;
 pub mod parent;
 pub mod public;
+pub mod qr;
 pub mod server;
 pub mod session;
 pub mod statics;

@@ -12,7 +12,7 @@ use crate::app::SharedApp;
 use crate::fault::{Failure, Fault};
 use crate::locale::{self, words::Words};
 use crate::rules::actor::Role;
-use crate::rules::city::City;
+use crate::rules::city::{CITIES, City};
 use crate::rules::person::Language;
 
 /// The frame around a page.
@@ -41,6 +41,18 @@ impl Page {
     /// The city this browser picked.
     pub fn city(&self) -> &'static City {
         self.visit.city
+    }
+
+    /// Where this page stands, for the way back from a page beside it.
+    pub fn here(&self) -> String {
+        self.url(&self.visit.path)
+    }
+
+    /// Said on every page while the city picked is not opened.
+    pub fn not_opened(&self) -> String {
+        let cities = CITIES.iter().filter(|city| city.opened).map(|city| city.name(self.language));
+        let opened = cities.collect::<Vec<_>>().join(", ");
+        locale::fill(&self.w.layout.city_not_opened, &[("city", self.city_name()), ("opened", &opened)])
     }
 
     /// «Алматы қ.»

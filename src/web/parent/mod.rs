@@ -8,6 +8,7 @@ pub mod choice;
 pub mod contract;
 mod notices;
 pub mod profile;
+mod slip;
 pub mod upload;
 pub mod voucher;
 
@@ -30,6 +31,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post_files("/{lang}/applications/new", Who::Parent, apply::submit)
         .get("/{lang}/applications/{number}", Who::Parent, case::show)
         .get("/{lang}/applications/{number}/receipt", Who::Parent, apply::receipt)
+        .get("/{lang}/applications/{number}/slip", Who::Parent, slip::show)
         .get("/{lang}/applications/{number}/conclusion", Who::Parent, case::conclusion)
         .get("/{lang}/applications/{number}/withdraw", Who::Parent, case::withdraw_page)
         .post("/{lang}/applications/{number}/withdraw", Who::Parent, case::withdraw)

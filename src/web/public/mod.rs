@@ -1,5 +1,6 @@
 //! What a visitor sees without signing in.
 pub mod city;
+mod city_choice;
 pub mod code;
 pub mod home;
 pub mod kindergartens;
@@ -19,6 +20,7 @@ pub fn routes(routes: Routes) -> Routes {
     );
     let routes = home::routes(routes);
     let routes = city::routes(routes);
+    let routes = city_choice::routes(routes);
     let routes = register::routes(routes);
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
