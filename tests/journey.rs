@@ -14,6 +14,8 @@ mod children;
 mod contract;
 #[path = "journey/errors.rs"]
 mod errors;
+#[path = "journey/face.rs"]
+mod face;
 #[path = "journey/frame.rs"]
 mod frame;
 #[path = "journey/notice.rs"]

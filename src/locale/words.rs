@@ -34,7 +34,7 @@ words! {
     /// Parts of forms.
     form: FormWords {
         mistakes, required, too_long, forbidden_characters, choose, password_again, password_again_hint,
-        password_wrong, optional, send, save, back, number_wrong, date_wrong,
+        password_wrong, optional, send, save, back, number_wrong,
     }
     /// Counted nouns.
     counts: Counts { working_days: Plural, days: Plural, places: Plural, years: Plural, families: Plural, minutes: Plural }
@@ -107,7 +107,7 @@ words! {
     /// Confirming, refusing, extending.
     voucher: VoucherWords {
         title, lead, if_confirm, if_confirm_text, if_refuse, if_refuse_text, if_silent, if_silent_text,
-        confirm, refuse, refuse_title, refuse_yes, extend, extend_text, extended,
+        confirm, refuse, refuse_title, refuse_yes, extend, extended,
     }
     /// Choosing a kindergarten.
     choose: ChooseWords {
@@ -130,7 +130,7 @@ words! {
     }
     /// The kindergarten's families.
     families: FamiliesWords {
-        title, lead, empty, child, birth, group, status, since, groups, profile, parent, phone, iin,
+        title, lead, empty, child, birth, group, status, since, parent, phone, iin,
         voucher, send_title, send_lead, starts_on, fee, fee_hint, send, decline, decline_title,
         decline_lead, reason, e_reason, e_starts_on, e_fee, papers, sign_lead, waiting_parent, enrolled,
     }
@@ -211,7 +211,7 @@ words! {
         bin_wrong, bin_taken, bin_unknown, name_kk, name_ru, add_staff, add_staff_here, new_staff,
         new_staff_lead, role, all_roles, roles: BTreeMap<String, String>, person, iin, iin_unknown, phone, phone_hint, phone_taken, phone_other, kindergarten_bin, kindergarten_bin_hint,
         kindergarten, no_staff, no_staff_next, active, disabled, account, no_password, roles_caption,
-        granted, remove_role, disable_title, disable_text, disable, enable_text, enable, oneself,
+        granted, remove_role, disable_text, disable, enable_text, enable, oneself,
         journal_lead, journal_caption, at, who, deed, facts, number_wrong, no_lines, no_lines_next,
         all_lines, deeds: BTreeMap<String, String>,
     }

@@ -118,6 +118,11 @@ impl Page {
         self.visit.path == section || self.visit.path.starts_with(&format!("{section}/"))
     }
 
+    /// This very page.
+    pub fn on_page(&self, path: &str) -> bool {
+        self.visit.path == path
+    }
+
     /// A deed that was just done, named in the address by a fixed word.
     pub fn done(&self) -> Option<&'static str> {
         let word = self.visit.query.split('&').find_map(|pair| pair.strip_prefix("done="))?;

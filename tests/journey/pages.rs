@@ -55,7 +55,7 @@ async fn every_page_is_read_in_both_languages(pool: PgPool) {
     of_phone_change(&mut reader, &mut city).await;
     let routes = balabaqsha::web::table()
         .into_iter()
-        .filter(|line| line.method == "GET" && line.path.starts_with("/{lang}"));
+        .filter(|line| line.method == "GET" && line.path.starts_with("/{lang}/"));
     let pages = routes.map(|line| line.path).filter(|path| !NO_PAGES.iter().any(|end| path.ends_with(end)));
     let unread: Vec<String> = pages
         .filter(|path| path != "/{lang}/kindergarten/families/{number}/contract")
@@ -69,6 +69,7 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
     for path in [
         "/{lang}/",
         "/{lang}/policy",
+        "/{lang}/city",
         "/{lang}/login",
         "/{lang}/register",
         "/{lang}/recover",
@@ -127,6 +128,8 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
     for (stage, rest) in [
         ("queued", "receipt"),
         ("awaiting_review", "receipt"),
+        ("queued", "slip"),
+        ("voucher_issued", "slip"),
         ("queued", "withdraw"),
         ("voucher_issued", "voucher"),
         ("voucher_issued", "voucher/refuse"),

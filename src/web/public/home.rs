@@ -33,12 +33,12 @@ async fn root(State(app): State<SharedApp>, headers: HeaderMap) -> Redirect {
 
 /// `/kk` is `/kk/`.
 async fn slash(visit: Visit) -> Redirect {
-    Redirect::permanent(&urls::page(visit.language, ""))
+    Redirect::to(&urls::page(visit.language, ""))
 }
 
 /// Old browsers ask here without being told to.
 async fn icon() -> Redirect {
-    Redirect::temporary(&statics::address("icon.svg"))
+    Redirect::to(&statics::address("icon.svg"))
 }
 
 /// A kind of group with places to take.
