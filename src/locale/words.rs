@@ -86,7 +86,7 @@ words! {
         title, lead, queue_type, special, general, child, add_child, no_children, correction_type,
         correction_hint, narrow, conclusion, conclusion_lead, conclusion_file, conclusion_file_hint,
         conclusion_number, conclusion_number_hint, file_kept, region, kindergartens, kindergartens_hint,
-        wish, none_serves, choose_type_first, language, language_kk, language_ru, consent, send, e_queue,
+        wish, wish_more, none_serves, choose_type_first, language, language_kk, language_ru, consent, send, e_queue,
         e_child, e_type, e_conclusion, e_number_unknown, e_number_shape, e_other_type, e_expired, e_wish,
         e_wish_twice, e_wish_serves, e_language, e_consent, e_file_empty, e_file_large, e_file_kind,
         e_file_damaged, e_file_pages, e_file_pixels, receipt_title, receipt_number, receipt_keep,

@@ -214,6 +214,25 @@ async fn five_wishes_are_kept_in_their_order_and_there_is_no_sixth(pool: PgPool)
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_long_list_of_kindergartens_stands_on_the_page_once_for_each_wish_made(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let mut gardens = Vec::new();
+    for n in 1..=61 {
+        gardens.push(portal.kindergarten(n, &[(None, 1)]).await);
+    }
+    let mut family = portal.family(2, "autism").await;
+    let form = family.general_form().await;
+    assert!(form.has("wish_1") && !form.has("wish_2"));
+    let page = family.browser.submit(wished(form, &[&gardens[60]]).forge("more", "1")).await;
+    assert_eq!(page.statuses, [200]);
+    let form = page.form("/new");
+    assert!(form.has("wish_2") && !form.has("wish_3"));
+    assert_eq!(form.value("wish_1"), Some(gardens[60].id.to_string().as_str()));
+    let page = family.sends(wished(form, &[&gardens[60], &gardens[2]]).fill("consent", "yes")).await;
+    assert!(page.path.ends_with("/receipt"), "{}", page.text());
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn each_bad_file_has_its_status_and_its_sentence_and_the_rest_of_the_form_stays(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(Some("autism"), 2)]).await;

@@ -11,9 +11,10 @@ use crate::domain;
 use crate::domain::application::{Child, ConclusionSource, MOST_WISHES, Serving, Submission, SubmissionKind};
 use crate::domain::conclusion::{self, Conclusion};
 use crate::fault::{Failure, Fault};
-use crate::locale::{date, fill};
+use crate::locale::{date, fill, kindergarten as said};
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::almaty_day;
+use crate::rules::district::District;
 use crate::rules::person::Language;
 use crate::rules::queue_order::QueueType;
 use crate::web::error::WebError;
@@ -22,6 +23,8 @@ use crate::web::page::{self, Page};
 use crate::web::urls;
 use crate::web::visit::Signed;
 
+/// Up to so many kindergartens a list may stand on the page five times.
+const SHORT_LIST: usize = 60;
 const WISHES: [&str; MOST_WISHES] = ["wish_1", "wish_2", "wish_3", "wish_4", "wish_5"];
 
 #[derive(Template)]
@@ -30,7 +33,8 @@ pub struct Apply {
     pub p: Page,
     pub a: Answers,
     pub children: Vec<(String, String)>,
-    pub kindergartens: Vec<(String, String)>,
+    /// By district: its name, then its kindergartens.
+    pub kindergartens: Vec<(&'static str, Vec<(String, String)>)>,
     pub most: String,
 }
 
@@ -41,7 +45,7 @@ impl Apply {
             p: Page::new(app, &signed.visit),
             a,
             children: children.iter().map(|child| (child.id.to_string(), child.name.full())).collect(),
-            kindergartens: serving.iter().map(|one| (one.id.to_string(), name(language, one))).collect(),
+            kindergartens: by_district(language, serving),
             most: app.policy().upload_megabytes.to_string(),
         }
     }
@@ -58,11 +62,24 @@ impl Apply {
         [("kk", self.p.w.apply.language_kk.as_str()), ("ru", self.p.w.apply.language_ru.as_str())]
     }
 
+    /// The fields of wishes. A long list is not written five times: one field more than are filled in, and a button.
     pub fn wishes(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
-        WISHES
-            .iter()
-            .enumerate()
-            .map(|(index, field)| (*field, fill(&self.p.w.apply.wish, &[("n", &(index + 1).to_string())])))
+        let label = |n: usize| fill(&self.p.w.apply.wish, &[("n", &n.to_string())]);
+        (1..).zip(WISHES).take(self.wishes_shown()).map(move |(n, field)| (field, label(n)))
+    }
+
+    fn wishes_shown(&self) -> usize {
+        let offered: usize = self.kindergartens.iter().map(|(_, of_district)| of_district.len()).sum();
+        if offered <= SHORT_LIST {
+            return MOST_WISHES;
+        }
+        let last =
+            WISHES.iter().rposition(|field| !self.a.value(field).is_empty() || self.a.error(field).is_some());
+        last.map_or(1, |last| (last + 2).min(MOST_WISHES))
+    }
+
+    pub fn may_wish_more(&self) -> bool {
+        self.wishes_shown() < MOST_WISHES
     }
 
     pub fn file_hint(&self) -> String {
@@ -84,11 +101,14 @@ impl Apply {
     }
 }
 
-fn name(language: Language, one: &Serving) -> String {
-    let name = if language == Language::Kk { &one.name_kk } else { &one.name_ru };
-    let district =
-        crate::rules::district::District::parse(&one.district).map_or("", |district| district.name(language));
-    format!("{name} – {district}")
+/// In the order of the list of districts; within one as the catalogue sorts.
+fn by_district(language: Language, serving: &[Serving]) -> Vec<(&'static str, Vec<(String, String)>)> {
+    let of = |district: District| {
+        let there = serving.iter().filter(|one| one.district == district.code());
+        let name = |one: &Serving| said::of_two(language, &one.name_kk, &one.name_ru).to_owned();
+        (district.name(language), there.map(|one| (one.id.to_string(), name(one))).collect::<Vec<_>>())
+    };
+    District::all().map(of).filter(|(_, there)| !there.is_empty()).collect()
 }
 
 /// What the form offers, for the queue chosen so far.
@@ -122,7 +142,7 @@ pub async fn submit(State(app): State<SharedApp>, signed: Signed, form: Form) ->
     let mut a = form.answers();
     let (kept, file_status) = upload::take(&app, &signed, &form, "conclusion", &mut a).await?;
     let (children, serving) = offers(&app, &signed, &a).await?;
-    if form.ticked("narrow") {
+    if form.ticked("narrow") || form.ticked("more") {
         return page::show(&Apply::new(&app, &signed, a, &children, &serving));
     }
     let read = Read {
