@@ -16,7 +16,8 @@ pub struct Today {
 
 pub async fn today(conn: &mut PgConnection, city: &str, since: DateTime<Utc>) -> Result<Today, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select (select count(*) from applications where city = $1 and stage = 'queued') as "waiting!",
+        r#"select (select count(*) from queues q join applications a on a.queue_id = q.id and a.stage = 'queued'
+                   where q.city = $1) as "waiting!",
                   (select count(*) from vouchers v join applications a on a.id = v.application_id
                    where a.city = $1 and v.issued_at >= $2) as "issued!",
                   (select coalesce(jsonb_agg(jsonb_build_array(correction_type, free) order by correction_type), '[]')
