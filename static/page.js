@@ -45,14 +45,6 @@
     for (const button of document.querySelectorAll('button[aria-busy]')) button.removeAttribute('aria-busy');
   });
 
-  // The menu of a narrow page closes with Escape.
-  addEventListener('keydown', (event) => {
-    const menu = document.querySelector('.menu[open]');
-    if (event.key !== 'Escape' || !menu) return;
-    menu.open = false;
-    menu.querySelector('summary').focus();
-  });
-
   // Which city: asked of the browser only when pressed, and told to a tenth of a degree.
   for (const button of document.querySelectorAll('[data-locate]')) {
     if (!navigator.geolocation) continue;

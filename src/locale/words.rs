@@ -28,7 +28,7 @@ macro_rules! words {
 words! {
     /// The frame of every page.
     layout: Layout {
-        brand, skip, sandbox, city_now, city_change, city_not_opened, portal, about, menu, register, sign_in, sign_out, cabinet, children, applications, doctor,
+        brand, skip, sandbox, city_now, city_change, city_not_opened, portal, about, menu, close, register, sign_in, sign_out, cabinet, children, applications, doctor,
         kindergarten, operator, notices, catalogue, contact_center, contact_center_whatsapp, policy, home,
     }
     /// Parts of forms.

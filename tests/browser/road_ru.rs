@@ -147,8 +147,8 @@ async fn applies(city: &City, parent: &Window) -> String {
     parent.attach("Файл заключения", &city.papers.pdf()).await;
     parent.press("Показать детские сады").await;
     parent.sees("Выбирать его заново не нужно").await;
-    parent.choose("Желание 1", "Детский сад № 12 «Күншуақ» – Алмалинский район").await;
-    parent.choose("Желание 2", "Детский сад «Ертөстік» – Алмалинский район").await;
+    parent.choose("Желание 1", "Детский сад № 12 «Күншуақ»").await;
+    parent.choose("Желание 2", "Детский сад «Ертөстік»").await;
     parent.tick("Русский").await;
     parent.tick("С условиями ознакомлен(а), на использование сведений согласен (согласна)").await;
     parent.press("Отправить").await;

@@ -152,6 +152,10 @@ impl Window {
     /// browser tests flicker.
     async fn click(&self, element: WebElement) {
         let old = self.driver.find(By::Tag("html")).await.unwrap();
+        // On a narrow page the menu is folded: whoever wants something in it opens it first.
+        if !element.is_displayed().await.unwrap() {
+            self.driver.find(By::Css(".menu-button")).await.unwrap().click().await.unwrap();
+        }
         element.click().await.unwrap();
         self.left(old).await;
     }
@@ -226,7 +230,7 @@ impl Window {
 
     async fn option(&self, label: &str, option: &str) -> WebElement {
         let list = self.field(label).await;
-        let found = list.find(By::XPath(format!("./option[normalize-space()={option:?}]"))).await;
+        let found = list.find(By::XPath(format!(".//option[normalize-space()={option:?}]"))).await;
         match found {
             Ok(found) => found,
             Err(_) => panic!("«{option}» cannot be chosen in «{label}»: {}", list.text().await.unwrap()),
