@@ -15,7 +15,7 @@ async fn a_notice_stands_in_the_cabinet_and_its_text_arrives(pool: PgPool) {
 
     let page = parent.open("/kk/notices").await;
     assert!(page.sees("Сіздің ваучер алу өтініміңіз расталды. Кезектегі орныңыз: 5"), "{}", page.text());
-    assert!(page.sees("SMS кезекте тұр"));
+    assert!(page.sees("SMS жіберілуін күтіп тұр"));
     assert_eq!(portal.messages(&aigul.phone).await.len(), 0, "a deed sends nothing itself");
 
     let did = portal.tick().await;
