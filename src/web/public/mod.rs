@@ -1,12 +1,14 @@
 //! What a visitor sees without signing in.
 pub mod city;
 pub mod code;
+pub mod feedback;
 pub mod home;
 pub mod kindergartens;
 pub mod login;
 pub mod policy;
 pub mod recover;
 pub mod register;
+pub mod rules;
 mod short_link;
 
 use super::{Routes, Who, statics};
@@ -19,6 +21,8 @@ pub fn routes(routes: Routes) -> Routes {
     );
     let routes = home::routes(routes);
     let routes = city::routes(routes);
+    let routes = feedback::routes(routes);
+    let routes = rules::routes(routes);
     let routes = register::routes(routes);
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
