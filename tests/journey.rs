@@ -8,12 +8,16 @@ mod support;
 mod account;
 #[path = "journey/application.rs"]
 mod application;
+#[path = "journey/banners.rs"]
+mod banners;
 #[path = "journey/children.rs"]
 mod children;
 #[path = "journey/contract.rs"]
 mod contract;
 #[path = "journey/errors.rs"]
 mod errors;
+#[path = "journey/feedback.rs"]
+mod feedback;
 #[path = "journey/frame.rs"]
 mod frame;
 #[path = "journey/notice.rs"]
@@ -26,6 +30,8 @@ mod privacy;
 mod registration;
 #[path = "journey/review.rs"]
 mod review;
+#[path = "journey/rules.rs"]
+mod rules;
 #[path = "journey/sandbox.rs"]
 mod sandbox;
 #[path = "journey/sign_in.rs"]

@@ -134,7 +134,7 @@ struct RulesPage {
     /// The first example day by day.
     counted: Vec<String>,
     statuses: Vec<Status>,
-    year: i32,
+    days_off: String,
     specials: Vec<Special>,
     as_of: String,
 }
@@ -161,7 +161,7 @@ async fn show(State(app): State<SharedApp>, visit: Visit) -> Result<Response, We
         ),
         counted: line_by_line(&p, calendar, example, s.confirm_days),
         statuses: StageName::ALL.iter().map(|stage| status(&p, *stage)).collect(),
-        year: today.year(),
+        days_off: fill(&p.w.rules_page.days_off_caption, &[("year", &today.year().to_string())]),
         specials: specials(&p, calendar, today.year()),
         as_of: fill(&p.w.rules_page.as_of, &[("day", &p.date(&today))]),
         p,
