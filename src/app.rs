@@ -70,8 +70,7 @@ impl Banners {
     }
 
     pub fn set(&self, banners: Vec<Banner>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) =
-            (Some(Instant::now()), Arc::new(banners));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (Some(Instant::now()), Arc::new(banners));
     }
 }
 

@@ -21,11 +21,7 @@ pub struct NewLetter<'a> {
     pub browser: &'a [u8],
 }
 
-pub async fn add(
-    conn: &mut PgConnection,
-    new: NewLetter<'_>,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
+pub async fn add(conn: &mut PgConnection, new: NewLetter<'_>, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into letters (id, number, topic, text, language, application_number, reply, phone, account_id, browser, received_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -157,8 +153,9 @@ pub async fn find(conn: &mut PgConnection, id: Uuid) -> Result<Option<Letter>, s
 
 /// What this person wrote while signed in, newest first.
 pub async fn of_account(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Letter>, sqlx::Error> {
-    let rows =
-        letters!("where l.account_id = $1 order by l.received_at desc, l.id", account).fetch_all(conn).await?;
+    let rows = letters!("where l.account_id = $1 order by l.received_at desc, l.id", account)
+        .fetch_all(conn)
+        .await?;
     Ok(rows.into_iter().map(Letter::from).collect())
 }
 

@@ -193,7 +193,9 @@ pub fn sms(language: Language, sent: &Notice, link: &str) -> String {
         Notice::ContractSent { conclude_by, .. } => with_day(&w.sms_contract_sent, conclude_by),
         Notice::Declined { .. } => with_link(&w.sms_declined),
         Notice::Enrolled { .. } => with_link(&w.sms_enrolled),
-        Notice::LetterAnswered { number } => fill(&w.sms_letter_answered, &[("number", number), ("link", link)]),
+        Notice::LetterAnswered { number } => {
+            fill(&w.sms_letter_answered, &[("number", number), ("link", link)])
+        }
         _ => with_link(&w.sms_act),
     }
 }

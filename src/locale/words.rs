@@ -212,7 +212,7 @@ words! {
     /// The operator's side of feedback.
     letters: LettersWords {
         section, any, none, caption, letter, language, age, today, no_application, take, take_text, answer_title,
-        answer_in, answer_hint, answer, publish_title, publish_text, publish_from, questions, no_questions,
+        answer_hint, answer, publish_title, publish_text, publish_from, questions, no_questions,
         questions_caption, question, changed, on, off, new_question, edit_question, personal_warning, question_kk,
         question_ru, question_hint, answer_kk, answer_ru, publish, withdraw_title, withdraw_text, withdraw,
     }

@@ -79,7 +79,13 @@ pub fn line(form: &Form, answers: &mut Answers, w: &Words, name: &str, most: usi
 }
 
 /// A text of several lines, from so many to so many characters. Wrong: the message is in `answers`.
-pub fn text(form: &Form, answers: &mut Answers, w: &Words, name: &str, (least, most): (usize, usize)) -> String {
+pub fn text(
+    form: &Form,
+    answers: &mut Answers,
+    w: &Words,
+    name: &str,
+    (least, most): (usize, usize),
+) -> String {
     // Browsers send line ends as two characters; people count one.
     let text = form.text(name).replace("\r\n", "\n");
     let characters = text.chars().count();

@@ -6,8 +6,8 @@ use axum::extract::multipart::Multipart;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{DateTime, Utc};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::error::WebError;

@@ -25,9 +25,14 @@ async fn a_banner_is_on_every_page_in_its_language_until_it_ends(pool: PgPool) {
 
     portal.advance_to("2026-12-14T11:00:30+05:00").await;
     portal.tick().await;
-    for (path, text) in [("/kk/", "Ертең портал жабық <b>"), ("/ru/policy", "Завтра портал закрыт <b>")] {
+    for (path, text) in [("/kk/", "Ертең портал жабық <b>"), ("/ru/policy", "Завтра портал закрыт <b>")]
+    {
         assert_eq!(portal.visitor().open(path).await.all(".site-notices .banner--warn"), [text], "{path}");
-        assert_eq!(portal.visitor().open(&format!("{path}nowhere")).await.all(".site-notices"), [text], "an error page too");
+        assert_eq!(
+            portal.visitor().open(&format!("{path}nowhere")).await.all(".site-notices"),
+            [text],
+            "an error page too"
+        );
     }
     assert_eq!(parent.open("/ru/cabinet").await.all(".site-notices"), ["Завтра портал закрыт <b>"]);
 
@@ -68,7 +73,8 @@ async fn a_banner_without_words_or_with_an_impossible_time_is_not_put_up(pool: P
         assert!(page.error(field).is_some(), "{from} {to}: {}", page.text());
         assert_eq!(page.form("/operator/banners").value("text_kk"), Some("Ертең портал жабық <b>"));
     }
-    let page = operator.fill_in("/ru/operator/banners", "/operator/banners", &[("text_kk", "Ертең жабық")]).await;
+    let page =
+        operator.fill_in("/ru/operator/banners", "/operator/banners", &[("text_kk", "Ертең жабық")]).await;
     assert!(page.error("text_ru").is_some());
     assert_eq!(portal.count("banners").await, 0);
 }

@@ -212,7 +212,15 @@ async fn who_is_signed_in_finds_letters_and_answers_in_the_cabinet(pool: PgPool)
     let aigul = adult(2);
     let mut parent = signed_in(&portal, &aigul).await;
     let mut stranger = signed_in(&portal, &adult(3)).await;
-    assert!(!portal.visitor().open("/kk/feedback").await.form("/feedback").options("reply").contains(&"cabinet".into()));
+    assert!(
+        !portal
+            .visitor()
+            .open("/kk/feedback")
+            .await
+            .form("/feedback")
+            .options("reply")
+            .contains(&"cabinet".into())
+    );
     number_on(&writes(&mut parent, &[("reply", "cabinet")]).await);
     let page = opens_the_first(&mut operator).await;
     operator.submit(page.form("/answer").fill("answer", "Ертең.")).await;
@@ -290,7 +298,12 @@ async fn a_question_is_published_in_both_languages_or_not_at_all(pool: PgPool) {
     operator.submit(page.form(&edit)).await;
     assert!(visitor.open("/ru/feedback").await.sees("Когда выдают ваучер?"), "published again");
     let journal = operator.open("/kk/operator/journal").await;
-    for deed in ["Хатқа жауап берілді", "Сұрақ пен жауап жарияланды", "Жарияланған сұрақ өзгертілді", "Сұрақ ашық беттен алынды"] {
+    for deed in [
+        "Хатқа жауап берілді",
+        "Сұрақ пен жауап жарияланды",
+        "Жарияланған сұрақ өзгертілді",
+        "Сұрақ ашық беттен алынды",
+    ] {
         assert!(journal.sees(deed), "{deed}: {}", journal.text());
     }
 }

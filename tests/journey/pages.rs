@@ -116,9 +116,16 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
 }
 
 async fn of_parents(reader: &mut Reader, city: &mut City) {
-    for path in
-        ["cabinet", "children", "children/new", "applications", "applications/new", "notices", "profile", "feedback/mine"]
-    {
+    for path in [
+        "cabinet",
+        "children",
+        "children/new",
+        "applications",
+        "applications/new",
+        "notices",
+        "profile",
+        "feedback/mine",
+    ] {
         let at = format!("/{{lang}}/{path}");
         reader.reads(&mut city.stranger.browser, &at, &at).await;
         reader.reads(&mut city.family("enrolled").browser, &at, &at).await;

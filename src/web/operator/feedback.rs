@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::feedback::{Letter, ListedLetter};
-use crate::locale::fill;
 use crate::rules::feedback::{LONGEST_LETTER, LetterState, SHORTEST_ANSWER, Topic};
 use crate::rules::person::Language;
 use crate::rules::phone::Phone;
@@ -19,6 +18,11 @@ use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
 use crate::web::public::feedback::{state_name, state_tag, topic_name, topics};
 use crate::web::visit::Signed;
+
+/// What nobody has taken yet waits for the operator.
+fn tag(state: LetterState) -> &'static str {
+    if state == LetterState::Received { "tag tag--act" } else { state_tag(state) }
+}
 
 /// The name of a letter's language, in the words of the page.
 fn language_name(p: &Page, language: Language) -> &'static str {
@@ -61,7 +65,7 @@ impl ListPage {
     }
 
     fn tag(&self, letter: &ListedLetter) -> &'static str {
-        state_tag(letter.state)
+        tag(letter.state)
     }
 
     fn language(&self, letter: &ListedLetter) -> &'static str {
@@ -114,7 +118,7 @@ impl LetterPage {
     }
 
     fn tag(&self) -> &'static str {
-        state_tag(self.letter.state())
+        tag(self.letter.state())
     }
 
     fn language(&self) -> &'static str {
@@ -133,8 +137,11 @@ impl LetterPage {
         phone.map_or_else(|| name.to_owned(), |phone| format!("{name}, {}", phone.masked()))
     }
 
-    fn answer_label(&self) -> String {
-        fill(&self.p.w.letters.answer_in, &[("language", self.language())])
+    fn answer_label(&self) -> &'static str {
+        match self.letter.language {
+            Language::Kk => &self.p.w.letters.answer_kk,
+            Language::Ru => &self.p.w.letters.answer_ru,
+        }
     }
 }
 

@@ -45,8 +45,7 @@ pub fn state_name(w: &'static Words, state: LetterState) -> &'static str {
 /// The class of the tag that says how far the answer is.
 pub fn state_tag(state: LetterState) -> &'static str {
     match state {
-        LetterState::Received => "tag tag--act",
-        LetterState::BeingAnswered => "tag tag--waiting",
+        LetterState::Received | LetterState::BeingAnswered => "tag tag--waiting",
         LetterState::Answered => "tag tag--good",
     }
 }
@@ -55,9 +54,7 @@ pub fn state_tag(state: LetterState) -> &'static str {
 fn replies(p: &Page) -> Vec<(&'static str, &'static str)> {
     let offered = Reply::ALL.iter().filter(|reply| p.signed_in() || **reply != Reply::Cabinet);
     offered
-        .map(|reply| {
-            (reply.as_str(), p.w.feedback.replies.get(reply.as_str()).map_or("", String::as_str))
-        })
+        .map(|reply| (reply.as_str(), p.w.feedback.replies.get(reply.as_str()).map_or("", String::as_str)))
         .collect()
 }
 
@@ -251,12 +248,8 @@ async fn follow(State(app): State<SharedApp>, visit: Visit, form: Form) -> Resul
             page::show(&FollowPage { p, a, found })
         }
         Err(failure) => {
-            page::show_later(&app, &visit, failure.into(), a, |a| FollowPage {
-                p,
-                a,
-                found: Found::NotAsked,
-            })
-            .await
+            page::show_later(&app, &visit, failure.into(), a, |a| FollowPage { p, a, found: Found::NotAsked })
+                .await
         }
     }
 }

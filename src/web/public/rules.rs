@@ -150,7 +150,9 @@ async fn show(State(app): State<SharedApp>, visit: Visit) -> Result<Response, We
         steps: steps(&p, &force),
         values: VALUES.iter().map(|(name, unit)| value(&p, &force, name, *unit)).collect(),
         terms: terms.map(|term| said(&p, term, Unit::WorkingDays)).into(),
-        examples: EXAMPLES.map(|(year, month, of)| counted_from(&p, calendar, day(year, month, of), &terms)).into(),
+        examples: EXAMPLES
+            .map(|(year, month, of)| counted_from(&p, calendar, day(year, month, of), &terms))
+            .into(),
         counted_lead: fill(
             &p.w.rules_page.counted_lead,
             &[
