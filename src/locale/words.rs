@@ -203,7 +203,7 @@ words! {
     accessibility_page: AccessibilityPage { title, as_of, lead, report, chapters: BTreeMap<String, Chapter> }
     /// Feedback: letters of the public, and the questions answered for all.
     feedback: FeedbackWords {
-        title, lead, form_title, form_lead, beside, topic, topics: BTreeMap<String, String>, text, text_hint,
+        title, lead, form_title, form_lead, beside, e_topic, e_reply, topic, topics: BTreeMap<String, String>, text, text_hint,
         application, application_hint, number_wrong, reply, replies: BTreeMap<String, String>, phone, phone_hint,
         website, website_filled, too_fast, personal, follow_title, follow_short, follow_lead, follow_button, number,
         number_hint, found_title, unknown, not_yet, state, states: BTreeMap<String, String>, received, answered_at,

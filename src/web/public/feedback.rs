@@ -114,7 +114,10 @@ async fn show(State(app): State<SharedApp>, visit: Visit, query: Query) -> Resul
 fn read(p: &Page, form: &Form) -> Result<NewLetter, Answers> {
     let mut a = form.answers();
     let w = p.w;
-    let topic = fields::one_of(form, &mut a, w, "topic", Topic::parse);
+    let topic = Topic::parse(form.text("topic"));
+    if topic.is_none() {
+        a.fail("topic", &w.feedback.e_topic);
+    }
     let text = fields::text(form, &mut a, w, "text", (SHORTEST_LETTER, LONGEST_LETTER));
     let typed = form.text("application");
     let application_number = parse_case_number(typed);
@@ -122,7 +125,10 @@ fn read(p: &Page, form: &Form) -> Result<NewLetter, Answers> {
         a.fail("application", &w.feedback.number_wrong);
     }
     let may = |reply: &Reply| p.signed_in() || *reply != Reply::Cabinet;
-    let reply = fields::one_of(form, &mut a, w, "reply", |code| Reply::parse(code).filter(may));
+    let reply = Reply::parse(form.text("reply")).filter(may);
+    if reply.is_none() {
+        a.fail("reply", &w.feedback.e_reply);
+    }
     let phone = (reply == Some(Reply::Sms)).then(|| fields::phone(form, "phone", w, &mut a)).flatten();
     if !form.text("website").is_empty() {
         a.set("website", "");
