@@ -1,5 +1,6 @@
 //! What handlers and jobs are given: the pool, secrets, calendar, outside systems.
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
@@ -14,6 +15,7 @@ use crate::integrations::pmpk::PmpkClient;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
 use crate::rules::actor::Actor;
+use crate::rules::banner::Banner;
 use crate::rules::calendar::Calendar;
 use crate::rules::deadline::almaty_day;
 use crate::rules::settings::Settings;
@@ -31,6 +33,8 @@ pub struct App {
     pub trust: Trust,
     /// The settings in force, as of the last minute: for what is not a deed (limits of sessions, hints on pages).
     pub policy: RwLock<Arc<Settings>>,
+    /// The banners in force, as of the last second.
+    pub banners: Banners,
     /// As many password hashes at once as there are cores: a login flood leaves pages alive.
     pub hashing: Semaphore,
     /// Held by whoever does background work, so that a tick asked for waits for the one under way.
@@ -40,6 +44,35 @@ pub struct App {
 }
 
 pub type SharedApp = Arc<App>;
+
+/// A copy of the banners in force, that every page takes along.
+#[derive(Default)]
+pub struct Banners(RwLock<(Option<Instant>, Arc<Vec<Banner>>)>);
+
+/// The copy is read anew when it is so old.
+const BANNERS_LIVE: Duration = Duration::from_secs(1);
+
+impl Banners {
+    pub fn in_force(&self) -> Arc<Vec<Banner>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+
+    /// Whether it is time to read them. Whoever is told so does it; others are not told the same meanwhile.
+    pub fn is_due(&self) -> bool {
+        let old = |read: Option<Instant>| read.is_none_or(|read| read.elapsed() >= BANNERS_LIVE);
+        if !old(self.0.read().unwrap_or_else(PoisonError::into_inner).0) {
+            return false;
+        }
+        let mut copy = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let due = old(copy.0);
+        copy.0 = Some(Instant::now());
+        due
+    }
+
+    pub fn set(&self, banners: Vec<Banner>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (Some(Instant::now()), Arc::new(banners));
+    }
+}
 
 /// The transaction of a deed.
 pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;

@@ -2,6 +2,7 @@
 //! same fates, counted back from the day on which it is filled; made through the domain's own deeds.
 mod cast;
 mod fates;
+mod letters;
 
 use chrono::{DateTime, Duration, Utc};
 use sqlx::{Postgres, Transaction};
@@ -101,6 +102,7 @@ async fn play(app: &SharedApp) -> Result<(), Failure> {
     open_new_places(&stage, &groups).await?;
     round::run_all_as_of(app, now).await?;
     fates::after_the_second_round(&stage, &cases).await?;
+    letters::write_all(&stage, &cases).await?;
     list_accounts(&stage).await
 }
 

@@ -8,6 +8,8 @@ mod support;
 mod account;
 #[path = "journey/application.rs"]
 mod application;
+#[path = "journey/banners.rs"]
+mod banners;
 #[path = "journey/children.rs"]
 mod children;
 #[path = "journey/contract.rs"]
@@ -16,6 +18,8 @@ mod contract;
 mod errors;
 #[path = "journey/face.rs"]
 mod face;
+#[path = "journey/feedback.rs"]
+mod feedback;
 #[path = "journey/frame.rs"]
 mod frame;
 #[path = "journey/notice.rs"]
@@ -28,6 +32,8 @@ mod privacy;
 mod registration;
 #[path = "journey/review.rs"]
 mod review;
+#[path = "journey/rules.rs"]
+mod rules;
 #[path = "journey/sandbox.rs"]
 mod sandbox;
 #[path = "journey/sign_in.rs"]

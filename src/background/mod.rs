@@ -32,7 +32,7 @@ enum Job {
     AskDeliveries,
     /// Old form keys, codes, sessions and drafts' files go.
     Forget,
-    /// Changed settings reach what is not a deed.
+    /// Changed settings reach what is not a deed; banners come and go.
     RefreshPolicy,
 }
 

@@ -6,7 +6,7 @@ use crate::app::SharedApp;
 use crate::domain::notice::{self, Due, Next, Tried};
 use crate::fault::Fault;
 use crate::locale::wording;
-use crate::rules::notice::TextKind;
+use crate::rules::notice::{Notice, TextKind};
 use crate::rules::phone::Phone;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -50,6 +50,9 @@ async fn send_one(app: &SharedApp, due: &Due, phone: Phone) -> Result<Tried, Fau
 /// Short, and without a language: whoever opens it is led to the page in their own.
 fn link(app: &SharedApp, due: &Due) -> String {
     match &due.number {
+        None if matches!(due.notice, Notice::LetterAnswered { .. }) => {
+            format!("{}/{}/feedback/follow", app.config.base_url, due.language.as_str())
+        }
         Some(number) => format!("{}/v/{number}", app.config.base_url),
         None => format!("{}/{}/notices", app.config.base_url, due.language.as_str()),
     }

@@ -1,12 +1,14 @@
 //! How it is stored: SQL only, one file per noun. Rows become types of `rules` here and nowhere else.
 pub mod account;
 pub mod application;
+pub mod banner;
 pub mod browser;
 pub mod challenge;
 pub mod child;
 pub mod city;
 pub mod conclusion;
 pub mod contract;
+pub mod feedback;
 pub mod file;
 pub mod form_key;
 pub mod group;

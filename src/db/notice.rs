@@ -30,6 +30,38 @@ pub async fn plan(
     Ok(())
 }
 
+/// An answer to a letter: to an account, to a number, or to both.
+pub struct Answer<'a> {
+    pub id: Uuid,
+    pub account: Option<Uuid>,
+    /// The number that was asked for; none: the notice stands in the cabinet and no text leaves.
+    pub recipient: Option<&'a str>,
+    pub language: &'a str,
+    pub notice: &'a Notice,
+}
+
+/// Plans the notice of an answer, in the letter's language.
+pub async fn plan_answer(
+    conn: &mut PgConnection,
+    answer: Answer<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let facts = serde_json::to_value(answer.notice).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    sqlx::query!(
+        "insert into notices (id, account_id, recipient, notice, language, created_at, state, next_attempt_at)
+         values ($1, $2, $3, $4, $5, $6, case when $3::text is null then 'kept' else 'queued' end, $6)",
+        answer.id,
+        answer.account,
+        answer.recipient,
+        facts,
+        answer.language,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// A notice whose text is to leave.
 pub struct DueRow {
     pub id: Uuid,
@@ -53,8 +85,9 @@ pub async fn claim(
         r#"with due as (select id from notices where state = 'queued' and next_attempt_at <= $1
                         order by next_attempt_at, created_at, id limit 1 for update skip locked)
            update notices n set attempts = n.attempts + 1, next_attempt_at = $2
-           from due, accounts a where n.id = due.id and a.id = n.account_id
-           returning n.id, n.application_id, n.notice, n.language, a.phone, n.attempts,
+           from due where n.id = due.id
+           returning n.id, n.application_id, n.notice, n.language, n.attempts,
+                     coalesce(n.recipient, (select phone from accounts a where a.id = n.account_id)) as phone,
                      (select number from applications p where p.id = n.application_id) as number"#,
         now,
         leased_until

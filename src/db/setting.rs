@@ -39,3 +39,17 @@ pub async fn put(
     .await?;
     Ok(())
 }
+
+/// Since when the value in force of each name holds, for those that ever got a row.
+pub async fn since(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, DateTime<Utc>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select distinct on (name) name, valid_from from settings where valid_from <= $1 order by name, valid_from desc",
+        now
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.name, row.valid_from)).collect())
+}

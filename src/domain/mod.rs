@@ -27,7 +27,9 @@ pub mod recovery;
 pub mod session;
 pub mod sign_in;
 
+pub mod banner;
 pub mod city;
+pub mod feedback;
 pub mod form_key;
 pub mod health;
 pub mod journal;
@@ -35,6 +37,7 @@ pub mod limit;
 pub mod moment;
 pub mod notice;
 pub mod overview;
+pub mod setting;
 pub mod staff;
 pub mod today;
 pub mod upkeep;

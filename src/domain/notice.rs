@@ -35,6 +35,21 @@ pub async fn enqueue(
     Ok(db::notice::plan(conn, id, account, application, notice, deed.now).await?)
 }
 
+/// Plans the notice that a letter is answered, in the letter's language. Without a number to send it to, it stands in
+/// the cabinet and no text leaves.
+pub async fn letter_answered(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    (account, recipient): (Option<Uuid>, Option<&str>),
+    language: Language,
+    number: &str,
+) -> Result<(), Fault> {
+    let notice = &Notice::LetterAnswered { number: number.to_owned() };
+    let (id, language) = (deed.app.secrets.id(), language.as_str());
+    let answer = db::notice::Answer { id, account, recipient, language, notice };
+    Ok(db::notice::plan_answer(conn, answer, deed.now).await?)
+}
+
 /// A notice whose text is to leave now.
 #[derive(Debug, Clone)]
 pub struct Due {
@@ -186,6 +201,8 @@ pub async fn ask_deliveries(app: &SharedApp) -> Result<Asked, Fault> {
 /// How a notice's text fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextState {
+    /// There is none: the cabinet was asked for.
+    Kept,
     Queued,
     Sent,
     Delivered,
@@ -210,6 +227,7 @@ pub async fn of_account(app: &SharedApp, account: Uuid) -> Result<Vec<Shown>, Fa
     let shown = rows.into_iter().filter_map(|row| {
         let notice = serde_json::from_value(row.notice).ok()?;
         let (text, since) = match row.state.as_str() {
+            "kept" => (TextState::Kept, None),
             "queued" => (TextState::Queued, None),
             "sent" => (TextState::Sent, row.sent_at),
             "delivered" => (TextState::Delivered, row.settled_at),

@@ -62,5 +62,6 @@ pub async fn refresh_policy(app: &SharedApp) -> Result<(), Fault> {
     let mut conn = app.pool.acquire().await?;
     let now = crate::clock::now(&mut conn).await?;
     app.set_policy(db::setting::in_force(&mut conn, now).await?);
-    Ok(())
+    drop(conn);
+    super::banner::refresh(app).await
 }

@@ -45,6 +45,12 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "declined" => &d.declined,
         "signed" => &d.signed,
         "wishes_saved" => &d.wishes_saved,
+        "letter_answered" => &d.letter_answered,
+        "letter_taken" => &d.letter_taken,
+        "question_published" => &d.question_published,
+        "question_withdrawn" => &d.question_withdrawn,
+        "banner_saved" => &d.banner_saved,
+        "banner_withdrawn" => &d.banner_withdrawn,
         _ => return None,
     })
 }
@@ -81,6 +87,7 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::GroupBelowTaken { taken } => fill(&w.group_below_taken, &[("taken", &taken.to_string())]),
         Refusal::PlacesPromised => w.places_promised.clone(),
         Refusal::FilesClosed => w.files_closed.clone(),
+        Refusal::AlreadyAnswered => w.already_answered.clone(),
         Refusal::NoPhone => w.no_phone.clone(),
     }
 }
@@ -160,6 +167,7 @@ pub fn notice(language: Language, notice: &Notice) -> String {
             fill(&w.enrolled, &[("kindergarten", &named(kindergarten_kk, kindergarten_ru))])
         }
         Notice::PasswordChanged => w.password_changed.clone(),
+        Notice::LetterAnswered { number } => fill(&w.letter_answered, &[("number", number)]),
         Notice::PhoneMoved => w.phone_moved.clone(),
         Notice::PhoneChanged => w.phone_changed.clone(),
     }
@@ -185,6 +193,9 @@ pub fn sms(language: Language, sent: &Notice, link: &str) -> String {
         Notice::ContractSent { conclude_by, .. } => with_day(&w.sms_contract_sent, conclude_by),
         Notice::Declined { .. } => with_link(&w.sms_declined),
         Notice::Enrolled { .. } => with_link(&w.sms_enrolled),
+        Notice::LetterAnswered { number } => {
+            fill(&w.sms_letter_answered, &[("number", number), ("link", link)])
+        }
         _ => with_link(&w.sms_act),
     }
 }
@@ -231,6 +242,7 @@ mod tests {
             },
             Notice::PasswordChanged,
             Notice::PhoneMoved,
+            Notice::LetterAnswered { number: "ABCDEFGHJKMN2".into() },
         ];
         for language in [Language::Kk, Language::Ru] {
             for notice in &notices {

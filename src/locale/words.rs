@@ -25,6 +25,31 @@ macro_rules! words {
     (@kind $kind:ty) => { $kind };
 }
 
+/// A step of the road on the page of rules: its rules in the order of their keys.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleStep {
+    pub title: String,
+    pub rules: BTreeMap<String, String>,
+}
+
+/// What a status means, what to do in it, and who acts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusWords {
+    pub meaning: String,
+    pub act: String,
+    pub who: String,
+}
+
+/// A part of a long text: a heading and its paragraphs in the order of their keys.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chapter {
+    pub title: String,
+    pub text: BTreeMap<String, String>,
+}
+
 words! {
     /// The frame of every page.
     layout: Layout {
@@ -33,7 +58,7 @@ words! {
     }
     /// Parts of forms.
     form: FormWords {
-        mistakes, required, too_long, forbidden_characters, choose, password_again, password_again_hint,
+        mistakes, required, too_short, too_long, forbidden_characters, choose, password_again, password_again_hint,
         password_wrong, optional, send, save, back, number_wrong,
     }
     /// Counted nouns.
@@ -42,6 +67,7 @@ words! {
     done: Done {
         password_saved, child_added, signed_out, phone_changed, sessions_ended, language_saved, saved, staff_added,
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
+        letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
     }
     /// The ten stages (`rules.md` §4).
     stage: StageWords {
@@ -59,18 +85,18 @@ words! {
         not_in_this_stage, term_passed, term_not_over, term_stands_still, not_the_last_day, already_extended,
         return_spent, conclusion_not_there, calendar_unknown, live_application_exists, child_enrolled, child_too_old,
         no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed,
-        group_below_taken, places_promised, files_closed, no_phone, signature,
+        group_below_taken, places_promised, files_closed, no_phone, already_answered, signature,
     }
     /// Notices: what stands in the cabinet, and the text of the SMS.
     notice: NoticeWords {
         confirmed, rejected, rejected_more, conclusion_received, conclusion_unknown, voucher_issued, voucher_lapsed,
         voucher_lapsed_final, term_moved, not_finished, not_returned, outgrown, enrolled_elsewhere, contract_sent,
         declined, enrolled, password_changed, phone_moved, phone_changed, sms_code, sms_voucher_issued, sms_act,
-        sms_contract_sent, sms_declined, sms_enrolled,
-        state_queued, state_sent, state_delivered, state_failed,
+        sms_contract_sent, sms_declined, sms_enrolled, letter_answered, sms_letter_answered,
+        state_kept, state_queued, state_sent, state_delivered, state_failed,
     }
     /// The page of notices.
-    notices: NoticesWords { none, mark_read, unread, to_application }
+    notices: NoticesWords { none, mark_read, unread, to_application, to_letters }
     /// Why a signature was not accepted, by `SignatureRefusal::code`.
     signature: SignatureWords { why: BTreeMap<String, String> }
     /// What needs doing now.
@@ -172,9 +198,38 @@ words! {
         district_hint, district_needed, apply, not_preschool, already_added, not_found,
     }
     /// The policy on users' data.
-    policy_page: PolicyPage {
-        title, version, what_title, what, why_title, why, who_title, who, public_title, public,
-        rights_title, rights,
+    policy_page: PolicyPage { title, version, lead, contents, chapters: BTreeMap<String, Chapter> }
+    /// How far the portal can be used by everybody, and where not yet.
+    accessibility_page: AccessibilityPage { title, as_of, lead, report, chapters: BTreeMap<String, Chapter> }
+    /// Feedback: letters of the public, and the questions answered for all.
+    feedback: FeedbackWords {
+        title, lead, form_title, form_lead, beside, e_topic, e_reply, topic, topics: BTreeMap<String, String>, text, text_hint,
+        application, application_hint, number_wrong, reply, replies: BTreeMap<String, String>, phone, phone_hint,
+        website, website_filled, too_fast, personal, follow_title, follow_short, follow_lead, follow_button, number,
+        number_hint, found_title, unknown, not_yet, state, states: BTreeMap<String, String>, received, answered_at,
+        answer, sent_title, sent_lead, sent_keep, sent_next, mine_title, mine_none, write, questions, no_questions,
+    }
+    /// The operator's side of feedback.
+    letters: LettersWords {
+        section, any, none, caption, letter, language, age, today, no_application, take, take_text, answer_title,
+        answer_hint, answer, publish_title, publish_text, publish_from, questions, no_questions,
+        questions_caption, question, changed, on, off, new_question, edit_question, personal_warning, question_kk,
+        question_ru, question_hint, answer_kk, answer_ru, publish, withdraw_title, withdraw_text, withdraw,
+    }
+    /// Notices of the system, above every page.
+    banners: BannerWords {
+        region, section, title, lead, all, none, new, kind, info, warning, text, text_kk, text_ru, from, to,
+        moment_hint, moment_wrong, order, past, add, withdraw, withdrawn, in_force, to_come, over,
+    }
+    /// Every rule in plain language.
+    rules_page: RulesPage {
+        title, lead, as_of, contents, steps: BTreeMap<String, RuleStep>, counting, counting_1, counting_2, counting_3,
+        counting_4, counted_title, counted_lead, line_start, line_counted, line_weekend, examples, example_day,
+        not_before, days_off, days_off_caption, no_calendar, day, day_name, day_kind, kind_working, kind_moved,
+        kind_holiday, kind_observed, kind_rest, estimated, statuses_title, statuses_caption, status, meaning, act, who,
+        statuses: BTreeMap<String, StatusWords>, values_title, values_lead, value_name, value, since, since_start,
+        values: BTreeMap<String, String>, weekdays: BTreeMap<String, String>, hours: Plural, seconds: Plural,
+        times: Plural, megabytes, ask,
     }
     /// The front page.
     home_page: HomePage {

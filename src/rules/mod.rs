@@ -1,11 +1,13 @@
 //! What must hold. Pure: values in, values out; nothing here waits, asks the time or knows SQL.
 pub mod actor;
+pub mod banner;
 pub mod calendar;
 pub mod city;
 pub mod correction;
 pub mod deadline;
 pub mod district;
 pub mod document;
+pub mod feedback;
 pub mod iin;
 pub mod kindergarten;
 pub mod matching;

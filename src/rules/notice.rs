@@ -50,6 +50,10 @@ pub enum Notice {
         kindergarten_ru: String,
     },
     PasswordChanged,
+    /// A letter to the portal is answered; the answer stands under its number.
+    LetterAnswered {
+        number: String,
+    },
     /// The number was proven by somebody the registry ties it to; this account has no number now.
     PhoneMoved,
     PhoneChanged,

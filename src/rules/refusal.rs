@@ -60,6 +60,8 @@ pub enum Refusal {
     PlacesPromised,
     /// Files stored before a recovery by SMS stay closed for a day.
     FilesClosed,
+    /// A letter is answered once: somebody was faster.
+    AlreadyAnswered,
     /// The contract names the parent's phone, and the number has moved to somebody else.
     NoPhone,
 }

@@ -64,6 +64,14 @@ settings! {
     child_check_hour = 5;
     /// Lookups of a case by its number per network address in an hour.
     lookup_address_hour = 30;
+    /// Seconds from showing the feedback form to sending it; only machines are faster.
+    letter_seconds = 3;
+    /// Letters per network address in an hour.
+    letter_address_hour = 20;
+    /// Letters per browser in an hour.
+    letter_browser_hour = 5;
+    /// Letters with an answer to one phone number in a day.
+    letter_phone_day = 3;
     /// Minutes after which the password is asked again before signing, refusing, withdrawing, changing the phone.
     password_again_minutes = 30;
     /// Days a parent's session lives unused.

@@ -78,6 +78,29 @@ pub fn line(form: &Form, answers: &mut Answers, w: &Words, name: &str, most: usi
     text.to_owned()
 }
 
+/// A text of several lines, from so many to so many characters. Wrong: the message is in `answers`.
+pub fn text(
+    form: &Form,
+    answers: &mut Answers,
+    w: &Words,
+    name: &str,
+    (least, most): (usize, usize),
+) -> String {
+    // Browsers send line ends as two characters; people count one.
+    let text = form.text(name).replace("\r\n", "\n");
+    let characters = text.chars().count();
+    if text.is_empty() {
+        answers.fail(name, &w.form.required);
+    } else if has_forbidden(&text) {
+        answers.fail(name, &w.form.forbidden_characters);
+    } else if characters < least {
+        answers.fail(name, fill(&w.form.too_short, &[("least", &least.to_string())]));
+    } else if characters > most {
+        answers.fail(name, fill(&w.form.too_long, &[("most", &most.to_string())]));
+    }
+    text
+}
+
 /// A whole number within bounds; `wrong` is said outside of them.
 pub fn number(
     form: &Form,

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::error::WebError;
@@ -37,6 +38,20 @@ fn unseal(app: &App, visit: &Visit, token: &str) -> Option<[u8; 16]> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (key, given) = bytes.split_at_checked(16)?;
     bool::from(seal(app, visit, key).ct_eq(given)).then(|| std::array::from_fn(|i| key[i]))
+}
+
+/// The hidden field that says when a form was shown, sealed.
+pub const SHOWN_AT: &str = "shown_at";
+
+/// The moment for the hidden field, tied to the visitor: nobody can say that a form was shown earlier than it was.
+pub fn shown_at(app: &App, visit: &Visit, now: DateTime<Utc>) -> String {
+    let micros = now.timestamp_micros();
+    format!("{micros}.{}", shown_seal(app, visit, micros))
+}
+
+fn shown_seal(app: &App, visit: &Visit, micros: i64) -> String {
+    let mac = app.secrets.mac("shown", &[visit.binder(), &micros.to_be_bytes()]);
+    URL_SAFE_NO_PAD.encode(&mac[..16])
 }
 
 /// A file of a multipart form.
@@ -104,6 +119,14 @@ impl Form {
     /// Where this form led to, if it was pressed before: for deeds that ask the outside before their transaction.
     pub async fn effect(&self, app: &SharedApp) -> Result<Option<String>, WebError> {
         Ok(domain::form_key::effect(app, &self.key).await?)
+    }
+
+    /// When this form was shown to this visitor; `None` when the field is not ours.
+    pub fn shown_at(&self, app: &App, visit: &Visit) -> Option<DateTime<Utc>> {
+        let (micros, seal) = self.text(SHOWN_AT).split_once('.')?;
+        let micros: i64 = micros.parse().ok()?;
+        let ours = shown_seal(app, visit, micros);
+        bool::from(ours.as_bytes().ct_eq(seal.as_bytes())).then(|| DateTime::from_timestamp_micros(micros))?
     }
 
     /// The one-time key, for the few deeds that answer twice on purpose (a code pressed twice).

@@ -113,6 +113,15 @@ impl Page {
         self.app.config.sandbox
     }
 
+    /// What the operator has to say on every page.
+    pub fn banners(&self) -> std::sync::Arc<Vec<crate::rules::banner::Banner>> {
+        self.app.banners.in_force()
+    }
+
+    pub fn said<'a>(&self, banner: &'a crate::rules::banner::Banner) -> &'a str {
+        banner.text(self.language)
+    }
+
     /// The menu entry of the section this page is in.
     pub fn in_section(&self, section: &str) -> bool {
         self.visit.path == section || self.visit.path.starts_with(&format!("{section}/"))

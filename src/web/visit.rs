@@ -120,6 +120,9 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
             .collect(),
     };
     parts.extensions.insert(visit.clone());
+    if in_path.is_some() {
+        crate::domain::banner::keep_fresh(&app).await;
+    }
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let mut set = |name: &str, value: &str, days: u32| {
         let secure = if tls { "; Secure" } else { "" };

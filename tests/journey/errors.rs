@@ -151,11 +151,13 @@ async fn nothing_typed_into_any_field_breaks_the_portal(pool: PgPool) {
         let page = city.head.browser.open(path).await;
         tried += types_strange_things(&mut city.head.browser, &page).await;
     }
-    for path in ["kindergartens/new", "staff/new", "journal", "kindergartens"] {
+    for path in
+        ["kindergartens/new", "staff/new", "journal", "kindergartens", "feedback", "questions/new", "banners"]
+    {
         let page = city.operator.browser.open(&format!("/kk/operator/{path}")).await;
         tried += types_strange_things(&mut city.operator.browser, &page).await;
     }
-    for path in ["/kk/profile", "/kk/children/new"] {
+    for path in ["/kk/profile", "/kk/children/new", "/kk/feedback", "/kk/feedback/follow"] {
         let page = city.stranger.browser.open(path).await;
         tried += types_strange_things(&mut city.stranger.browser, &page).await;
     }
@@ -207,7 +209,8 @@ async fn strange_addresses_and_queries_are_no_fault_of_ours(pool: PgPool) {
         "from=0000-00-00&to=x",
         "=",
     ];
-    let public = ["/kk/", "/kk/login", "/kk/kindergartens", "/ru/register", "/kk/policy"];
+    let public =
+        ["/kk/", "/kk/login", "/kk/kindergartens", "/ru/register", "/kk/policy", "/kk/feedback", "/kk/rules"];
     let own = [
         "/kk/cabinet",
         "/kk/notices",
@@ -222,6 +225,8 @@ async fn strange_addresses_and_queries_are_no_fault_of_ours(pool: PgPool) {
         "/kk/operator/staff",
         "/kk/operator/kindergartens",
         "/kk/operator/queue",
+        "/kk/operator/feedback",
+        "/kk/operator/questions/new",
     ];
     for query in queries {
         for path in public.iter().chain(&own) {

@@ -77,9 +77,15 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
         "/{lang}/queue",
         "/{lang}/statistics",
         "/{lang}/feedback",
+        "/{lang}/feedback/follow",
+        "/{lang}/rules",
+        "/{lang}/accessibility",
     ] {
         reader.reads(&mut visitor, path, path).await;
     }
+    let usual = [("topic", "queue"), ("text", "Кезегім қашан келеді?"), ("reply", "none")];
+    let sent = visitor.fill_in("/kk/feedback", "/feedback", &usual).await.path;
+    reader.reads(&mut visitor, "/{lang}/feedback/sent/{id}", &sent.replacen("/kk/", "/{lang}/", 1)).await;
     reader.reads(&mut visitor, "/{lang}/queue/{queue}", "/{lang}/queue/1").await;
     reader
         .reads(
@@ -111,9 +117,16 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
 }
 
 async fn of_parents(reader: &mut Reader, city: &mut City) {
-    for path in
-        ["cabinet", "children", "children/new", "applications", "applications/new", "notices", "profile"]
-    {
+    for path in [
+        "cabinet",
+        "children",
+        "children/new",
+        "applications",
+        "applications/new",
+        "notices",
+        "profile",
+        "feedback/mine",
+    ] {
         let at = format!("/{{lang}}/{path}");
         reader.reads(&mut city.stranger.browser, &at, &at).await;
         reader.reads(&mut city.family("enrolled").browser, &at, &at).await;
@@ -177,11 +190,14 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
     let (garden, doctor, queue) =
         (city.garden.id.to_string(), city.doctor.account.to_string(), queue.to_string());
+    let (letter, question) = (portal.letter().await.to_string(), portal.question().await.to_string());
     for line in balabaqsha::web::table() {
         if line.method != "GET" || !line.path.starts_with("/{lang}/operator") {
             continue;
         }
         let id = match line.path.as_str() {
+            path if path.contains("/feedback/") => &letter,
+            path if path.contains("/questions/") => &question,
             path if path.contains("/staff/") => &doctor,
             path if path.contains("/queue/") => &queue,
             _ => &garden,

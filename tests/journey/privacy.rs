@@ -85,6 +85,9 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
         ("/kindergartens/", city.garden.id.to_string()),
         ("/operator/staff/", city.doctor.account.to_string()),
         ("/operator/queue/", queue.to_string()),
+        ("/feedback/", portal.letter().await.to_string()),
+        ("/questions/", portal.question().await.to_string()),
+        ("/banners/", portal.question().await.to_string()),
         ("/profile/sessions/", hex::encode(&session[..16])),
     ])
 }

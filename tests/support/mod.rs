@@ -5,6 +5,7 @@ pub mod city;
 pub mod family;
 pub mod files;
 pub mod html;
+pub mod letters;
 pub mod page;
 pub mod people;
 pub mod stages;

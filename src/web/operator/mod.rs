@@ -1,9 +1,12 @@
 //! What the operator of the education department sees: organisations, staff, queues, the journal.
 use super::{Routes, Who};
 
+pub mod banners;
 pub mod dashboard;
+pub mod feedback;
 pub mod journal;
 pub mod kindergartens;
+pub mod questions;
 pub mod queue;
 pub mod staff;
 
@@ -26,5 +29,18 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/{lang}/operator/staff/{id}/remove", Who::Operator, staff::remove_role)
         .get("/{lang}/operator/queue", Who::Operator, queue::all)
         .get("/{lang}/operator/queue/{id}", Who::Operator, queue::one)
+        .get("/{lang}/operator/feedback", Who::Operator, feedback::list)
+        .get("/{lang}/operator/feedback/{id}", Who::Operator, feedback::one)
+        .post("/{lang}/operator/feedback/{id}/take", Who::Operator, feedback::take)
+        .post("/{lang}/operator/feedback/{id}/answer", Who::Operator, feedback::answer)
+        .get("/{lang}/operator/questions", Who::Operator, questions::list)
+        .get("/{lang}/operator/questions/new", Who::Operator, questions::new)
+        .post("/{lang}/operator/questions/new", Who::Operator, questions::publish)
+        .get("/{lang}/operator/questions/{id}", Who::Operator, questions::one)
+        .post("/{lang}/operator/questions/{id}", Who::Operator, questions::change)
+        .post("/{lang}/operator/questions/{id}/withdraw", Who::Operator, questions::withdraw)
+        .get("/{lang}/operator/banners", Who::Operator, banners::list)
+        .post("/{lang}/operator/banners", Who::Operator, banners::add)
+        .post("/{lang}/operator/banners/{id}/withdraw", Who::Operator, banners::withdraw)
         .get("/{lang}/operator/journal", Who::Operator, journal::show)
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::app::SharedApp;
 use crate::domain::{self, notice::TextState};
 use crate::locale::wording;
+use crate::rules::notice::Notice;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::page::{Page, show};
@@ -30,6 +31,8 @@ struct Line {
     delivery_at: String,
     /// The page of the case, if it is about one.
     case: Option<(String, String)>,
+    /// It is about a letter of theirs.
+    letter: bool,
 }
 
 pub async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
@@ -48,12 +51,14 @@ fn line(p: &Page, told: domain::notice::Shown) -> Line {
         at: p.moment(&told.at),
         unread: told.unread,
         delivery: match told.text {
+            TextState::Kept => &w.state_kept,
             TextState::Queued => &w.state_queued,
             TextState::Sent => &w.state_sent,
             TextState::Delivered => &w.state_delivered,
             TextState::Failed => &w.state_failed,
         },
         delivery_at: p.moment(&told.text_since),
+        letter: matches!(told.notice, Notice::LetterAnswered { .. }),
         case: told.number.map(|number| (urls::application(p.language, &number), number)),
     }
 }

@@ -1,4 +1,4 @@
-//! The public queue, the figures of the city, and how to reach people: plain pages without personal data.
+//! The public queue, the figures of the city: plain pages without personal data.
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -19,7 +19,6 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/queue", Who::Everybody, queues)
         .get("/{lang}/queue/{queue}", Who::Everybody, queue)
         .get("/{lang}/statistics", Who::Everybody, statistics)
-        .get("/{lang}/feedback", Who::Everybody, feedback)
 }
 
 #[derive(Template)]
@@ -126,14 +125,4 @@ async fn queue(
     let page = query.page();
     let (line, turns) = city::order(&app, visit.city, id, page).await?;
     show(&QueuePage { p: Page::new(&app, &visit), line, turns, page })
-}
-
-#[derive(Template)]
-#[template(path = "public/feedback.html")]
-struct Feedback {
-    p: Page,
-}
-
-async fn feedback(State(app): State<SharedApp>, visit: Visit) -> Result<Response, WebError> {
-    show(&Feedback { p: Page::new(&app, &visit) })
 }

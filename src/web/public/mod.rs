@@ -2,12 +2,14 @@
 pub mod city;
 mod city_choice;
 pub mod code;
+pub mod feedback;
 pub mod home;
 pub mod kindergartens;
 pub mod login;
 pub mod policy;
 pub mod recover;
 pub mod register;
+pub mod rules;
 mod short_link;
 
 use super::{Routes, Who, statics};
@@ -21,6 +23,8 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = home::routes(routes);
     let routes = city::routes(routes);
     let routes = city_choice::routes(routes);
+    let routes = feedback::routes(routes);
+    let routes = rules::routes(routes);
     let routes = register::routes(routes);
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
