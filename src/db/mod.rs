@@ -16,6 +16,7 @@ pub mod kindergarten;
 pub mod limit;
 pub mod notice;
 pub mod overview;
+pub mod photo;
 pub mod queue;
 pub mod session;
 pub mod setting;

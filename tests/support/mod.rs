@@ -263,6 +263,8 @@ fn config(address: SocketAddr, files_dir: PathBuf) -> Config {
         registry_token: None,
         sms_key: None,
         ncalayer_url: format!("ws://{address}/sandbox/ncalayer"),
+        tile_server: None,
+        tile_credit: String::new(),
         sandbox: true,
         local_dir: local_dir(),
     }

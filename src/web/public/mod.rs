@@ -2,6 +2,7 @@
 pub mod city;
 pub mod code;
 pub mod home;
+pub mod kindergarten;
 pub mod kindergartens;
 pub mod login;
 pub mod policy;
@@ -26,6 +27,6 @@ pub fn routes(routes: Routes) -> Routes {
     routes.get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue).get(
         "/{lang}/kindergartens/{id}",
         Who::Everybody,
-        kindergartens::one,
-    )
+        kindergarten::one,
+    ).get("/photos/{id}", Who::Everybody, kindergarten::photo)
 }
