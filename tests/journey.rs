@@ -8,6 +8,8 @@ mod support;
 mod account;
 #[path = "journey/application.rs"]
 mod application;
+#[path = "journey/catalogue.rs"]
+mod catalogue;
 #[path = "journey/children.rs"]
 mod children;
 #[path = "journey/contract.rs"]

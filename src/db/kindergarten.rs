@@ -196,13 +196,15 @@ pub async fn catalogue(
            sums as (
              select kindergarten_id, sum(free) as free from wanted where $14::bool group by 1),
            found as (
-             select k.id, k.name_kk, k.name_ru, k.address_kk, k.address_ru, k.district, k.ownership, k.barrier_free, k.latitude, k.longitude,
-                    count(*) over () as total,
-                    row_number() over (order by case when $15::text = 'district' then k.district end collate "C",
-                                                case when $15 = 'free' then -coalesce(s.free, 0) end,
-                                                case when $15 = 'near' then (k.latitude - $16::float8) ^ 2
-                                                     + ((k.longitude - $17::float8) * cos(radians($16::float8))) ^ 2 end,
-                                                case when $1::bool then k.sort_kk else k.sort_ru end, k.id) as line
+             select k.id, k.district,
+                    -- One key of bytes: several would be compared one by one.
+                    row_number() over (order by
+                      case $15::text when 'district' then k.district || ' '
+                                     when 'free' then lpad((1000000 - coalesce(s.free, 0))::text, 8, '0')
+                                     when 'near' then lpad(coalesce(round((((k.latitude - $16::float8) ^ 2
+                                         + ((k.longitude - $17::float8) * cos(radians($16::float8))) ^ 2) * 1e9)::numeric), 1e17)::text, 18, '0')
+                                     else '' end
+                      || case when $1::bool then k.sort_kk else k.sort_ru end collate "C", k.id) as line
              from kindergartens k left join sums s on s.kindergarten_id = k.id
              where k.city = $2 and k.closed_at is null
                and ($3::text is null or k.district = $3)
@@ -210,13 +212,17 @@ pub async fn catalogue(
                and (not $18::bool or k.barrier_free)
                and (not $19::bool or s.kindergarten_id is not null)
                and (not $20::bool or s.free > 0)
-               and not exists (select from unnest($8::text[]) as word where strpos(k.name_folded, word) = 0))
-           select f.id, f.name_kk, f.name_ru, f.address_kk, f.address_ru, f.district, f.ownership, f.barrier_free, f.latitude, f.longitude,
+               and not exists (select from unnest($8::text[]) as word where strpos(k.name_folded, word) = 0)),
+           size as materialized (select count(*) as total from found),
+           shown as (
+             select id, line, (select total from size) as total from found
+             where (line - 1) / $10::bigint = least($9::bigint, ((select total from size) + $10 - 1) / $10) - 1)
+           select k.id, k.name_kk, k.name_ru, k.address_kk, k.address_ru, k.district, k.ownership, k.barrier_free, k.latitude, k.longitude,
                   f.total as "total!",
                   coalesce((select jsonb_agg(p order by p.correction_type is not null, p.correction_type, p.language, p."from")
                             from (select w.correction_type, w.language, w.birth_year_from as "from", w.birth_year_to as "to",
                                          sum(w.capacity) as capacity, sum(w.free) as free
-                                  from wanted w where w.kindergarten_id = f.id
+                                  from wanted w where w.kindergarten_id = k.id
                                   group by 1, 2, 3, 4) p), '[]') as "places!: Json<Vec<PlacesRow>>",
                   case when (f.line - 1) % $10 = 0 then
                     (select jsonb_object_agg(d.district, d.found)
@@ -225,10 +231,9 @@ pub async fn catalogue(
                     (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', case when $1 then p.name_kk else p.name_ru end,
                                                                   'latitude', p.latitude, 'longitude', p.longitude,
                                                                   'free', coalesce((select sum(w.free) from wanted w where w.kindergarten_id = p.id), 0))
-                                               order by p.line), '[]')
-                     from found p where p.latitude is not null) end as "points: Json<Vec<Point>>"
-           from found f
-           where (f.line - 1) / $10::bigint = least($9::bigint, (f.total + $10 - 1) / $10) - 1
+                                               order by one.line), '[]')
+                     from found one join kindergartens p on p.id = one.id where p.latitude is not null) end as "points: Json<Vec<Point>>"
+           from shown f join kindergartens k on k.id = f.id
            order by f.line"#,
         language == Language::Kk,
         city,

@@ -71,6 +71,10 @@ impl KindergartenPage {
         self.kindergarten.photos.iter().map(|photo| Picture::new(self.p.language, photo)).collect()
     }
 
+    fn too_few(&self) -> String {
+        few(&self.p)
+    }
+
     fn places_of(&self) -> String {
         fill(&self.p.w.catalogue.places_of, &[("name", &self.name)])
     }
@@ -100,19 +104,30 @@ fn places(kindergarten: &Kindergarten) -> Vec<Places> {
     sums.into_values().collect()
 }
 
-/// The sentence about one kind: of this kindergarten where enough were enrolled, else of the city, else why there is none.
-fn lately(p: &Page, row: &Lately) -> Option<(&'static str, String)> {
-    let kind = GroupKind::of(row.correction_type.as_deref())?;
+fn few(p: &Page) -> String {
+    fill(&p.w.catalogue.lately_few, &[("least", &FEWEST.to_string())])
+}
+
+/// A sentence about each kind: of this kindergarten where enough were enrolled, else of the city, else why there is none.
+/// Where there is none about any kind the list is empty.
+fn lately(p: &Page, rows: &[Lately]) -> Vec<(&'static str, String)> {
     let w = &p.w.catalogue;
     let told = |sentence: &str, month: chrono::NaiveDate| {
         fill(sentence, &[("month", &date::month(month, p.language)), ("least", &FEWEST.to_string())])
     };
-    let sentence = match (row.here_month, row.city_month) {
-        (Some(month), _) if row.here >= FEWEST => told(&w.lately_here, month),
-        (_, Some(month)) if row.city >= FEWEST => told(&w.lately_city, month),
-        _ => fill(&w.lately_few, &[("least", &FEWEST.to_string())]),
+    let sentence = |row: &Lately| match (row.here_month, row.city_month) {
+        (Some(month), _) if row.here >= FEWEST => Some(told(&w.lately_here, month)),
+        (_, Some(month)) if row.city >= FEWEST => Some(told(&w.lately_city, month)),
+        _ => None,
     };
-    Some((said::kind(p.language, kind), sentence))
+    if rows.iter().all(|row| sentence(row).is_none()) {
+        return Vec::new();
+    }
+    let of = |kind: GroupKind| rows.iter().find(|row| row.correction_type.as_deref() == kind.correction_type());
+    let line = |kind: GroupKind| {
+        Some((said::kind(p.language, kind), sentence(of(kind)?).unwrap_or_else(|| few(p))))
+    };
+    GroupKind::all().filter_map(line).collect()
 }
 
 pub async fn one(
@@ -136,7 +151,7 @@ pub async fn one(
         groups: kindergarten.groups.iter().map(|group| GroupLine::new(language, group)).collect(),
         therapists: profile.therapists.iter().map(|(one, week)| (one.name(language), hours(*week))).collect(),
         facilities: profile.accessibility.iter().map(|one| one.name(language)).collect(),
-        lately: enrolled.iter().filter_map(|row| lately(&p, row)).collect(),
+        lately: lately(&p, &enrolled),
         map: profile.position.and_then(|place| Map::only(language, place)),
         kindergarten,
         p,
