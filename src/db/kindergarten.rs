@@ -409,11 +409,7 @@ pub struct Lately {
 }
 
 /// For each kind of group of this kindergarten: the newest enrolments since a day, at most so many as say enough.
-pub async fn lately(
-    conn: &mut PgConnection,
-    id: Uuid,
-    since: NaiveDate,
-) -> Result<Vec<Lately>, sqlx::Error> {
+pub async fn lately(conn: &mut PgConnection, id: Uuid, since: NaiveDate) -> Result<Vec<Lately>, sqlx::Error> {
     sqlx::query_as!(
         Lately,
         r#"select q.correction_type, h.enrolments as "here!", h.month as here_month, c.enrolments as "city!", c.month as city_month

@@ -16,8 +16,8 @@ use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
 
 pub use crate::db::kindergarten::{
-    Filter, Found, GroupRow, Kindergarten, Lately, Listed, NewGroup, Order, Organisation, PhotoRow, Places, Point,
-    Profile, Sheet,
+    Filter, Found, GroupRow, Kindergarten, Lately, Listed, NewGroup, Order, Organisation, PhotoRow, Places,
+    Point, Profile, Sheet,
 };
 
 // ---- Looking. ----

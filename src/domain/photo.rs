@@ -15,10 +15,7 @@ use crate::rules::photo::{self, Photo};
 pub use crate::db::photo::Picture;
 
 /// Judges an upload and draws it anew; as many at once as there are cores, like hashes.
-pub async fn draw_anew(
-    app: &SharedApp,
-    upload: Vec<u8>,
-) -> Result<Result<Photo, DocumentError>, Failure> {
+pub async fn draw_anew(app: &SharedApp, upload: Vec<u8>) -> Result<Result<Photo, DocumentError>, Failure> {
     let _permit = app.hashing.acquire().await.map_err(|_| Failure::Busy)?;
     let drawn = tokio::task::spawn_blocking(move || photo::draw_anew(&upload)).await;
     Ok(drawn.map_err(|_| Fault::Broken("drawing a picture panicked".to_owned()))?)

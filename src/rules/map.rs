@@ -26,7 +26,8 @@ impl Position {
     pub fn parse(typed: &str) -> Result<Self, PositionError> {
         let parts: Vec<&str> = typed.split([',', ';', ' ']).filter(|part| !part.is_empty()).collect();
         let degree = |text: &str| {
-            let plain = text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+            let plain =
+                text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
             text.parse::<f64>().ok().filter(|_| plain).ok_or(PositionError::Malformed)
         };
         let [latitude, longitude] = parts[..] else { return Err(PositionError::Malformed) };
@@ -65,8 +66,7 @@ fn read(text: &str) -> Option<Areas> {
     let mut areas = Areas::new();
     for row in csv::Reader::from_reader(text.as_bytes()).records() {
         let row = row.ok()?;
-        let corner =
-            Position { longitude: row.get(1)?.parse().ok()?, latitude: row.get(2)?.parse().ok()? };
+        let corner = Position { longitude: row.get(1)?.parse().ok()?, latitude: row.get(2)?.parse().ok()? };
         areas.entry(row.get(0)?.to_owned()).or_default().push(corner);
     }
     Some(areas)
@@ -154,9 +154,7 @@ mod tests {
         let mut edges = Vec::new();
         for district in District::all() {
             let corners = area(district);
-            edges.extend(
-                corners.iter().zip(corners.iter().cycle().skip(1)).map(|(a, b)| (bits(a), bits(b))),
-            );
+            edges.extend(corners.iter().zip(corners.iter().cycle().skip(1)).map(|(a, b)| (bits(a), bits(b))));
         }
         // An edge that nobody walks the other way is the city's own border; those make one single ring.
         let outer: Vec<_> = edges.iter().filter(|(a, b)| !edges.contains(&(*b, *a))).collect();

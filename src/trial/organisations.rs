@@ -131,7 +131,8 @@ async fn the_catalogue_finds_sorts_and_counts(pool: PgPool) {
         .await
         .unwrap();
     let names = async |filter: Filter, language| {
-        let found = kindergarten::catalogue(&app, Default::default(), &filter, Order::Name, language, 1).await;
+        let found =
+            kindergarten::catalogue(&app, Default::default(), &filter, Order::Name, language, 1).await;
         let sheet = found.unwrap().sheet;
         assert_eq!(sheet.total, i64::try_from(sheet.rows.len()).unwrap());
         sheet
@@ -157,7 +158,8 @@ async fn the_catalogue_finds_sorts_and_counts(pool: PgPool) {
         Vec::<String>::new()
     );
     let look = async |filter: Filter, page| {
-        let found = kindergarten::catalogue(&app, Default::default(), &filter, Order::Name, Language::Kk, page);
+        let found =
+            kindergarten::catalogue(&app, Default::default(), &filter, Order::Name, Language::Kk, page);
         found.await.unwrap().sheet
     };
     let found = look(serves(GroupKind::General), 1).await;

@@ -86,7 +86,13 @@ impl Map {
             }
         });
         let (width, height) = map::size();
-        Self { width: width.round(), height: height.round(), areas: areas.collect(), spots: Vec::new(), tiles: None }
+        Self {
+            width: width.round(),
+            height: height.round(),
+            areas: areas.collect(),
+            spots: Vec::new(),
+            tiles: None,
+        }
     }
 
     /// `href`: where a district's area leads.

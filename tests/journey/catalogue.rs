@@ -24,7 +24,11 @@ async fn born(app: &SharedApp, group: Uuid, from: i32, to: i32) {
 }
 
 async fn full(app: &SharedApp, group: Uuid) {
-    sqlx::query("update groups set enrolled = capacity where id = $1").bind(group).execute(&app.pool).await.unwrap();
+    sqlx::query("update groups set enrolled = capacity where id = $1")
+        .bind(group)
+        .execute(&app.pool)
+        .await
+        .unwrap();
 }
 
 /// The names on the page, in order.
@@ -36,7 +40,12 @@ fn names(page: &Page) -> Vec<String> {
 async fn three(portal: &Portal) -> [Kindergarten; 3] {
     let app = &portal.app;
     let one = portal.kindergarten(1, &[(None, 20)]).await;
-    set(app, &one, "name_kk = 'Әлем', name_ru = 'Мир', district = 'medeu', latitude = 43.20, longitude = 77.05").await;
+    set(
+        app,
+        &one,
+        "name_kk = 'Әлем', name_ru = 'Мир', district = 'medeu', latitude = 43.20, longitude = 77.05",
+    )
+    .await;
     born(app, one.groups[0], 2020, 2021).await;
     let two = portal.kindergarten(2, &[(Some("autism"), 8)]).await;
     set(app, &two, "name_kk = 'Балбұлақ', name_ru = 'Балбулак', district = 'alatau', ownership = 'private', barrier_free = true, latitude = 43.30, longitude = 76.80").await;
@@ -71,11 +80,18 @@ async fn each_filter_finds_what_it_names_and_several_find_what_all_of_them_name(
         ("?born=2022&language=ru&kind=general&district=turksib", &["Жұлдыз"]),
         ("?born=2021&kind=autism", &[]),
         // What nobody can have meant finds everything.
-        ("?district=esil&kind=x&language=en&born=22&born2=1&ownership=y&free=no&sort=z&at=1&child=1", &["Әлем", "Балбұлақ", "Жұлдыз"]),
+        (
+            "?district=esil&kind=x&language=en&born=22&born2=1&ownership=y&free=no&sort=z&at=1&child=1",
+            &["Әлем", "Балбұлақ", "Жұлдыз"],
+        ),
         ("?born=%D9%A2%D9%A0%D9%A2%D9%A2&page=-1", &["Әлем", "Балбұлақ", "Жұлдыз"]),
     ] {
         let page = visitor.open(&format!("{AT}{query}")).await;
-        assert_eq!((page.status, names(&page)), (200, found.iter().map(|n| (*n).to_owned()).collect()), "{query}");
+        assert_eq!(
+            (page.status, names(&page)),
+            (200, found.iter().map(|n| (*n).to_owned()).collect()),
+            "{query}"
+        );
     }
 }
 
@@ -92,7 +108,10 @@ async fn every_condition_in_force_can_be_taken_away_by_its_own_link(pool: PgPool
     assert_eq!(links[0], "/kk/kindergartens?born=2021&free=yes&sort=free");
     assert_eq!(links[1], "/kk/kindergartens?district=medeu&free=yes&sort=free");
     let form = page.forms().into_iter().find(|form| form.method == "get").unwrap();
-    assert_eq!((form.value("district"), form.value("born"), form.value("sort")), (Some("medeu"), Some("2021"), Some("free")));
+    assert_eq!(
+        (form.value("district"), form.value("born"), form.value("sort")),
+        (Some("medeu"), Some("2021"), Some("free"))
+    );
     let again = visitor.submit(form.fill("district", "").fill("born", "")).await;
     assert_eq!(names(&again), ["Әлем", "Балбұлақ"]);
 }
@@ -116,7 +135,7 @@ async fn the_list_is_sorted_as_asked(pool: PgPool) {
         assert_eq!(names(&visitor.open(&format!("{AT}{query}")).await), order, "{query}");
     }
     let near = visitor.open(&format!("{AT}?sort=near&at=43.301234,76.801234")).await;
-    assert!(near.all(".card")[0].contains("0,2 км"), "{:?}", near.all(".card"));
+    assert!(near.all(".card")[0].contains("0,1 км"), "{:?}", near.all(".card"));
     let kept = near.attributes("#near-at option[selected]", "value");
     assert_eq!(kept, ["43.301,76.801"], "no exact place stands in an address");
     let russian = visitor.open("/ru/kindergartens").await;
@@ -126,15 +145,41 @@ async fn the_list_is_sorted_as_asked(pool: PgPool) {
 #[sqlx::test(migrations = "./migrations")]
 async fn the_order_of_names_is_that_of_the_language(pool: PgPool) {
     let portal = Portal::start(pool).await;
-    let words = ["Аққу", "Әлем", "Бота", "Ғалым", "Ёлка", "Жұлдыз", "Қарлығаш", "Ләйлек", "Ңұр", "Өрен", "Ұлан", "Үміт", "Һәкім", "Ынта", "Інжу", "Ясли", "№ 5", "Kids"];
+    let words = [
+        "Аққу",
+        "Әлем",
+        "Бота",
+        "Ғалым",
+        "Ёлка",
+        "Жұлдыз",
+        "Қарлығаш",
+        "Ләйлек",
+        "Ңұр",
+        "Өрен",
+        "Ұлан",
+        "Үміт",
+        "Һәкім",
+        "Ынта",
+        "Інжу",
+        "Ясли",
+        "№ 5",
+        "Kids",
+    ];
     for (n, word) in (1..).zip(words) {
         let it = portal.kindergarten(n, &[]).await;
         set(&portal.app, &it, &format!("name_kk = '{word}', name_ru = '{word}'")).await;
     }
     for (column, collation) in [("kk", "kk-x-icu"), ("ru", "ru-x-icu")] {
-        let by = |order: &str| format!("select array_agg(name_{column} order by {order}) from kindergartens where name_{column} !~ '[ғұүһіңөқәҒҰҮҺІҢӨҚӘ]' or '{column}' = 'kk'");
+        let by = |order: &str| {
+            format!(
+                "select array_agg(name_{column} order by {order}) from kindergartens where name_{column} !~ '[ғұүһіңөқәҒҰҮҺІҢӨҚӘ]' or '{column}' = 'kk'"
+            )
+        };
         let ask = async |order: String| {
-            sqlx::query_scalar::<_, Vec<String>>(sqlx::AssertSqlSafe(by(&order))).fetch_one(&portal.app.pool).await.unwrap()
+            sqlx::query_scalar::<_, Vec<String>>(sqlx::AssertSqlSafe(by(&order)))
+                .fetch_one(&portal.app.pool)
+                .await
+                .unwrap()
         };
         let ours = ask(format!("sort_{column}")).await;
         assert_eq!(ours, ask(format!("name_{column} collate \"{collation}\"")).await);
@@ -213,7 +258,11 @@ async fn only_a_page_with_a_detailed_map_may_load_its_pictures(pool: PgPool) {
     .await;
     let mut visitor = tiles.visitor();
     let page = visitor.open(AT).await;
-    assert!(page.header("content-security-policy").unwrap().contains("img-src 'self' data: https://tile.example;"));
+    assert!(
+        page.header("content-security-policy")
+            .unwrap()
+            .contains("img-src 'self' data: https://tile.example;")
+    );
     assert_eq!(page.attributes("[data-tiles]", "data-tiles"), ["https://tile.example/{z}/{x}/{y}.png"]);
     for path in ["/kk/", "/kk/login", "/kk/kindergartens/x"] {
         let other = visitor.open(path).await;
@@ -266,7 +315,11 @@ async fn which_queue_date_got_in_lately_is_told_from_five_on(pool: PgPool) {
     assert!(page.sees("2026 ж. наурыз немесе одан бұрын – бүкіл қала бойынша"), "{}", page.text());
     enrolled(&portal, here.groups[0], 14, 1, "2026-05").await;
     let page = visitor.open(&address).await;
-    assert!(page.sees("2026 ж. наурыз немесе одан бұрын") && !page.sees("бүкіл қала бойынша"), "{}", page.text());
+    assert!(
+        page.sees("2026 ж. наурыз немесе одан бұрын") && !page.sees("бүкіл қала бойынша"),
+        "{}",
+        page.text()
+    );
     let russian = visitor.open(&address.replace("/kk/", "/ru/")).await;
     assert!(russian.sees("март 2026 г. или раньше"));
     let page = visitor.open(&format!("{AT}/{}", other.id)).await;
@@ -290,16 +343,31 @@ async fn a_kindergarten_says_where_it_is_and_who_works_there(pool: PgPool) {
     let page = head.browser.fill_in("/kk/kindergarten/profile", "/profile", &values).await;
     assert_eq!(page.statuses, [303, 200], "{}", page.text());
     let form = page.form("/profile");
-    assert_eq!((form.value("position"), form.value("hours_speech_therapist")), (Some("43.2567, 76.9286"), Some("36")));
+    assert_eq!(
+        (form.value("position"), form.value("hours_speech_therapist")),
+        (Some("43.2567, 76.9286"), Some("36"))
+    );
     let page = portal.visitor().open(&format!("/ru/kindergartens/{}", garden.id)).await;
-    for words in ["Логопед", "36 часов в неделю", "Пандус у входа", "Тихая комната", "Остановка Абая.", "Фотографий пока нет."] {
+    for words in [
+        "Логопед",
+        "36 часов в неделю",
+        "Пандус у входа",
+        "Тихая комната",
+        "Остановка Абая.",
+        "Фотографий пока нет.",
+    ] {
         assert!(page.sees(words), "{words}: {}", page.text());
     }
     assert_eq!(page.all(".map--place .map__pin").len(), 1);
     // Two groups of one kind are one line.
     assert_eq!(page.all("table tbody tr").len(), 2);
-    assert!(page.all("table tbody tr").iter().any(|row| row.contains("12")), "{:?}", page.all("table tbody tr"));
-    let empty = [("position", ""), ("directions_kk", ""), ("directions_ru", ""), ("hours_speech_therapist", "")];
+    assert!(
+        page.all("table tbody tr").iter().any(|row| row.contains("12")),
+        "{:?}",
+        page.all("table tbody tr")
+    );
+    let empty =
+        [("position", ""), ("directions_kk", ""), ("directions_ru", ""), ("hours_speech_therapist", "")];
     let page = head.browser.fill_in("/kk/kindergarten/profile", "/profile", &empty).await;
     assert_eq!(page.statuses, [303, 200]);
     let page = portal.visitor().open(&format!("/ru/kindergartens/{}", garden.id)).await;
@@ -321,7 +389,9 @@ async fn wrong_facts_are_told_at_their_fields_and_nothing_typed_is_lost(pool: Pg
         ("hours_psychologist", "99999999999", "1 мен 80"),
         ("directions_kk", "Абай аялдамасы", "directions_ru"),
     ] {
-        for (browser, path) in [(&mut head.browser, "/kk/kindergarten/profile"), (&mut operator.browser, at.as_str())] {
+        for (browser, path) in
+            [(&mut head.browser, "/kk/kindergarten/profile"), (&mut operator.browser, at.as_str())]
+        {
             let page = browser.fill_in(path, path, &[("phone", "+77273397222"), (field, typed)]).await;
             assert_eq!(page.status, 422, "{field} = {typed}");
             let error = page.error(if told == "directions_ru" { "directions_ru" } else { field });
@@ -350,7 +420,8 @@ async fn a_picture_is_drawn_anew_shown_and_taken_away(pool: PgPool) {
     let at = "/kk/kindergarten/photos";
     let page = head.browser.open(at).await;
     let named = |page: &Page| page.form(at).fill("alt_kk", "Ойын алаңы").fill("alt_ru", "Игровая площадка");
-    let page = head.browser.submit(named(&page).attach("photo", "IMG_1.jpg", "image/jpeg", &with_exif())).await;
+    let page =
+        head.browser.submit(named(&page).attach("photo", "IMG_1.jpg", "image/jpeg", &with_exif())).await;
     assert_eq!(page.statuses, [303, 200], "{}", page.text());
     let mut visitor = portal.visitor();
     let shown = visitor.open(&format!("{AT}/{}", garden.id)).await;
@@ -360,7 +431,10 @@ async fn a_picture_is_drawn_anew_shown_and_taken_away(pool: PgPool) {
     assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/jpeg")));
     assert!(picture.header("cache-control").unwrap().contains("immutable"));
     for trace in [&b"Exif"[..], b"GPS", b"IMG_1"] {
-        assert!(!picture.bytes.windows(trace.len()).any(|part| part == trace), "the camera's own words are gone");
+        assert!(
+            !picture.bytes.windows(trace.len()).any(|part| part == trace),
+            "the camera's own words are gone"
+        );
     }
     visitor.headers.push(("if-none-match".to_owned(), picture.header("etag").unwrap().to_owned()));
     let again = visitor.open(&address).await;
@@ -370,7 +444,15 @@ async fn a_picture_is_drawn_anew_shown_and_taken_away(pool: PgPool) {
     let remove = format!("/photos/{id}/remove");
     let theirs = foreign.browser.open(at).await.form(at);
     let stolen = theirs.value("form_token").unwrap().to_owned();
-    let tried = foreign.browser.send("POST", &format!("/kk/kindergarten{remove}"), "application/x-www-form-urlencoded", format!("form_token={stolen}")).await;
+    let tried = foreign
+        .browser
+        .send(
+            "POST",
+            &format!("/kk/kindergarten{remove}"),
+            "application/x-www-form-urlencoded",
+            format!("form_token={stolen}"),
+        )
+        .await;
     assert_eq!(tried.status, 404, "another kindergarten's picture is not there");
     let page = head.browser.open(at).await;
     let page = head.browser.submit(page.form(&remove)).await;
@@ -401,7 +483,9 @@ async fn what_is_no_picture_is_told_and_six_are_enough(pool: PgPool) {
     let form = head.browser.open(at).await.form(at);
     let page = head.browser.submit(form).await;
     assert_eq!(page.status, 422);
-    assert!(page.error("photo").is_some() && page.error("alt_kk").is_some() && page.error("alt_ru").is_some());
+    assert!(
+        page.error("photo").is_some() && page.error("alt_kk").is_some() && page.error("alt_ru").is_some()
+    );
     for _ in 0..6 {
         let form = head.browser.open(at).await.form(at).fill("alt_kk", "Аула").fill("alt_ru", "Двор");
         let page = head.browser.submit(form.attach("photo", "a.png", "image/png", &files::png())).await;

@@ -123,10 +123,10 @@ fn lately(p: &Page, rows: &[Lately]) -> Vec<(&'static str, String)> {
     if rows.iter().all(|row| sentence(row).is_none()) {
         return Vec::new();
     }
-    let of = |kind: GroupKind| rows.iter().find(|row| row.correction_type.as_deref() == kind.correction_type());
-    let line = |kind: GroupKind| {
-        Some((said::kind(p.language, kind), sentence(of(kind)?).unwrap_or_else(|| few(p))))
-    };
+    let of =
+        |kind: GroupKind| rows.iter().find(|row| row.correction_type.as_deref() == kind.correction_type());
+    let line =
+        |kind: GroupKind| Some((said::kind(p.language, kind), sentence(of(kind)?).unwrap_or_else(|| few(p))));
     GroupKind::all().filter_map(line).collect()
 }
 

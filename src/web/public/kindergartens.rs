@@ -202,8 +202,7 @@ impl Card {
             ),
             street: said::of_two(language, &row.address_kk, &row.address_ru).to_owned(),
             barrier_free: row.barrier_free,
-            distance: kilometres
-                .map(|km| fill(&p.w.catalogue.distance, &[("km", &count::one_decimal(km))])),
+            distance: kilometres.map(|km| fill(&p.w.catalogue.distance, &[("km", &count::one_decimal(km))])),
             places: row.places.iter().map(|places| PlacesLine::new(language, places)).collect(),
         }
     }
@@ -226,7 +225,8 @@ fn chips(p: &Page, search: &Search) -> Vec<Choice> {
 
 fn sorts(p: &Page, search: &Search) -> Vec<Choice> {
     let w = &p.w.catalogue;
-    let ways = [("", &w.sort_name), ("district", &w.sort_district), ("free", &w.sort_free), ("near", &w.sort_near)];
+    let ways =
+        [("", &w.sort_name), ("district", &w.sort_district), ("free", &w.sort_free), ("near", &w.sort_near)];
     let choice = |(code, text): (&str, &String)| Choice {
         text: text.clone(),
         href: search.with(p, &[("sort", code), ("at", "")]),
@@ -283,7 +283,9 @@ impl CataloguePage {
 
     /// Conditions that stand in the folded part of the form.
     fn folded_open(&self) -> bool {
-        ["kind", "language", "born", "ownership", "barrier_free"].iter().any(|name| !self.value(name).is_empty())
+        ["kind", "language", "born", "ownership", "barrier_free"]
+            .iter()
+            .any(|name| !self.value(name).is_empty())
     }
 
     fn credit(&self, tiles: &Tiles) -> String {

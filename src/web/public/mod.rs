@@ -24,9 +24,8 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
     let routes = policy::routes(routes);
-    routes.get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue).get(
-        "/{lang}/kindergartens/{id}",
-        Who::Everybody,
-        kindergarten::one,
-    ).get("/photos/{id}", Who::Everybody, kindergarten::photo)
+    routes
+        .get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue)
+        .get("/{lang}/kindergartens/{id}", Who::Everybody, kindergarten::one)
+        .get("/photos/{id}", Who::Everybody, kindergarten::photo)
 }
