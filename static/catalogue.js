@@ -142,8 +142,8 @@
     swap(true);
     const { L } = window;
     const ink = getComputedStyle(document.documentElement);
-    const drawn = L.map(place);
-    drawn.attributionControl.setPrefix(false);
+    const drawn = L.map(place, { zoomControl: false, attributionControl: false });
+    L.control.zoom({ zoomInTitle: button.dataset.textCloser, zoomOutTitle: button.dataset.textFurther }).addTo(drawn);
     L.tileLayer(button.dataset.tiles, { maxZoom: 18 }).addTo(drawn);
     const marks = [...map.querySelectorAll('[data-at]')].map((link) => {
       const free = link.classList.contains('map__spot--free');

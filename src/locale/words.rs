@@ -191,7 +191,7 @@ words! {
         next, born_in, born_in_hint, only_free, free_for, free_for_anybody, for_child, more_filters, filters_set, remove_filter,
         counted: Plural, sort, sort_name, sort_district, sort_free, sort_near, near_title, near_what, near_centre, near_own,
         near_show, near_me, near_failed, distance, map, map_title, map_legend_free, map_legend_none, map_legend_count,
-        map_spot, map_detailed, map_schematic, map_place, map_from, failed,
+        map_spot, map_detailed, map_schematic, map_closer, map_further, map_place, map_from, failed,
         places, places_of, free_of, therapists, no_therapists, access, no_access, photos, no_photos, place, way, no_way,
         lately, lately_text, lately_here, lately_city, lately_few,
     }
