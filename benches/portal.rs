@@ -13,7 +13,7 @@ use axum::Router;
 use axum::extract::{Path as Segment, State};
 use axum::routing::get;
 use balabaqsha::app::SharedApp;
-use balabaqsha::db::kindergarten::{Filter, Listed, Sheet};
+use balabaqsha::db::kindergarten::{Filter, Order};
 use balabaqsha::domain;
 use balabaqsha::rules::district::District;
 use balabaqsha::rules::kindergarten::{GroupKind, Ownership};
@@ -122,11 +122,11 @@ async fn rows(
     Segment((search, page)): Segment<(usize, i64)>,
 ) -> Result<String, axum::http::StatusCode> {
     let filter = filters.get(search).ok_or(axum::http::StatusCode::NOT_FOUND)?;
-    let sheet: Sheet<Listed> =
-        domain::kindergarten::catalogue(&app, Default::default(), filter, Language::Kk, page)
+    let found =
+        domain::kindergarten::catalogue(&app, Default::default(), filter, Order::Name, Language::Kk, page)
             .await
             .map_err(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR)?;
-    Ok(format!("{sheet:?}"))
+    Ok(format!("{found:?}"))
 }
 
 /// P3: the application page, signed in, beside one row read by its primary key.

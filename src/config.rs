@@ -30,6 +30,10 @@ pub struct Config {
     pub sms_key: Option<String>,
     /// `NCALAYER_URL` (`wss://127.0.0.1:13579`): where the signing page finds the signer's own NCALayer.
     pub ncalayer_url: String,
+    /// `TILE_SERVER`, as `https://tile.example/{z}/{x}/{y}.png`: the catalogue offers a detailed map beside its own.
+    pub tile_server: Option<String>,
+    /// `TILE_CREDIT`: whom that map names as its source.
+    pub tile_credit: String,
     /// `SANDBOX=1`: stand-ins instead of the outside systems; a development build only.
     pub sandbox: bool,
     /// `LOCAL_DIR`: where the private cluster and the sandbox keep their files (`.local`).
@@ -62,6 +66,8 @@ impl Config {
             registry_token: secret("REGISTRY_TOKEN_FILE")?,
             sms_key: secret("SMS_KEY_FILE")?,
             ncalayer_url: var("NCALAYER_URL").unwrap_or_else(|| "wss://127.0.0.1:13579".to_owned()),
+            tile_server: var("TILE_SERVER").map(tile_server).transpose()?,
+            tile_credit: var("TILE_CREDIT").unwrap_or_default(),
             sandbox,
             local_dir: var("LOCAL_DIR").map_or_else(|| PathBuf::from(".local"), PathBuf::from),
         };
@@ -99,6 +105,24 @@ impl Config {
     pub fn tls(&self) -> bool {
         self.base_url.starts_with("https://")
     }
+}
+
+/// Refused at start when a browser could not use it: the page's policy names its origin.
+fn tile_server(pattern: String) -> Result<String, Fault> {
+    let whole = ["{z}", "{x}", "{y}"].iter().all(|hole| pattern.contains(hole));
+    let plain = pattern.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>;,\\".contains(&b));
+    let origin = tile_origin(&pattern).is_some_and(|origin| !origin.contains(['{', '*']));
+    if whole && plain && origin {
+        return Ok(pattern);
+    }
+    Err(Fault::Setup(format!("TILE_SERVER is not understood: {pattern}")))
+}
+
+/// `https://tile.example` of `https://tile.example/{z}/{x}/{y}.png`.
+pub fn tile_origin(pattern: &str) -> Option<&str> {
+    let (scheme, rest) = pattern.split_once("://")?;
+    let host = rest.split('/').next().filter(|host| !host.is_empty())?;
+    matches!(scheme, "http" | "https").then(|| &pattern[..scheme.len() + 3 + host.len()])
 }
 
 fn var(name: &str) -> Option<String> {

@@ -179,6 +179,11 @@ fn organisation(plan: &KindergartenPlan) -> Organisation {
             phone: plan.phone.clone(),
             head_name: plan.head_name.clone(),
             barrier_free: plan.barrier_free,
+            position: Some(plan.position),
+            directions_kk: plan.directions_kk.clone(),
+            directions_ru: plan.directions_ru.clone(),
+            accessibility: plan.accessibility.clone(),
+            therapists: plan.therapists.clone(),
         },
     }
 }

@@ -10,6 +10,8 @@ mod account;
 mod application;
 #[path = "journey/banners.rs"]
 mod banners;
+#[path = "journey/catalogue.rs"]
+mod catalogue;
 #[path = "journey/children.rs"]
 mod children;
 #[path = "journey/contract.rs"]

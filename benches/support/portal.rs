@@ -46,6 +46,8 @@ pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
         registry_token: None,
         sms_key: Some("bench".to_owned()),
         ncalayer_url: "wss://127.0.0.1:13579".to_owned(),
+        tile_server: None,
+        tile_credit: String::new(),
         sandbox: false,
         local_dir: folder.to_owned(),
     };

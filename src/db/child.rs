@@ -40,6 +40,30 @@ pub async fn of_account(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Ch
         .collect()
 }
 
+/// What a place must be like to suit a child.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChildNeed {
+    pub id: Uuid,
+    pub name: String,
+    pub birth_year: i32,
+    /// The kinds of group this account has applied for, as `autism kk` or `general ru`; none: any.
+    pub groups: Vec<String>,
+}
+
+/// What the children of this account need, the youngest first. What another representative has applied for stays theirs.
+pub async fn needs(conn: &mut PgConnection, account: Uuid) -> Result<Vec<ChildNeed>, sqlx::Error> {
+    sqlx::query_as!(
+        ChildNeed,
+        r#"select c.id, c.name, extract(year from c.birth_on)::int as "birth_year!",
+                  array(select distinct concat(coalesce(a.correction_type, 'general'), ' ', a.language) from applications a
+                        where a.child_id = c.id and a.applicant_id = g.account_id and a.stage not in ('enrolled', 'archived')) as "groups!"
+           from guardians g join children c on c.id = g.child_id where g.account_id = $1 order by c.birth_on desc, c.id"#,
+        account
+    )
+    .fetch_all(conn)
+    .await
+}
+
 pub async fn is_added(conn: &mut PgConnection, account: Uuid, iin: &Iin) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from guardians g join children c on c.id = g.child_id

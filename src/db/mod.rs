@@ -18,6 +18,7 @@ pub mod kindergarten;
 pub mod limit;
 pub mod notice;
 pub mod overview;
+pub mod photo;
 pub mod queue;
 pub mod session;
 pub mod setting;

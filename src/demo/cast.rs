@@ -3,8 +3,10 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::rules::correction::CorrectionType;
 use crate::rules::district::District;
+use crate::rules::facility::{Facility, Specialist};
 use crate::rules::iin::{Bin, Iin, check_digit};
 use crate::rules::kindergarten::GroupKind;
+use crate::rules::map::{self, Position};
 use crate::rules::person::Language;
 use crate::rules::phone::Phone;
 
@@ -87,6 +89,11 @@ pub struct KindergartenPlan {
     pub phone: String,
     pub head_name: String,
     pub barrier_free: bool,
+    pub position: Position,
+    pub directions_kk: String,
+    pub directions_ru: String,
+    pub accessibility: Vec<Facility>,
+    pub therapists: Vec<(Specialist, i32)>,
     pub groups: Vec<GroupPlan>,
     /// The head, where the demo has an account for one.
     pub head: Option<Person>,
@@ -178,6 +185,7 @@ fn kindergarten(n: u32) -> KindergartenPlan {
         ("бөбекжай-балабақшасы", "Ясли-сад")
     };
     let house = 10 + n * 2;
+    let (bus, walk) = (30 + n * 7 % 90, 5 + n % 4);
     KindergartenPlan {
         bin: bin(n),
         name_kk: format!("№ {number} «{name_kk}» {}", kind.0),
@@ -189,9 +197,77 @@ fn kindergarten(n: u32) -> KindergartenPlan {
         phone: format!("8 (727) 2{:02}-{:02}-{:02}", 10 + n, 20 + n % 70, 15 + n % 80),
         head_name: HEADS[n as usize % 8].to_owned(),
         barrier_free: n.is_multiple_of(3),
+        position: somewhere_in(district, n / 8),
+        directions_kk: format!(
+            "«{street_kk}» аялдамасы, {bus}-автобус. Аялдамадан {walk} минут жаяу. Кіреберіс аула жақта."
+        ),
+        directions_ru: format!(
+            "Остановка «{street_ru}», автобус {bus}. От остановки {walk} минут пешком. Вход со двора."
+        ),
+        accessibility: accessibility(n),
+        therapists: therapists(n),
         groups: if n < 12 { special_groups(n) } else { general_groups(n) },
         head: (n < 1 || n == 12).then(|| adult(9010 + n)),
     }
+}
+
+/// The eight houses of a district lie well apart, and none of them at its edge.
+fn somewhere_in(district: District, nth: u32) -> Position {
+    let corners = map::area(district);
+    let bounds = |of: fn(&Position) -> f64| {
+        let all = corners.iter().map(of);
+        (all.clone().fold(f64::MAX, f64::min), all.fold(f64::MIN, f64::max))
+    };
+    let (south, north) = bounds(|corner| corner.latitude);
+    let (west, east) = bounds(|corner| corner.longitude);
+    let spot = |at: u32| {
+        let share = |base: u32| halton(at, base);
+        let place = Position {
+            latitude: south + (north - south) * share(2),
+            longitude: west + (east - west) * share(3),
+        };
+        Position { latitude: tidy(place.latitude), longitude: tidy(place.longitude) }
+    };
+    let middle = map::middle(district);
+    // A tenth of the way further out it must still be inside.
+    let well_inside = |place: &Position| {
+        let further = |one: f64, middle: f64| middle + (one - middle) * 1.15;
+        let out = Position {
+            latitude: further(place.latitude, middle.latitude),
+            longitude: further(place.longitude, middle.longitude),
+        };
+        map::is_inside(district, *place) && map::is_inside(district, out)
+    };
+    (1..1_000).map(spot).filter(well_inside).nth(nth as usize).unwrap_or(middle)
+}
+
+/// To some ten metres.
+fn tidy(degrees: f64) -> f64 {
+    (degrees * 1e4).round() / 1e4
+}
+
+/// The n-th number between 0 and 1 of a sequence that fills the room between evenly.
+fn halton(n: u32, base: u32) -> f64 {
+    let (mut rest, mut share, mut sum) = (n, 1.0, 0.0);
+    while rest > 0 {
+        share /= f64::from(base);
+        sum += share * f64::from(rest % base);
+        rest /= base;
+    }
+    sum
+}
+
+fn accessibility(n: u32) -> Vec<Facility> {
+    let has = |at: u32| n.is_multiple_of(3) && (n + at) % 4 != 0 || (n + at) % 7 == 1;
+    (0..).zip(Facility::all()).filter(|(at, _)| has(*at)).map(|(_, one)| one).collect()
+}
+
+/// A house with special groups has more of them, and for longer.
+fn therapists(n: u32) -> Vec<(Specialist, i32)> {
+    let special = n < 12;
+    let hours = |at: u32| (if special { 18 } else { 6 } + (n + at) % 5 * 4).cast_signed();
+    let works = |at: u32| at == 0 || (n + at).is_multiple_of(if special { 2 } else { 4 });
+    (0..).zip(Specialist::all()).filter(|(at, _)| works(*at)).map(|(at, one)| (one, hours(at))).collect()
 }
 
 /// Twelve houses share the fifteen types, each type in both languages.
@@ -336,5 +412,23 @@ fn demo_family(types: &[CorrectionType]) -> Family {
             case(5, Some(0), Fate::Queues, 30),
             case(6, Some(5), Fate::Rejected, 24 * 40),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_house_of_the_demo_lies_in_its_own_district() {
+        let plans = kindergartens();
+        for plan in &plans {
+            assert!(map::is_inside(plan.district, plan.position), "{}: {}", plan.name_ru, plan.position);
+            assert!(!plan.therapists.is_empty() && plan.therapists.iter().all(|(_, hours)| *hours <= 80));
+        }
+        let mut places: Vec<String> = plans.iter().map(|plan| plan.position.to_string()).collect();
+        places.sort();
+        places.dedup();
+        assert_eq!(places.len(), plans.len());
     }
 }

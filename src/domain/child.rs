@@ -14,7 +14,7 @@ use crate::rules::district::District;
 use crate::rules::iin::{Iin, IinError};
 use crate::rules::person::{Sex, preschool_age};
 
-pub use crate::db::child::Child;
+pub use crate::db::child::{Child, ChildNeed};
 
 /// Why a child is refused at its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub enum ChildRefusal {
 pub async fn list(app: &SharedApp, account: Uuid) -> Result<Vec<Child>, Failure> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     Ok(db::child::of_account(&mut conn, account).await?)
+}
+
+/// What places would suit the children of this account.
+pub async fn needs(app: &SharedApp, account: Uuid) -> Result<Vec<ChildNeed>, Failure> {
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    Ok(db::child::needs(&mut conn, account).await?)
 }
 
 /// What the registry said, and a seal that this account has asked about this child: saving is not another try.

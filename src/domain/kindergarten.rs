@@ -8,6 +8,7 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::{Failure, Fault};
 use crate::rules::city::City;
+use crate::rules::deadline::almaty_day;
 use crate::rules::iin::Bin;
 use crate::rules::kindergarten::{CITY, GroupKind};
 use crate::rules::matching::{FreePlaces, Need, Seating, suitable};
@@ -15,7 +16,8 @@ use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
 
 pub use crate::db::kindergarten::{
-    Filter, GroupRow, Kindergarten, Listed, NewGroup, Organisation, Places, Profile, Sheet,
+    Filter, Found, GroupRow, Kindergarten, Lately, Listed, NewGroup, Order, Organisation, PhotoRow, Places,
+    Point, Profile, Sheet,
 };
 
 // ---- Looking. ----
@@ -24,11 +26,22 @@ pub async fn catalogue(
     app: &SharedApp,
     city: &City,
     filter: &Filter,
+    order: Order,
     language: Language,
     page: i64,
-) -> Result<Sheet<Listed>, Fault> {
+) -> Result<Found, Fault> {
     let mut conn = app.pool.acquire().await?;
-    Ok(db::kindergarten::catalogue(&mut conn, city.code, filter, language, page).await?)
+    Ok(db::kindergarten::catalogue(&mut conn, city.code, filter, order, language, page).await?)
+}
+
+/// How long ago "lately" begins, in days.
+const LATELY: i64 = 365;
+
+/// When those who were enrolled lately had applied, for each kind of group here.
+pub async fn lately(app: &SharedApp, id: Uuid) -> Result<Vec<Lately>, Fault> {
+    let mut conn = app.pool.acquire().await?;
+    let today = almaty_day(crate::clock::now(&mut conn).await?);
+    Ok(db::kindergarten::lately(&mut conn, id, today - chrono::Duration::days(LATELY)).await?)
 }
 
 /// A kindergarten as staff see it; a closed one too.

@@ -19,6 +19,7 @@ pub mod voucher;
 pub mod contract;
 
 pub mod kindergarten;
+pub mod photo;
 
 pub mod challenge;
 pub mod password;

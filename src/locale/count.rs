@@ -43,6 +43,11 @@ impl Plural {
     }
 }
 
+/// «1,2»: both languages write the comma.
+pub fn one_decimal(n: f64) -> String {
+    format!("{n:.1}").replace('.', ",")
+}
+
 #[cfg(test)]
 mod tests {
     use crate::locale::words;

@@ -33,6 +33,31 @@ const MONTHS_RU: [&str; 12] = [
     "декабря",
 ];
 
+/// A month that stands by itself, in Russian.
+const MONTHS_RU_ALONE: [&str; 12] = [
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+];
+
+/// `2026 ж. қараша`, `ноябрь 2026 г.`
+pub fn month(day: NaiveDate, language: Language) -> String {
+    let month = day.month0() as usize;
+    match language {
+        Language::Kk => format!("{} ж. {}", day.year(), MONTHS_KK[month]),
+        Language::Ru => format!("{} {} г.", MONTHS_RU_ALONE[month], day.year()),
+    }
+}
+
 /// `22.11.2026`
 pub fn short(day: NaiveDate) -> String {
     day.format("%d.%m.%Y").to_string()

@@ -39,6 +39,8 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "staff_added" => &d.staff_added,
         "group_saved" => &d.group_saved,
         "kindergarten_saved" => &d.kindergarten_saved,
+        "photo_added" => &d.photo_added,
+        "photo_removed" => &d.photo_removed,
         "round_done" => &d.round_done,
         "decided" => &d.decided,
         "contract_sent" => &d.contract_sent,

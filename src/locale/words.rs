@@ -62,12 +62,13 @@ words! {
         password_wrong, optional, send, save, back, number_wrong,
     }
     /// Counted nouns.
-    counts: Counts { working_days: Plural, days: Plural, places: Plural, years: Plural, families: Plural, minutes: Plural }
+    counts: Counts { working_days: Plural, days: Plural, places: Plural, years: Plural, families: Plural, minutes: Plural, hours_a_week: Plural }
     /// Banners after a deed.
     done: Done {
         password_saved, child_added, signed_out, phone_changed, sessions_ended, language_saved, saved, staff_added,
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
+        photo_added, photo_removed,
     }
     /// The ten stages (`rules.md` §4).
     stage: StageWords {
@@ -245,9 +246,14 @@ words! {
     catalogue: Catalogue {
         title, lead, here, search_title, name, name_hint, district, kind, language, ownership, any,
         general, kazakh, russian, state, private, search, reset, found: Plural, nothing, nothing_next,
-        groups, group, birth_years, born, capacity, free, of_all, no_groups, free_note, facts, address, phone,
+        groups, group, birth_years, born, capacity, free, of_all, no_groups, free_note, address, phone,
         head, barrier_free, yes, no, how_to, how_to_text, apply, to_catalogue, pages, page_of, previous,
-        next,
+        next, born_in, born_in_hint, only_free, free_for, free_for_anybody, for_child, more_filters, filters_set, remove_filter,
+        counted: Plural, sort, sort_name, sort_district, sort_free, sort_near, near_title, near_what, near_centre, near_own,
+        near_show, near_me, near_failed, distance, map, map_title, map_legend_free, map_legend_none, map_legend_count,
+        map_spot, map_detailed, map_schematic, map_closer, map_further, map_place, map_from, failed,
+        places, places_of, free_of, therapists, no_therapists, access, no_access, photos, no_photos, place, way, no_way,
+        lately, lately_text, lately_here, lately_city, lately_few,
     }
     /// Groups and facts, as a kindergarten keeps them.
     kindergarten_admin: KindergartenAdmin {
@@ -255,7 +261,9 @@ words! {
         held, edit, new_title, edit_title, group_name, group_name_hint, kind_hint, born_from, born_to,
         capacity, capacity_hint, years_range, years_order, years_too_many, capacity_range, taken_note,
         close_title, close_text, close_taken, profile_lead, address_kk, address_ru, phone_hint,
-        phone_wrong, barrier_free,
+        phone_wrong, barrier_free, where_is, position, position_hint, position_wrong, position_far, directions_kk, directions_ru,
+        directions_hint, other_language, accessibility, therapists, therapists_hint, hours_wrong, photos, photos_lead,
+        no_photos, photo, photo_hint, photo_needed, photo_kind, photo_most, photo_full, alt_kk, alt_ru, alt_hint, photo_add, photo_add_title, photo_remove,
     }
     /// The operator's pages; roles and deeds by their codes.
     operator: OperatorWords {

@@ -49,6 +49,8 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         registry_token: None,
         sms_key: None,
         ncalayer_url: nowhere.to_owned(),
+        tile_server: None,
+        tile_credit: String::new(),
         sandbox: false,
         local_dir: folder.clone(),
     };

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::kindergarten::{self, Filter, NewGroup, Organisation, Profile};
+use crate::domain::kindergarten::{self, Filter, NewGroup, Order, Organisation, Profile};
 use crate::domain::staff::{self, NewStaff};
 use crate::fault::Failure;
 use crate::integrations::registry::Person;
@@ -29,6 +29,7 @@ fn organisation(bin: &str, name_kk: &str, name_ru: &str) -> Organisation {
             phone: "+7 727 339 7222".to_owned(),
             head_name: "Омарова Гүлнар".to_owned(),
             barrier_free: true,
+            ..Profile::default()
         },
     }
 }
@@ -130,7 +131,9 @@ async fn the_catalogue_finds_sorts_and_counts(pool: PgPool) {
         .await
         .unwrap();
     let names = async |filter: Filter, language| {
-        let sheet = kindergarten::catalogue(&app, Default::default(), &filter, language, 1).await.unwrap();
+        let found =
+            kindergarten::catalogue(&app, Default::default(), &filter, Order::Name, language, 1).await;
+        let sheet = found.unwrap().sheet;
         assert_eq!(sheet.total, i64::try_from(sheet.rows.len()).unwrap());
         sheet
             .rows
@@ -154,15 +157,15 @@ async fn the_catalogue_finds_sorts_and_counts(pool: PgPool) {
         names(Filter { language: Some(Language::Ru), ..Filter::default() }, Language::Kk).await,
         Vec::<String>::new()
     );
-    let found =
-        kindergarten::catalogue(&app, Default::default(), &serves(GroupKind::General), Language::Kk, 1)
-            .await
-            .unwrap();
+    let look = async |filter: Filter, page| {
+        let found =
+            kindergarten::catalogue(&app, Default::default(), &filter, Order::Name, Language::Kk, page);
+        found.await.unwrap().sheet
+    };
+    let found = look(serves(GroupKind::General), 1).await;
     let [places] = &found.rows[0].places[..] else { panic!("groups of one kind are one line") };
     assert_eq!((places.capacity, places.free), (25, 25));
-    let late = kindergarten::catalogue(&app, Default::default(), &Filter::default(), Language::Kk, 1_000_000)
-        .await
-        .unwrap();
+    let late = look(Filter::default(), 1_000_000).await;
     assert_eq!((late.page, late.rows.len()), (1, 4));
 }
 
@@ -174,10 +177,10 @@ async fn a_page_past_the_end_is_the_last_one(pool: PgPool) {
         garden(&app, &mut conn, &bin).await;
     }
     for (asked, page, rows) in [(1, 1, 40), (2, 2, 1), (3, 2, 1), (1_000_000, 2, 1)] {
-        let sheet =
-            kindergarten::catalogue(&app, Default::default(), &Filter::default(), Language::Kk, asked)
-                .await
-                .unwrap();
+        let all = Filter::default();
+        let found =
+            kindergarten::catalogue(&app, Default::default(), &all, Order::Name, Language::Kk, asked).await;
+        let sheet = found.unwrap().sheet;
         assert_eq!((sheet.page, sheet.rows.len(), sheet.total, sheet.pages()), (page, rows, 41, 2));
     }
 }

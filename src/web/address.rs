@@ -87,13 +87,19 @@ impl Pager {
     }
 
     fn to(&self, page: i64) -> String {
-        let kept = self.kept.iter().filter(|(_, value)| !value.is_empty());
-        let mut query: Vec<String> = kept.map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let mut query = self.kept.clone();
         if page > 1 {
-            query.push(format!("page={page}"));
+            query.push(("page", page.to_string()));
         }
-        if query.is_empty() { self.address.clone() } else { format!("{}?{}", self.address, query.join("&")) }
+        with_query(&self.address, &query)
     }
+}
+
+/// An address with its query; empty values are left out.
+pub fn with_query(address: &str, query: &[(&str, String)]) -> String {
+    let kept = query.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<String> = kept.map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    if pairs.is_empty() { address.to_owned() } else { format!("{address}?{}", pairs.join("&")) }
 }
 
 fn encode(text: &str) -> String {

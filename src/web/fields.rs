@@ -101,6 +101,17 @@ pub fn text(
     text
 }
 
+/// A text of some lines that may be left empty. Wrong: the message is in `answers`.
+pub fn paragraphs(form: &Form, answers: &mut Answers, w: &Words, name: &str, most: usize) -> String {
+    let text = form.text(name).replace("\r\n", "\n");
+    if has_forbidden(&text) {
+        answers.fail(name, &w.form.forbidden_characters);
+    } else if text.chars().count() > most.min(LONGEST_TEXT) {
+        answers.fail(name, fill(&w.form.too_long, &[("most", &most.to_string())]));
+    }
+    text
+}
+
 /// A whole number within bounds; `wrong` is said outside of them.
 pub fn number(
     form: &Form,

@@ -8,6 +8,7 @@ pub mod fields;
 pub mod form;
 pub mod group_form;
 pub mod kindergarten;
+pub mod map;
 pub mod operator;
 pub mod page;
 pub mod parent;
@@ -324,8 +325,14 @@ async fn headers(State(app): State<SharedApp>, request: Request, next: Next) -> 
     } else {
         "'self'".to_owned()
     };
+    let tiles = match (headers.remove("x-tile-page"), &app.config.tile_server) {
+        (Some(_), Some(server)) => {
+            format!(" {}", crate::config::tile_origin(server).unwrap_or_default())
+        }
+        _ => String::new(),
+    };
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src {connect}; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{tiles}; font-src 'self'; connect-src {connect}; \
          form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );
     let mut set = |name: &'static str, value: &str| {
@@ -356,6 +363,12 @@ fn sandbox_socket(app: &SharedApp) -> String {
 /// A page that signs in the browser may speak to NCALayer; no other page may.
 pub fn may_sign(mut response: Response) -> Response {
     response.headers_mut().insert("x-signing-page", HeaderValue::from_static("1"));
+    response
+}
+
+/// A page with a detailed map may load its pictures from the operator's tile server; no other page may.
+pub fn may_show_tiles(mut response: Response) -> Response {
+    response.headers_mut().insert("x-tile-page", HeaderValue::from_static("1"));
     response
 }
 

@@ -169,6 +169,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         "kindergarten",
         "kindergarten/groups",
         "kindergarten/groups/new",
+        "kindergarten/photos",
         "kindergarten/profile",
         "notices",
         "profile",

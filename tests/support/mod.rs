@@ -56,10 +56,21 @@ impl Portal {
     }
 
     pub async fn start_at(pool: PgPool, moment: &str) -> Self {
+        Self::begin(pool, moment, |_| ()).await
+    }
+
+    /// With some of the operator's settings changed.
+    pub async fn start_with(pool: PgPool, change: impl FnOnce(&mut Config)) -> Self {
+        Self::begin(pool, MONDAY, change).await
+    }
+
+    async fn begin(pool: PgPool, moment: &str, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let files = tempfile::tempdir().unwrap();
-        let app = start::app(config(address, files.path().to_owned()), pool).await.unwrap();
+        let mut config = config(address, files.path().to_owned());
+        change(&mut config);
+        let app = start::app(config, pool).await.unwrap();
         set_clock(&app, moment).await;
         let (stop, stopped) = oneshot::channel::<()>();
         let router = web::router(app.clone());
@@ -264,6 +275,8 @@ fn config(address: SocketAddr, files_dir: PathBuf) -> Config {
         registry_token: None,
         sms_key: None,
         ncalayer_url: format!("ws://{address}/sandbox/ncalayer"),
+        tile_server: None,
+        tile_credit: String::new(),
         sandbox: true,
         local_dir: local_dir(),
     }

@@ -3,6 +3,7 @@ use super::{Routes, Who};
 
 pub mod families;
 pub mod groups;
+pub mod photos;
 pub mod profile;
 
 pub fn routes(routes: Routes) -> Routes {
@@ -13,6 +14,9 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/kindergarten/groups/{id}", Who::Kindergarten, groups::one)
         .post("/{lang}/kindergarten/groups/{id}", Who::Kindergarten, groups::change)
         .post("/{lang}/kindergarten/groups/{id}/close", Who::Kindergarten, groups::close)
+        .get("/{lang}/kindergarten/photos", Who::Kindergarten, photos::list)
+        .post_files("/{lang}/kindergarten/photos", Who::Kindergarten, photos::add)
+        .post("/{lang}/kindergarten/photos/{id}/remove", Who::Kindergarten, photos::remove)
         .get("/{lang}/kindergarten/profile", Who::Kindergarten, profile::show)
         .post("/{lang}/kindergarten/profile", Who::Kindergarten, profile::save)
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::app::SharedApp;
 use crate::domain;
-use crate::domain::kindergarten::{Filter, Kindergarten, Organisation};
+use crate::domain::kindergarten::{Filter, Kindergarten, Order, Organisation};
 use crate::locale::kindergarten as said;
 use crate::locale::words::Words;
 use crate::rules::district::District;
@@ -43,8 +43,9 @@ struct ListPage {
 pub async fn list(State(app): State<SharedApp>, signed: Signed, query: Query) -> Result<Response, WebError> {
     let p = Page::new(&app, &signed.visit);
     let filter = Filter { words: query.words("name"), ..Filter::default() };
-    let sheet =
-        domain::kindergarten::catalogue(&app, Default::default(), &filter, p.language, query.page()).await?;
+    let (city, page) = (Default::default(), query.page());
+    let found = domain::kindergarten::catalogue(&app, city, &filter, Order::Name, p.language, page).await?;
+    let sheet = found.sheet;
     let typed = query.text("name").to_owned();
     let lines = sheet.rows.iter().map(|row| Line {
         address: p.url(&format!("operator/kindergartens/{}", row.id)),
@@ -74,6 +75,7 @@ pub async fn list(State(app): State<SharedApp>, signed: Signed, query: Query) ->
 struct KindergartenPage {
     p: Page,
     a: Answers,
+    facts: profile::FactLists,
     districts: Vec<(&'static str, &'static str)>,
     owners: Vec<(&'static str, &'static str)>,
     id: Option<String>,
@@ -86,6 +88,7 @@ impl KindergartenPage {
         let language = p.language;
         let groups = kindergarten.iter().flat_map(|kindergarten| &kindergarten.groups);
         Self {
+            facts: profile::FactLists::new(language),
             districts: District::all().map(|district| (district.code(), district.name(language))).collect(),
             owners: Ownership::ALL.map(|owner| (owner.as_str(), said::ownership(language, owner))).into(),
             id: kindergarten.map(|kindergarten| kindergarten.id.to_string()),

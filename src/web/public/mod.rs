@@ -4,6 +4,7 @@ mod city_choice;
 pub mod code;
 pub mod feedback;
 pub mod home;
+pub mod kindergarten;
 pub mod kindergartens;
 pub mod login;
 pub mod policy;
@@ -29,9 +30,8 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
     let routes = policy::routes(routes);
-    routes.get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue).get(
-        "/{lang}/kindergartens/{id}",
-        Who::Everybody,
-        kindergartens::one,
-    )
+    routes
+        .get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue)
+        .get("/{lang}/kindergartens/{id}", Who::Everybody, kindergarten::one)
+        .get("/photos/{id}", Who::Everybody, kindergarten::photo)
 }

@@ -1,0 +1,142 @@
+//! A picture of a kindergarten, drawn anew: small, and with nothing in it that the camera wrote beside it.
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
+
+use super::document::{DocumentError, Limits, Media, judge_within};
+
+/// How large an upload may be. A camera's 48 million pixels take 150 MB while they are drawn.
+pub const LIMITS: Limits = Limits { bytes: 10 * 1024 * 1024, pixels: 48_000_000, pages: 1 };
+/// The longer side of what is kept, in pixels.
+const LONGEST_SIDE: u32 = 1_200;
+/// The database keeps no larger one, in bytes.
+const MOST_BYTES: usize = 300 * 1024;
+/// How faithful the JPEG is, the first that fits; an eighth of the side less each time when none does.
+const QUALITIES: [u8; 4] = [82, 70, 55, 40];
+
+/// A JPEG of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Photo {
+    pub jpeg: Vec<u8>,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Judges the upload by its structure, then draws it anew, upright.
+pub fn draw_anew(bytes: &[u8]) -> Result<Photo, DocumentError> {
+    if bytes.starts_with(b"%PDF") {
+        return Err(DocumentError::WrongKind);
+    }
+    let format = match judge_within(bytes, &LIMITS)? {
+        Media::Jpeg => ImageFormat::Jpeg,
+        Media::Png => ImageFormat::Png,
+        Media::Pdf => return Err(DocumentError::WrongKind),
+    };
+    let drawn = decode(bytes, format).ok_or(DocumentError::Damaged)?;
+    let mut side = LONGEST_SIDE;
+    loop {
+        let picture = flat(&shrunk(&drawn, side));
+        for quality in QUALITIES {
+            let jpeg = encode(&picture, quality).ok_or(DocumentError::Damaged)?;
+            if jpeg.len() <= MOST_BYTES {
+                let (width, height) = picture.dimensions();
+                return Ok(Photo { jpeg, width, height });
+            }
+        }
+        side = side * 7 / 8;
+    }
+}
+
+fn decode(bytes: &[u8], format: ImageFormat) -> Option<DynamicImage> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(LIMITS.pixels * 8);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().ok()?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).ok()?;
+    picture.apply_orientation(orientation);
+    Some(picture)
+}
+
+fn shrunk(picture: &DynamicImage, side: u32) -> DynamicImage {
+    if picture.width().max(picture.height()) <= side {
+        return picture.clone();
+    }
+    picture.resize(side, side, FilterType::Triangle)
+}
+
+/// What is transparent becomes white.
+fn flat(picture: &DynamicImage) -> RgbImage {
+    let source = picture.to_rgba8();
+    RgbImage::from_fn(source.width(), source.height(), |x, y| {
+        let [red, green, blue, alpha] = source.get_pixel(x, y).0.map(u32::from);
+        let over = |colour: u32| ((colour * alpha + 255 * (255 - alpha)) / 255) as u8;
+        image::Rgb([over(red), over(green), over(blue)])
+    })
+}
+
+fn encode(picture: &RgbImage, quality: u8) -> Option<Vec<u8>> {
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, quality).encode_image(picture).ok()?;
+    Some(jpeg)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        // Every pixel another: the hardest to squeeze.
+        let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519)) >> 13;
+        let pixels = RgbImage::from_fn(width, height, |x, y| {
+            image::Rgb(noise(x, y).to_le_bytes()[..3].try_into().unwrap())
+        });
+        let mut bytes = Cursor::new(Vec::new());
+        pixels.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    /// A JPEG whose EXIF says that the camera was turned, and where it was.
+    fn with_exif(jpeg: &[u8]) -> Vec<u8> {
+        let mut tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+        tiff.extend_from_slice(b"GPS 43.2567 76.9286");
+        let mut out = jpeg[..2].to_vec();
+        out.extend_from_slice(&[0xff, 0xe1]);
+        out.extend_from_slice(&((tiff.len() + 8) as u16).to_be_bytes());
+        out.extend_from_slice(b"Exif\0\0");
+        out.extend_from_slice(&tiff);
+        out.extend_from_slice(&jpeg[2..]);
+        out
+    }
+
+    #[test]
+    fn what_the_camera_wrote_is_gone_and_the_picture_stands_upright() {
+        let upload = with_exif(&picture(60, 40, ImageFormat::Jpeg));
+        let photo = draw_anew(&upload).unwrap();
+        assert_eq!((photo.width, photo.height), (40, 60));
+        for trace in [&b"Exif"[..], b"GPS", b"43.2567"] {
+            assert!(!photo.jpeg.windows(trace.len()).any(|part| part == trace));
+        }
+    }
+
+    #[test]
+    fn however_large_it_comes_it_is_small_in_the_end() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png] {
+            let photo = draw_anew(&picture(1_500, 1_000, format)).unwrap();
+            assert!(photo.jpeg.len() <= MOST_BYTES && photo.width <= LONGEST_SIDE, "{}", photo.jpeg.len());
+            assert_eq!(judge_within(&photo.jpeg, &LIMITS), Ok(Media::Jpeg));
+        }
+    }
+
+    #[test]
+    fn a_paper_and_a_torn_picture_are_not_taken() {
+        assert_eq!(draw_anew(b""), Err(DocumentError::Empty));
+        assert_eq!(draw_anew(b"%PDF-1.7 nothing"), Err(DocumentError::WrongKind));
+        let jpeg = picture(60, 40, ImageFormat::Jpeg);
+        assert!(draw_anew(&jpeg[..jpeg.len() / 2]).is_err());
+    }
+}
