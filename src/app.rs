@@ -31,6 +31,8 @@ pub struct App {
     pub trust: Trust,
     /// The settings in force, as of the last minute: for what is not a deed (limits of sessions, hints on pages).
     pub policy: RwLock<Arc<Settings>>,
+    /// Public pages and lists, drawn once for everybody.
+    pub pages: crate::web::cache::Pages,
     /// As many password hashes at once as there are cores: a login flood leaves pages alive.
     pub hashing: Semaphore,
     /// Held by whoever does background work, so that a tick asked for waits for the one under way.

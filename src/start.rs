@@ -118,6 +118,7 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
         files: FileStore::open(&config.files_dir)?,
         trust: trust(&config)?,
         policy: RwLock::new(Arc::new(policy)),
+        pages: crate::web::cache::Pages::default(),
         hashing: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
         background: Mutex::new(()),
         #[cfg(feature = "sandbox")]

@@ -33,6 +33,30 @@ const MONTHS_RU: [&str; 12] = [
     "декабря",
 ];
 
+const NOMINATIVE_RU: [&str; 12] = [
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+];
+
+/// `2026 ж. қараша`, `ноябрь 2026 г.`
+pub fn month(day: NaiveDate, language: Language) -> String {
+    let month = day.month0() as usize;
+    match language {
+        Language::Kk => format!("{} ж. {}", day.year(), MONTHS_KK[month]),
+        Language::Ru => format!("{} {} г.", NOMINATIVE_RU[month], day.year()),
+    }
+}
+
 /// `22.11.2026`
 pub fn short(day: NaiveDate) -> String {
     day.format("%d.%m.%Y").to_string()
@@ -75,6 +99,8 @@ mod tests {
         assert_eq!(short(day), "22.11.2026");
         assert_eq!(long(day, Language::Kk), "2026 ж. 22 қараша");
         assert_eq!(long(day, Language::Ru), "22 ноября 2026 г.");
+        assert_eq!(month(day, Language::Kk), "2026 ж. қараша");
+        assert_eq!(month(day, Language::Ru), "ноябрь 2026 г.");
         let at = DateTime::parse_from_rfc3339("2026-11-22T20:30:00Z").unwrap().to_utc();
         assert_eq!(moment(at), "23.11.2026 01:30");
     }

@@ -119,6 +119,7 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
             .take(300)
             .collect(),
     };
+    let data = super::api::is_data(path);
     parts.extensions.insert(visit.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let mut set = |name: &str, value: &str, days: u32| {
@@ -129,6 +130,10 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
             response.headers_mut().append(header::SET_COOKIE, value);
         }
     };
+    // Data is for machines and for caches on the way: it marks nobody.
+    if data {
+        return response;
+    }
     if known.is_none() {
         set(browser_cookie(tls), &visit.browser, 400);
     }

@@ -15,7 +15,7 @@ use crate::web::{Routes, Who, urls};
 pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/", Who::Everybody, root)
-        .get("/{lang}/", Who::Everybody, page)
+        .get_public("/{lang}/", page)
         .get("/healthz", Who::Everybody, alive)
         .get("/readyz", Who::Everybody, ready)
 }

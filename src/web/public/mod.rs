@@ -1,13 +1,16 @@
 //! What a visitor sees without signing in.
+pub mod bulletin;
 pub mod city;
 pub mod code;
 pub mod home;
 pub mod kindergartens;
 pub mod login;
 pub mod policy;
+pub mod queue;
 pub mod recover;
 pub mod register;
 mod short_link;
+pub mod statistics;
 
 use super::{Routes, Who, statics};
 
@@ -18,14 +21,15 @@ pub fn routes(routes: Routes) -> Routes {
         short_link::follow,
     );
     let routes = home::routes(routes);
+    let routes = queue::routes(routes);
+    let routes = statistics::routes(routes);
+    let routes = bulletin::routes(routes);
     let routes = city::routes(routes);
     let routes = register::routes(routes);
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
     let routes = policy::routes(routes);
-    routes.get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue).get(
-        "/{lang}/kindergartens/{id}",
-        Who::Everybody,
-        kindergartens::one,
-    )
+    routes
+        .get_public("/{lang}/kindergartens", kindergartens::catalogue)
+        .get_public("/{lang}/kindergartens/{id}", kindergartens::one)
 }

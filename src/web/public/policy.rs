@@ -9,10 +9,10 @@ use crate::rules::policy::POLICY_VERSION;
 use crate::web::error::WebError;
 use crate::web::page::{Page, show};
 use crate::web::visit::Visit;
-use crate::web::{Routes, Who};
+use crate::web::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/{lang}/policy", Who::Everybody, page)
+    routes.get_public("/{lang}/policy", page)
 }
 
 #[derive(Template)]
