@@ -18,10 +18,16 @@ mod errors;
 mod frame;
 #[path = "journey/notice.rs"]
 mod notice;
+#[path = "journey/open_data.rs"]
+mod open_data;
+#[path = "journey/page_cache.rs"]
+mod page_cache;
 #[path = "journey/pages.rs"]
 mod pages;
 #[path = "journey/privacy.rs"]
 mod privacy;
+#[path = "journey/public_queue.rs"]
+mod public_queue;
 #[path = "journey/registration.rs"]
 mod registration;
 #[path = "journey/review.rs"]
@@ -30,6 +36,8 @@ mod review;
 mod sandbox;
 #[path = "journey/sign_in.rs"]
 mod sign_in;
+#[path = "journey/statistics.rs"]
+mod statistics;
 #[path = "journey/upkeep.rs"]
 mod upkeep;
 #[path = "journey/voucher.rs"]

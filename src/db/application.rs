@@ -550,7 +550,10 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
 }
 
 /// The stage of whatever application has this number.
-pub async fn stage_of_number(conn: &mut PgConnection, number: &str) -> Result<Option<StageName>, sqlx::Error> {
+pub async fn stage_of_number(
+    conn: &mut PgConnection,
+    number: &str,
+) -> Result<Option<StageName>, sqlx::Error> {
     let stage = sqlx::query_scalar!("select stage from applications where number = $1", number)
         .fetch_optional(conn)
         .await?;

@@ -145,7 +145,6 @@ pub async fn places(app: &SharedApp, city: &City) -> Result<Vec<DistrictPlaces>,
     Ok(District::all().map(line).collect())
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -224,7 +224,7 @@ words! {
     }
     /// The figures, each with its definition.
     statistics: StatisticsWords {
-        lead, hidden_note, fewer, table, csv, json, month, now,
+        lead, hidden_note, fewer, hidden, table, csv, json, month, now,
         queue_length, queue_length_about, general, special,
         vouchers, vouchers_about, issued, confirmed, lapsed,
         waiting_time, waiting_time_about, kind, general_kind, median, nine_of_ten,

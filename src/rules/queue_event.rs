@@ -96,11 +96,7 @@ mod tests {
             (Some(Stage::Queued), issued.clone(), Some(Cause::VoucherIssued)),
             (Some(Stage::Queued), archived(ArchiveReason::Withdrawn), Some(Cause::Withdrawn)),
             (Some(Stage::Queued), archived(ArchiveReason::Outgrown), Some(Cause::Outgrown)),
-            (
-                Some(Stage::Queued),
-                archived(ArchiveReason::EnrolledElsewhere),
-                Some(Cause::EnrolledElsewhere),
-            ),
+            (Some(Stage::Queued), archived(ArchiveReason::EnrolledElsewhere), Some(Cause::EnrolledElsewhere)),
             (Some(issued.clone()), stopped.clone(), None),
             (Some(issued), archived(ArchiveReason::Refused), None),
             (Some(stopped.clone()), Stage::Queued, Some(Cause::Returned)),

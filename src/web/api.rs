@@ -2,15 +2,15 @@
 //! `src/data/openapi.json`. JSON carries both languages and codes, CSV the same columns (UTF-8 with a byte-order mark,
 //! which spreadsheets need to read Cyrillic). No list is paged: each is drawn once a second at most ([`super::cache`]).
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::Routes;
 use super::address::Query;
 use super::error::WebError;
-use super::Routes;
 use crate::app::SharedApp;
 use crate::domain::{city, open_data, statistics};
 use crate::fault::{Failure, Fault};
@@ -94,20 +94,23 @@ fn city_of(query: &Query) -> Result<&'static City, WebError> {
 }
 
 /// Rows as an answer. `hides`: counts of families stand among them.
-fn listed<T: Serialize>(
-    city: &City,
-    format: Format,
-    hides: bool,
-    rows: &[T],
-) -> Result<Response, WebError> {
+fn listed<T: Serialize>(city: &City, format: Format, hides: bool, rows: &[T]) -> Result<Response, WebError> {
     if format == Format::Csv {
         return spreadsheet(rows);
     }
-    let mut whole = json!({ "city": city.code, "rows": rows });
-    if hides {
-        whole["hidden_under"] = json!(HIDDEN_UNDER);
-    }
-    Ok(open(([(header::CONTENT_TYPE, "application/json")], whole.to_string()).into_response()))
+    let whole = List { city: city.code, hidden_under: hides.then_some(HIDDEN_UNDER), rows };
+    let json = serde_json::to_string(&whole).map_err(|error| Fault::Broken(format!("a list: {error}")))?;
+    Ok(open(([(header::CONTENT_TYPE, "application/json")], json).into_response()))
+}
+
+/// A whole list. What is behind it changes nothing else here: the `ETag` stays while the rows do.
+#[derive(Serialize)]
+struct List<'a, T> {
+    city: &'static str,
+    /// Counts of families under this are null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden_under: Option<i64>,
+    rows: &'a [T],
 }
 
 fn spreadsheet<T: Serialize>(rows: &[T]) -> Result<Response, WebError> {
@@ -366,6 +369,7 @@ fn of_figure<T, R: Serialize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::StatusCode;
 
     #[test]
     fn an_error_is_told_as_a_problem_and_an_answer_stays() {

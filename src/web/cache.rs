@@ -299,7 +299,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_has_the_page_is_told_so() {
-        let kept = keep("Кезек".repeat(300).into_response(), Instant::now()).await.unwrap_or_else(|_| panic!());
+        let kept =
+            keep("Кезек".repeat(300).into_response(), Instant::now()).await.unwrap_or_else(|_| panic!());
         let tag = kept.headers[header::ETAG].clone();
         let ask = |name, value: &str| {
             let mut headers = HeaderMap::new();
@@ -316,6 +317,9 @@ mod tests {
         let squeezed = ask(header::ACCEPT_ENCODING, "gzip, br");
         assert_eq!(squeezed.headers()[header::CONTENT_ENCODING], "br");
         assert_eq!(squeezed.headers()[header::VARY], "cookie, accept-encoding");
-        assert_eq!(kept.answer(&HeaderMap::new(), true).headers()[header::CACHE_CONTROL], "public, max-age=10");
+        assert_eq!(
+            kept.answer(&HeaderMap::new(), true).headers()[header::CACHE_CONTROL],
+            "public, max-age=10"
+        );
     }
 }

@@ -2,8 +2,7 @@
 //! dash or a shape tells too; beside every chart stands its table, so the picture itself needs only a name.
 use std::fmt::Write;
 
-use askama::Html;
-use askama::filters::escape;
+use askama::filters::{Html, escape};
 
 /// One line or one set of bars.
 pub struct Series {
@@ -103,7 +102,12 @@ impl Chart<'_> {
         for (n, series) in self.series.iter().enumerate() {
             let points: Vec<Option<(f64, f64)>> =
                 series.values.iter().enumerate().map(|(at, value)| value.map(|v| (x(at), y(v)))).collect();
-            let _ = write!(svg, "<path class=\"chart__line chart__line--{n}\" d=\"{}\"{}/>", joined(&points), dash(n));
+            let _ = write!(
+                svg,
+                "<path class=\"chart__line chart__line--{n}\" d=\"{}\"{}/>",
+                joined(&points),
+                dash(n)
+            );
             for (x, y) in points.into_iter().flatten() {
                 svg.push_str(&mark(n, x, y));
             }
@@ -222,7 +226,10 @@ mod tests {
     fn chart(values: Vec<Option<f64>>) -> String {
         let labels: Vec<String> = (1..=values.len()).map(|n| format!("{n:02}.2026")).collect();
         let series = [Series { name: "Жалпы <кезек>".to_owned(), values }];
-        let chart = Chart { id: "a", title: "Кезек & ұзындығы", description: "x", labels: &labels, series: &series };
+        let chart =
+            Chart {
+                id: "a", title: "Кезек & ұзындығы", description: "x", labels: &labels, series: &series
+            };
         chart.lines() + &chart.bars("5-тен аз")
     }
 

@@ -121,7 +121,9 @@ impl Routes {
     {
         let kept = move |State(app): State<SharedApp>, request: Request| {
             let (handler, state) = (handler.clone(), app.clone());
-            async move { cache::answer(&app, request, |request| handler.call(request, state)).await }
+            async move {
+                cache::answer(&app, request, |request| handler.clone().call(request, state.clone())).await
+            }
         };
         self.get(path, Who::Everybody, kept)
     }

@@ -74,7 +74,9 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
         "/{lang}/recover",
         "/{lang}/kindergartens",
         "/{lang}/queue",
+        "/{lang}/queue/find",
         "/{lang}/statistics",
+        "/{lang}/bulletin",
         "/{lang}/feedback",
     ] {
         reader.reads(&mut visitor, path, path).await;

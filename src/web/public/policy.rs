@@ -6,10 +6,10 @@ use axum::response::Response;
 use crate::app::SharedApp;
 use crate::locale::fill;
 use crate::rules::policy::POLICY_VERSION;
+use crate::web::Routes;
 use crate::web::error::WebError;
 use crate::web::page::{Page, show};
 use crate::web::visit::Visit;
-use crate::web::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
     routes.get_public("/{lang}/policy", page)

@@ -11,6 +11,7 @@ use crate::fault::Failure;
 use crate::locale::{date, fill, wording};
 use crate::rules::correction::CorrectionType;
 use crate::rules::disclosure;
+use crate::rules::kindergarten::GroupKind;
 use crate::rules::stage::StageName;
 use crate::secrets;
 use crate::web::address::{Pager, Query};
@@ -28,12 +29,12 @@ pub fn routes(routes: Routes) -> Routes {
         .get_public("/{lang}/queue/{queue}", queue)
 }
 
-/// «Жалпы», or the special queue of a correction type.
+/// «Жалпы кезек», or the special queue of a correction type.
 fn queue_name(p: &Page, line: &QueueLine) -> String {
     let correction = line.correction_type.as_deref().and_then(|code| CorrectionType::parse(code).ok());
     match correction {
         Some(correction) => format!("{}: {}", p.w.apply.special, correction.name(p.language)),
-        None => p.w.apply.general.clone(),
+        None => p.w.statistics.general.clone(),
     }
 }
 
@@ -63,7 +64,13 @@ impl QueuesPage {
 }
 
 async fn queues(State(app): State<SharedApp>, visit: Visit) -> Result<Response, WebError> {
-    show(&QueuesPage { p: Page::new(&app, &visit), queues: city::queues(&app, visit.city).await? })
+    let mut queues = city::queues(&app, visit.city).await?;
+    // The general queue first, then the correction types as every list has them.
+    let kind = |line: &QueueLine| {
+        GroupKind::all().position(|kind| kind.correction_type() == line.correction_type.as_deref())
+    };
+    queues.sort_by_key(kind);
+    show(&QueuesPage { p: Page::new(&app, &visit), queues })
 }
 
 /// A handle that was looked for, and its place in this queue.

@@ -69,9 +69,10 @@ struct Table {
 }
 
 impl Table {
-    fn view(self, hidden: &str, shape: Shape) -> FigureView {
+    fn view(self, p: &Page, shape: Shape) -> FigureView {
         let labels: Vec<String> = self.rows.iter().map(|(_, label, _)| label.clone()).collect();
-        let values = |column: usize| self.rows.iter().map(|(.., values)| values.get(column).copied().flatten());
+        let values =
+            |column: usize| self.rows.iter().map(move |(.., values)| values.get(column).copied().flatten());
         let series: Vec<Series> = (0..)
             .zip(&self.columns)
             .map(|(at, name)| Series { name: (*name).to_owned(), values: values(at).collect() })
@@ -85,11 +86,14 @@ impl Table {
         };
         let drawing = match shape {
             Shape::Lines => chart.lines(),
-            Shape::Bars => chart.bars(hidden),
+            Shape::Bars => chart.bars(&p.w.statistics.hidden),
         };
-        let told = |value: Option<f64>| value.map_or_else(|| hidden.to_owned(), chart::number);
-        let rows =
-            self.rows.into_iter().map(|(name, _, values)| (name, values.into_iter().map(told).collect()));
+        let figure = self.figure;
+        let told = |(column, value): (usize, Option<f64>)| {
+            value.map_or_else(|| hidden(p, figure, column), chart::number)
+        };
+        let row = |values: Vec<Option<f64>>| values.into_iter().enumerate().map(told).collect();
+        let rows = self.rows.into_iter().map(|(name, _, values)| (name, row(values)));
         FigureView {
             figure: self.figure,
             title: self.title,
@@ -99,6 +103,17 @@ impl Table {
             rows: rows.collect(),
             drawing,
         }
+    }
+}
+
+/// What stands where a value does not: a count of fewer than five, or nothing that could be said.
+fn hidden(p: &Page, figure: Figure, column: usize) -> String {
+    let w = &p.w.statistics;
+    match (figure, column) {
+        (Figure::Vouchers, _) | (Figure::QueueLength, 0) => {
+            fill(&w.fewer, &[("n", &HIDDEN_UNDER.to_string())])
+        }
+        _ => w.hidden.clone(),
     }
 }
 
@@ -130,21 +145,15 @@ fn by_month<T>(
 
 async fn page(State(app): State<SharedApp>, visit: Visit) -> Result<Response, WebError> {
     let p = Page::new(&app, &visit);
-    let hidden = fill(&p.w.statistics.fewer, &[("n", &HIDDEN_UNDER.to_string())]);
     let mut figures = Vec::new();
     for figure in Figure::ALL {
         let (table, shape) = table(&app, &visit, &p, figure).await?;
-        figures.push(table.view(&hidden, shape));
+        figures.push(table.view(&p, shape));
     }
     show(&StatisticsPage { p, figures })
 }
 
-async fn table(
-    app: &SharedApp,
-    visit: &Visit,
-    p: &Page,
-    figure: Figure,
-) -> Result<(Table, Shape), WebError> {
+async fn table(app: &SharedApp, visit: &Visit, p: &Page, figure: Figure) -> Result<(Table, Shape), WebError> {
     let (w, city) = (&p.w.statistics, visit.city);
     let new = |title, about, first, columns, rows| Table { figure, title, about, first, columns, rows };
     Ok(match figure {
@@ -156,9 +165,8 @@ async fn table(
         }
         Figure::Vouchers => {
             let rows = statistics::vouchers(app, city).await?;
-            let values = |it: &statistics::VoucherMonth| {
-                vec![count(it.issued), count(it.confirmed), count(it.lapsed)]
-            };
+            let values =
+                |it: &statistics::VoucherMonth| vec![count(it.issued), count(it.confirmed), count(it.lapsed)];
             let rows = by_month(p, rows, |it| it.month, values);
             let columns: Vec<&'static str> = vec![&w.issued, &w.confirmed, &w.lapsed];
             (new(&w.vouchers, &w.vouchers_about, &w.month, columns, rows), Shape::Lines)
