@@ -94,6 +94,7 @@ async fn play(app: &SharedApp) -> Result<(), Failure> {
     for past in cast::past_rounds() {
         play_past(&stage, &groups, &past).await?;
     }
+    fill_up(&stage, &groups).await?;
     open_free_places(&stage, &groups).await?;
     let families = cast::families();
     let cases = fates::apply_all(&stage, &families).await?;
@@ -169,6 +170,7 @@ async fn give_role(
 
 /// A group of the demo, with the children who were there before the portal.
 struct Opened {
+    kindergarten: Uuid,
     group: Uuid,
     kind: GroupKind,
     language: Language,
@@ -196,6 +198,7 @@ async fn open_kindergartens(stage: &Stage<'_>) -> Result<Vec<Opened>, Failure> {
             let opened = kindergarten::add_group(&mut tx, &deed, id, &new).await?;
             kindergarten::record_present(&mut tx, &deed, opened, group.capacity).await?;
             groups.push(Opened {
+                kindergarten: id,
                 group: opened,
                 kind: group.kind,
                 language: group.language,
@@ -228,6 +231,21 @@ fn organisation(plan: &KindergartenPlan) -> Organisation {
             barrier_free: plan.barrier_free,
         },
     }
+}
+
+/// Other children took the places that the vouchers of the past had not.
+async fn fill_up(stage: &Stage<'_>, groups: &[Opened]) -> Result<(), Failure> {
+    for opened in groups {
+        let groups = kindergarten::of(stage.app, opened.kindergarten).await?.groups;
+        let free = groups.iter().find(|group| group.id == opened.group).map_or(0, |group| group.free());
+        if free > 0 {
+            let hours = 24 * (fates::FIRST_ROUND_DAYS_AGO + 3);
+            let (mut tx, deed) = stage.deed(stage.as_operator(), hours).await?;
+            kindergarten::record_present(&mut tx, &deed, opened.group, free).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// The places for which the families of the last months wait.

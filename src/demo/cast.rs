@@ -307,9 +307,9 @@ const LONG_AGO: [Fate; 8] = [
     Fate::Enrols,
     Fate::RunsOut,
 ];
-/// Families of the first months, so many to a round.
+/// Families of the first months' rounds.
+const TO_A_ROUND: [u32; 10] = [7, 9, 8, 10, 7, 11, 9, 8, 12, 9];
 const OF_THE_PAST: u32 = 90;
-const TO_A_ROUND: u32 = 9;
 
 /// A round of the demo's past: so many days ago, and who got their vouchers in it.
 pub struct PastRound {
@@ -319,23 +319,26 @@ pub struct PastRound {
 
 /// The portal's first months: a round each month, for families who had applied some weeks before.
 pub fn past_rounds() -> Vec<PastRound> {
-    let round = |at: u32| {
-        let days_ago = 325 - 31 * i64::from(at);
-        let family = |place: u32| {
-            let n = at * TO_A_ROUND + place;
+    let mut first = 0;
+    let round = |(at, families): (i64, u32)| {
+        let days_ago = 325 - 31 * at;
+        let family = |n: u32| {
             // The later the round, the longer its families had waited.
-            let waited = 20 + 4 * i64::from(at) + 4 * i64::from(TO_A_ROUND - place);
-            family(n, LONG_AGO[place as usize % 8], 24 * (days_ago + waited) - i64::from(place))
+            let waited = 20 + 4 * at + 4 * i64::from(first + families - n);
+            let special = n % 5 < 3;
+            family(n, special, LONG_AGO[n as usize % 8], 24 * (days_ago + waited) - i64::from(n % 9))
         };
-        PastRound { days_ago, families: (0..TO_A_ROUND).map(family).collect() }
+        let round = PastRound { days_ago, families: (first..first + families).map(family).collect() };
+        first += families;
+        round
     };
-    (0..OF_THE_PAST / TO_A_ROUND).map(round).collect()
+    (0..).zip(TO_A_ROUND).map(round).collect()
 }
 
 /// Family number `n` with one application, submitted so many hours before now.
-fn family(n: u32, fate: Fate, submitted: i64) -> Family {
+fn family(n: u32, special: bool, fate: Fate, submitted: i64) -> Family {
     let types: Vec<CorrectionType> = CorrectionType::all().collect();
-    let correction = (n % 5 < 2).then(|| types[(n / 5 + n % 5 * 7) as usize % 15]);
+    let correction = special.then(|| types[(n / 5 + n % 5 * 7) as usize % 15]);
     let language = if n.is_multiple_of(3) { Language::Ru } else { Language::Kk };
     let application = Application { child: child(n, correction), correction, language, fate, submitted };
     Family { parent: adult(n), language, applications: vec![application] }
@@ -360,7 +363,7 @@ pub fn families() -> Vec<Family> {
         } else {
             24 * 80 - i64::from(n - OF_THE_PAST) * 4
         };
-        families.push(family(n, fate, submitted));
+        families.push(family(n, special, fate, submitted));
     }
     families
 }

@@ -63,6 +63,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         files: FileStore::open(&folder).unwrap(),
         trust: trust(&folder),
         policy: RwLock::new(Arc::new(Settings::default())),
+        pages: crate::web::cache::Pages::default(),
         hashing: tokio::sync::Semaphore::new(1),
         background: tokio::sync::Mutex::new(()),
         #[cfg(feature = "sandbox")]
