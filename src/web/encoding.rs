@@ -33,10 +33,12 @@ impl Coding {
             of(coding).or_else(|| of("*")).map_or(0.0, |(_, weight)| *weight)
         };
         let (brotli, gzip) = (weight("br"), weight("gzip"));
-        match () {
-            () if brotli > 0.0 && brotli >= gzip => Self::Brotli,
-            () if gzip > 0.0 => Self::Gzip,
-            () => Self::Plain,
+        if brotli > 0.0 && brotli >= gzip {
+            Self::Brotli
+        } else if gzip > 0.0 {
+            Self::Gzip
+        } else {
+            Self::Plain
         }
     }
 }
