@@ -18,6 +18,7 @@ use balabaqsha::domain;
 use balabaqsha::rules::district::District;
 use balabaqsha::rules::kindergarten::{GroupKind, Ownership};
 use balabaqsha::rules::person::Language;
+use balabaqsha::web::cache;
 use support::figure::{Figure, median, report};
 use support::load::{Pair, compare};
 use support::{portal, seed, wire};
@@ -45,6 +46,7 @@ fn main() -> Result<()> {
     let family = server.block_on(seed::city(&portal.app))?;
 
     let figures = [
+        client.block_on(public_pages(&server, &portal))?,
         client.block_on(catalogue(&server, &portal))?,
         client.block_on(application(&server, &portal, &family))?,
         binary_size()?,
@@ -58,6 +60,40 @@ fn main() -> Result<()> {
 fn target_folder() -> Result<PathBuf> {
     let bench = std::env::current_exe()?;
     Ok(bench.ancestors().nth(3).context("the bench does not lie in a target folder")?.to_owned())
+}
+
+/// P1: what everybody opens, beside bare bodies of the same sizes from the same process.
+async fn public_pages(server: &tokio::runtime::Runtime, portal: &portal::Portal) -> Result<Figure> {
+    let queue: i32 = sqlx::query_scalar("select id from queues where queue_type = 'general'")
+        .fetch_one(&portal.app.pool)
+        .await?;
+    let pages = ["".to_owned(), "kindergartens".to_owned(), format!("queue/{queue}"), "bulletin".to_owned()];
+    let pages: Vec<String> = pages.iter().map(|page| format!("/kk/{page}")).collect();
+    let mut bodies = Vec::new();
+    for page in &pages {
+        let answer = wire::get(portal.address, page, "", "identity").await?;
+        let (_, body) = answer.body.split_once("\r\n\r\n").context("a body")?;
+        bodies.push(axum::body::Bytes::from(body.to_owned()));
+    }
+    let bare = Router::new().route("/{page}", get(body)).with_state(Arc::new(bodies));
+    let bare = server.spawn(portal::serve(bare)).await??;
+    let pair = Pair {
+        ours: (portal.address, pages),
+        reference: (bare, (0..4).map(|page| format!("/{page}")).collect()),
+        // A visitor who has been here before.
+        cookie: "browser=AAAAAAAAAAAAAAAAAAAAAA; language=kk".to_owned(),
+    };
+    let rates = compare(&pair, PAIRS, SIDE).await?;
+    Ok(Figure::rate("P1 public pages, requests/s", rates, 0.5))
+}
+
+type Bodies = Arc<Vec<axum::body::Bytes>>;
+
+async fn body(
+    State(bodies): State<Bodies>,
+    Segment(page): Segment<usize>,
+) -> Result<axum::response::Html<axum::body::Bytes>, axum::http::StatusCode> {
+    bodies.get(page).cloned().map(axum::response::Html).ok_or(axum::http::StatusCode::NOT_FOUND)
 }
 
 /// The searches of P2: an address and what it means.
@@ -113,7 +149,10 @@ async fn catalogue(server: &tokio::runtime::Runtime, portal: &portal::Portal) ->
         ),
         cookie: String::new(),
     };
-    let rates = compare(&pair, PAIRS, SIDE).await?;
+    portal.app.pages.keep_for(Duration::ZERO);
+    let rates = compare(&pair, PAIRS, SIDE).await;
+    portal.app.pages.keep_for(cache::AGE);
+    let rates = rates?;
     Ok(Figure::rate("P2 catalogue with filters, requests/s", rates, 0.7))
 }
 

@@ -35,6 +35,8 @@ pub struct App {
     pub policy: RwLock<Arc<Settings>>,
     /// The banners in force, as of the last second.
     pub banners: Banners,
+    /// Public pages and lists, drawn once for everybody.
+    pub pages: crate::web::cache::Pages,
     /// As many password hashes at once as there are cores: a login flood leaves pages alive.
     pub hashing: Semaphore,
     /// Held by whoever does background work, so that a tick asked for waits for the one under way.

@@ -4,7 +4,7 @@ mod cast;
 mod fates;
 mod letters;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Datelike, Duration, Utc};
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::domain::staff::{self, NewStaff};
 use crate::domain::{password, registration, round, voucher};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::{Actor, Role};
-use crate::rules::kindergarten::Ownership;
+use crate::rules::kindergarten::{GroupKind, Ownership};
 use crate::rules::password::Password;
 use crate::rules::person::Language;
 use crate::rules::settings::Settings;
@@ -92,10 +92,15 @@ async fn play(app: &SharedApp) -> Result<(), Failure> {
     give_role(&stage, "operator", &cast::operator(), None).await?;
     give_role(&stage, "doctor", &cast::doctor(), None).await?;
     let groups = open_kindergartens(&stage).await?;
+    for past in cast::past_rounds() {
+        play_past(&stage, &groups, &past).await?;
+    }
+    fill_up(&stage, &groups).await?;
+    open_free_places(&stage, &groups).await?;
     let families = cast::families();
     let cases = fates::apply_all(&stage, &families).await?;
     round::run_all_as_of(app, now - Duration::days(fates::FIRST_ROUND_DAYS_AGO)).await?;
-    fates::live_on(&stage, &cases).await?;
+    fates::live_on(&stage, &cases, fates::Times::LATEST).await?;
     for sweep in voucher::Sweep::ALL {
         voucher::sweep(app, sweep).await?;
     }
@@ -106,9 +111,43 @@ async fn play(app: &SharedApp) -> Result<(), Failure> {
     list_accounts(&stage).await
 }
 
+/// A round of the portal's first months, and everything that came of it.
+async fn play_past(stage: &Stage<'_>, groups: &[Opened], past: &cast::PastRound) -> Result<(), Failure> {
+    let cases = fates::apply_all(stage, &past.families).await?;
+    for (at, family) in past.families.iter().enumerate() {
+        for one in &family.applications {
+            let year = one.child.birth_on().year();
+            let suits = |it: &&Opened| {
+                it.kind.correction_type() == one.correction.map(|it| it.code())
+                    && it.language == one.language
+                    && (it.birth_years.0..=it.birth_years.1).contains(&year)
+            };
+            // Not all of them in the same house.
+            let suitable: Vec<&Opened> = groups.iter().filter(suits).collect();
+            let turn = at + usize::try_from(past.days_ago).unwrap_or(0);
+            if let Some(group) = suitable.get(turn % suitable.len().max(1)) {
+                leave(stage, group.group, 1, 24 * (past.days_ago + 1)).await?;
+            }
+        }
+    }
+    round::run_all_as_of(stage.app, stage.now - Duration::days(past.days_ago)).await?;
+    fates::live_on(stage, &cases, fates::Times::after(past.days_ago)).await?;
+    for sweep in voucher::Sweep::ALL {
+        voucher::sweep_as_of(stage.app, sweep, stage.now - Duration::days(past.days_ago - 14)).await?;
+    }
+    Ok(())
+}
+
+/// Children left a group, so many hours ago.
+async fn leave(stage: &Stage<'_>, group: Uuid, children: i32, hours_ago: i64) -> Result<(), Failure> {
+    let (mut tx, deed) = stage.deed(stage.as_operator(), hours_ago).await?;
+    kindergarten::record_left(&mut tx, &deed, group, children).await?;
+    Ok(tx.commit().await?)
+}
+
 /// An account as registration makes it, without the SMS.
 async fn add_person(stage: &Stage<'_>, who: &cast::Person, language: Language) -> Result<Uuid, Failure> {
-    let (mut tx, deed) = stage.deed(Actor::System, 24 * 90).await?;
+    let (mut tx, deed) = stage.deed(Actor::System, 24 * 400).await?;
     let person = people::person(&who.iin).ok_or_else(|| Fault::Broken("the demo names nobody".to_owned()))?;
     let known = registration::Known { person, iin: who.iin, phone: who.phone };
     let policy = Some(crate::rules::policy::POLICY_VERSION);
@@ -124,7 +163,7 @@ async fn give_role(
     who: &cast::Person,
     bin: Option<crate::rules::iin::Bin>,
 ) -> Result<(), Failure> {
-    let (mut tx, deed) = stage.deed(Actor::System, 24 * 89).await?;
+    let (mut tx, deed) = stage.deed(Actor::System, 24 * 399).await?;
     let person = people::person(&who.iin).ok_or_else(|| Fault::Broken("the demo names nobody".to_owned()))?;
     staff::add(&mut tx, &deed, &NewStaff { role, iin: who.iin, phone: who.phone, bin }, &person).await?;
     tx.commit().await?;
@@ -133,14 +172,20 @@ async fn give_role(
 
 /// A group of the demo, with the children who were there before the portal.
 struct Opened {
+    kindergarten: Uuid,
     group: Uuid,
+    kind: GroupKind,
+    language: Language,
+    birth_years: (i32, i32),
     present: i32,
+    /// Places that are free before the latest rounds; until then the group is full.
+    free: i32,
 }
 
 async fn open_kindergartens(stage: &Stage<'_>) -> Result<Vec<Opened>, Failure> {
     let mut groups = Vec::new();
     for plan in cast::kindergartens() {
-        let (mut tx, deed) = stage.deed(stage.as_operator(), 24 * 88).await?;
+        let (mut tx, deed) = stage.deed(stage.as_operator(), 24 * 398).await?;
         let new = organisation(&plan);
         let id = kindergarten::add(&mut tx, &deed, &new).await?;
         let id = id.ok_or_else(|| Fault::Broken("two kindergartens of one BIN".to_owned()))?;
@@ -153,9 +198,16 @@ async fn open_kindergartens(stage: &Stage<'_>) -> Result<Vec<Opened>, Failure> {
                 capacity: group.capacity,
             };
             let opened = kindergarten::add_group(&mut tx, &deed, id, &new).await?;
-            let present = group.capacity - group.free;
-            kindergarten::record_present(&mut tx, &deed, opened, present).await?;
-            groups.push(Opened { group: opened, present });
+            kindergarten::record_present(&mut tx, &deed, opened, group.capacity).await?;
+            groups.push(Opened {
+                kindergarten: id,
+                group: opened,
+                kind: group.kind,
+                language: group.language,
+                birth_years: group.birth_years,
+                present: group.capacity - group.free,
+                free: group.free,
+            });
         }
         tx.commit().await?;
         if let Some(head) = &plan.head {
@@ -188,12 +240,33 @@ fn organisation(plan: &KindergartenPlan) -> Organisation {
     }
 }
 
+/// Other children took the places that the vouchers of the past had not.
+async fn fill_up(stage: &Stage<'_>, groups: &[Opened]) -> Result<(), Failure> {
+    for opened in groups {
+        let groups = kindergarten::of(stage.app, opened.kindergarten).await?.groups;
+        let free = groups.iter().find(|group| group.id == opened.group).map_or(0, |group| group.free());
+        if free > 0 {
+            let hours = 24 * (fates::FIRST_ROUND_DAYS_AGO + 3);
+            let (mut tx, deed) = stage.deed(stage.as_operator(), hours).await?;
+            kindergarten::record_present(&mut tx, &deed, opened.group, free).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// The places for which the families of the last months wait.
+async fn open_free_places(stage: &Stage<'_>, groups: &[Opened]) -> Result<(), Failure> {
+    for opened in groups.iter().filter(|opened| opened.free > 0) {
+        leave(stage, opened.group, opened.free, 24 * (fates::FIRST_ROUND_DAYS_AGO + 1)).await?;
+    }
+    Ok(())
+}
+
 /// A child left here and there: places for the second round.
 async fn open_new_places(stage: &Stage<'_>, groups: &[Opened]) -> Result<(), Failure> {
     for opened in groups.iter().step_by(9).filter(|opened| opened.present > 1) {
-        let (mut tx, deed) = stage.deed(stage.as_operator(), 1).await?;
-        kindergarten::record_left(&mut tx, &deed, opened.group, 1).await?;
-        tx.commit().await?;
+        leave(stage, opened.group, 1, 1).await?;
     }
     Ok(())
 }

@@ -119,6 +119,7 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
         trust: trust(&config)?,
         policy: RwLock::new(Arc::new(policy)),
         banners: crate::app::Banners::default(),
+        pages: crate::web::cache::Pages::default(),
         hashing: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
         background: Mutex::new(()),
         #[cfg(feature = "sandbox")]

@@ -26,10 +26,16 @@ mod feedback;
 mod frame;
 #[path = "journey/notice.rs"]
 mod notice;
+#[path = "journey/open_data.rs"]
+mod open_data;
+#[path = "journey/page_cache.rs"]
+mod page_cache;
 #[path = "journey/pages.rs"]
 mod pages;
 #[path = "journey/privacy.rs"]
 mod privacy;
+#[path = "journey/public_queue.rs"]
+mod public_queue;
 #[path = "journey/registration.rs"]
 mod registration;
 #[path = "journey/review.rs"]
@@ -40,6 +46,8 @@ mod rules;
 mod sandbox;
 #[path = "journey/sign_in.rs"]
 mod sign_in;
+#[path = "journey/statistics.rs"]
+mod statistics;
 #[path = "journey/upkeep.rs"]
 mod upkeep;
 #[path = "journey/voucher.rs"]

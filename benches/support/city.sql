@@ -44,6 +44,8 @@ join guardians g on g.account_id = a.id
 join kinds kind on kind.n = 1 + line % 15
 join queues q on q.correction_type is not distinct from case when line % 2 = 0 then null else kind.code end
 cross join lateral (select timestamptz '2026-02-01' + line * interval '37 seconds' as at) moment;
+insert into queue_events (queue_id, application_id, at, step, cause)
+select queue_id, id, submitted_at, 1, case queue_type when 'special' then 'confirmed' else 'submitted' end from applications;
 insert into wishes (application_id, rank, kindergarten_id)
 select a.id, r, k.id
 from (select id, row_number() over (order by number) as line from applications) a

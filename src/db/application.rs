@@ -548,3 +548,14 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
         },
     }))
 }
+
+/// The stage of whatever application has this number.
+pub async fn stage_of_number(
+    conn: &mut PgConnection,
+    number: &str,
+) -> Result<Option<StageName>, sqlx::Error> {
+    let stage = sqlx::query_scalar!("select stage from applications where number = $1", number)
+        .fetch_optional(conn)
+        .await?;
+    stage.map(|stage| StageName::parse(&stage).ok_or_else(|| broken("a known stage"))).transpose()
+}

@@ -52,6 +52,23 @@ pub async fn order(
     .await
 }
 
+/// Families ahead plus one, by public handle.
+pub async fn place_of_handle(
+    conn: &mut PgConnection,
+    queue: i32,
+    handle: &str,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select (select count(*) + 1 from applications b where b.queue_id = a.queue_id and b.stage = 'queued'
+                and (b.submitted_at, b.id) < (a.submitted_at, a.id)) as "place!"
+           from applications a where a.public_handle = $2 and a.queue_id = $1 and a.stage = 'queued'"#,
+        queue,
+        handle
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// Vouchers issued since a moment.
 pub async fn issued_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from vouchers where issued_at >= $1"#, since)

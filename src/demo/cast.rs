@@ -372,25 +372,74 @@ const HEADS_OF_QUEUE: [Fate; 10] = [
     Fate::Lapses,
 ];
 
-/// Some 400 applications: the demo parent's first, then the heads of the queues, then those who wait.
+/// What became of those who applied in the year before: by now all of it is over.
+const LONG_AGO: [Fate; 8] = [
+    Fate::Enrols,
+    Fate::RunsOut,
+    Fate::Refuses,
+    Fate::Enrols,
+    Fate::Lapses,
+    Fate::RunsOut,
+    Fate::Enrols,
+    Fate::RunsOut,
+];
+/// Families of the first months' rounds.
+const TO_A_ROUND: [u32; 10] = [7, 9, 8, 10, 7, 11, 9, 8, 12, 9];
+const OF_THE_PAST: u32 = 90;
+
+/// A round of the demo's past: so many days ago, and who got their vouchers in it.
+pub struct PastRound {
+    pub days_ago: i64,
+    pub families: Vec<Family>,
+}
+
+/// The portal's first months: a round each month, for families who had applied some weeks before.
+pub fn past_rounds() -> Vec<PastRound> {
+    let mut first = 0;
+    let round = |(at, families): (i64, u32)| {
+        let days_ago = 325 - 31 * at;
+        let family = |n: u32| {
+            // The later the round, the longer its families had waited.
+            let waited = 20 + 4 * at + 4 * i64::from(first + families - n);
+            let special = n % 5 < 3;
+            family(n, special, LONG_AGO[n as usize % 8], 24 * (days_ago + waited) - i64::from(n % 9))
+        };
+        let round = PastRound { days_ago, families: (first..first + families).map(family).collect() };
+        first += families;
+        round
+    };
+    (0..).zip(TO_A_ROUND).map(round).collect()
+}
+
+/// Family number `n` with one application, submitted so many hours before now.
+fn family(n: u32, special: bool, fate: Fate, submitted: i64) -> Family {
+    let types: Vec<CorrectionType> = CorrectionType::all().collect();
+    let correction = special.then(|| types[(n / 5 + n % 5 * 7) as usize % 15]);
+    let language = if n.is_multiple_of(3) { Language::Ru } else { Language::Kk };
+    let application = Application { child: child(n, correction), correction, language, fate, submitted };
+    Family { parent: adult(n), language, applications: vec![application] }
+}
+
+/// The applications of the last three months: the demo parent's first, then the heads of the queues, then those who
+/// wait. With those of the past some 400.
 pub fn families() -> Vec<Family> {
     let types: Vec<CorrectionType> = CorrectionType::all().collect();
     let mut families = vec![demo_family(&types)];
-    for n in 0..390u32 {
+    for n in OF_THE_PAST..390 {
         let special = n % 5 < 2;
-        let correction = special.then(|| types[(n / 5 + n % 5 * 7) as usize % 15]);
-        let fate = match n {
-            0..70 => HEADS_OF_QUEUE[(n / 5) as usize % 10],
+        let fate = match n - OF_THE_PAST {
+            0..70 => HEADS_OF_QUEUE[((n - OF_THE_PAST) / 5) as usize % 10],
             _ if special && n % 3 == 0 => Fate::AwaitsReview,
             _ if special && n % 19 == 0 => Fate::Rejected,
             _ if n % 23 == 0 => Fate::Withdrawn,
             _ => Fate::Queues,
         };
-        let language = if n % 3 == 0 { Language::Ru } else { Language::Kk };
-        let submitted =
-            if fate == Fate::AwaitsReview { i64::from(2 + n % 60) } else { 24 * 80 - i64::from(n) * 4 };
-        let application = Application { child: child(n, correction), correction, language, fate, submitted };
-        families.push(Family { parent: adult(n), language, applications: vec![application] });
+        let submitted = if fate == Fate::AwaitsReview {
+            i64::from(2 + n % 60)
+        } else {
+            24 * 80 - i64::from(n - OF_THE_PAST) * 4
+        };
+        families.push(family(n, special, fate, submitted));
     }
     families
 }

@@ -96,7 +96,7 @@ async fn decide(stage: &Stage<'_>, number: &str, one: &Application) -> Result<()
     if one.fate == Fate::Withdrawn {
         return Ok(());
     }
-    let (mut tx, deed) = stage.deed(stage.as_doctor(), one.submitted - 1).await?;
+    let (mut tx, deed) = stage.deed(stage.as_doctor(), one.submitted - reviewed_after(one.submitted)).await?;
     match one.fate {
         Fate::AwaitsReview => return Ok(()),
         Fate::Rejected => review::reject(&mut tx, &deed, number, DoctorReason::WrongType, None).await?,
@@ -106,21 +106,43 @@ async fn decide(stage: &Stage<'_>, number: &str, one: &Application) -> Result<()
     Ok(tx.commit().await?)
 }
 
-/// Days before now on which the lucky ones of the first round acted.
-const CONFIRMED: i64 = 24 * FIRST_ROUND_DAYS_AGO - 8;
-const CHOSE: i64 = CONFIRMED - 2;
-const SENT: i64 = 24 * 2;
-const SIGNED: i64 = 24;
+/// Doctors decide within three days, and before now: hours after the submission.
+fn reviewed_after(submitted: i64) -> i64 {
+    (4 + submitted * 7 % 67).min(submitted - 1).max(0)
+}
 
-/// What became of the vouchers of the first round.
-pub async fn live_on(stage: &Stage<'_>, played: &[Played]) -> Result<(), Failure> {
+/// When the families of a round and their kindergartens acted, in hours before now.
+#[derive(Clone, Copy)]
+pub struct Times {
+    confirmed: i64,
+    chose: i64,
+    sent: i64,
+    signed: i64,
+}
+
+impl Times {
+    /// Of the latest round: some families are still in the middle of it.
+    pub const LATEST: Self = {
+        let confirmed = 24 * FIRST_ROUND_DAYS_AGO - 8;
+        Self { confirmed, chose: confirmed - 2, sent: 24 * 2, signed: 24 }
+    };
+
+    /// Of a round so many days ago, after which nobody lost a day.
+    pub fn after(days_ago: i64) -> Self {
+        let confirmed = 24 * days_ago - 8;
+        Self { confirmed, chose: confirmed - 2, sent: confirmed - 20, signed: confirmed - 44 }
+    }
+}
+
+/// What became of the vouchers of a round.
+pub async fn live_on(stage: &Stage<'_>, played: &[Played], times: Times) -> Result<(), Failure> {
     for one in played {
         if one.fate == Fate::Withdrawn {
             let (mut tx, deed) = stage.deed(as_parent(one.parent), 50).await?;
             application::withdraw(&mut tx, &deed, &one.number).await?;
             tx.commit().await?;
         } else if stage_of(stage, one).await?.name() == StageName::VoucherIssued {
-            with_voucher(stage, one).await?;
+            with_voucher(stage, one, times).await?;
         }
     }
     Ok(())
@@ -131,9 +153,9 @@ async fn stage_of(stage: &Stage<'_>, one: &Played) -> Result<CaseStage, Failure>
     Ok(application::see(&mut conn, &one.number, one.parent).await?.stage)
 }
 
-async fn with_voucher(stage: &Stage<'_>, one: &Played) -> Result<(), Failure> {
-    the_text_was_taken(stage, one).await?;
-    let (mut tx, deed) = stage.deed(as_parent(one.parent), CONFIRMED).await?;
+async fn with_voucher(stage: &Stage<'_>, one: &Played, times: Times) -> Result<(), Failure> {
+    the_text_was_taken(stage, one, times).await?;
+    let (mut tx, deed) = stage.deed(as_parent(one.parent), times.confirmed).await?;
     match one.fate {
         Fate::Lapses => return Ok(()),
         Fate::Refuses => voucher::refuse(&mut tx, &deed, &one.number).await?,
@@ -143,36 +165,35 @@ async fn with_voucher(stage: &Stage<'_>, one: &Played) -> Result<(), Failure> {
     if matches!(one.fate, Fate::Refuses | Fate::RunsOut) {
         return Ok(());
     }
-    let Some(kindergarten) = choose(stage, one).await? else { return Ok(()) };
+    let Some(kindergarten) = choose(stage, one, times).await? else { return Ok(()) };
     match one.fate {
         Fate::TakesBack => take_back(stage, one).await,
-        Fate::AwaitsParent => send(stage, one, kindergarten).await,
+        Fate::AwaitsParent => send(stage, one, kindergarten, times).await,
         Fate::AwaitsKindergarten | Fate::Enrols => {
-            send(stage, one, kindergarten).await?;
-            sign(stage, one, kindergarten).await
+            send(stage, one, kindergarten, times).await?;
+            sign(stage, one, kindergarten, times).await
         }
         _ => Ok(()),
     }
 }
 
 /// The gateway took the text within the hour.
-async fn the_text_was_taken(stage: &Stage<'_>, one: &Played) -> Result<(), Failure> {
-    let hours = 24 * FIRST_ROUND_DAYS_AGO - 1;
-    let (mut tx, deed) = stage.deed(Actor::System, hours).await?;
+async fn the_text_was_taken(stage: &Stage<'_>, one: &Played, times: Times) -> Result<(), Failure> {
+    let (mut tx, deed) = stage.deed(Actor::System, times.confirmed + 7).await?;
     let id = application::see(&mut tx, &one.number, one.parent).await?.view.id;
     voucher::notice_accepted(&mut tx, &deed, id).await?;
     Ok(tx.commit().await?)
 }
 
 /// The first group with a place; where it went meanwhile, the family keeps its voucher.
-async fn choose(stage: &Stage<'_>, one: &Played) -> Result<Option<Uuid>, Failure> {
+async fn choose(stage: &Stage<'_>, one: &Played, times: Times) -> Result<Option<Uuid>, Failure> {
     let seen = {
         let mut conn = stage.app.pool.acquire().await?;
         let seen = application::see(&mut conn, &one.number, one.parent).await?;
         contract::choices(&mut conn, seen.view.id).await?
     };
     for row in seen.iter().filter(|row| row.free > 0) {
-        let (mut tx, deed) = stage.deed(as_parent(one.parent), CHOSE).await?;
+        let (mut tx, deed) = stage.deed(as_parent(one.parent), times.chose).await?;
         match contract::choose(&mut tx, &deed, &one.number, row.group).await {
             Ok(()) => {
                 tx.commit().await?;
@@ -195,8 +216,8 @@ fn as_staff(stage: &Stage<'_>, kindergarten: Uuid) -> Actor {
     Actor::Person { account: stage.operator, role: Role::Kindergarten(kindergarten) }
 }
 
-async fn send(stage: &Stage<'_>, one: &Played, kindergarten: Uuid) -> Result<(), Failure> {
-    let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), SENT).await?;
+async fn send(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {
+    let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), times.sent).await?;
     contract::send(&mut tx, &deed, &one.number, next_month(&deed), 0).await?;
     Ok(tx.commit().await?)
 }
@@ -230,7 +251,7 @@ fn paper(kind: DocumentKind) -> Vec<u8> {
     pdf.into_bytes()
 }
 
-async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid) -> Result<(), Failure> {
+async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {
     let mut papers = Vec::new();
     for kind in DocumentKind::ALL.into_iter().filter(|kind| kind.required()) {
         let judged =
@@ -238,7 +259,7 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid) -> Result<(),
         let id = file::keep_draft(stage.app, one.parent, stage.app.secrets.id(), &judged).await?;
         papers.push(Paper { kind, file: Some(id) });
     }
-    let (mut tx, deed) = stage.deed(as_parent(one.parent), SIGNED).await?;
+    let (mut tx, deed) = stage.deed(as_parent(one.parent), times.signed).await?;
     contract::fill(&mut tx, &deed, &one.number, "Алматы қ., Абай даңғылы, 10-үй, 5-пәтер", &papers).await?;
     let frozen = contract::own_pdf(&mut tx, &deed, &one.number).await?;
     let shown = frozen.sha256();
@@ -248,7 +269,7 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid) -> Result<(),
     if one.fate == Fate::AwaitsKindergarten {
         return Ok(());
     }
-    let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), SIGNED - 4).await?;
+    let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), times.signed - 4).await?;
     let seen = contract::open_family(&mut tx, &deed, &one.number).await?;
     let bin =
         contract::of_family(&mut tx, seen.id).await?.map(|(contract, _)| contract.bin).unwrap_or_default();

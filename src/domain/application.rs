@@ -98,6 +98,7 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
         stage: stage.name(),
     };
     db::application::insert(conn, new).await?;
+    transition::move_queue(conn, deed, id, None, &stage).await?;
     db::application::set_wishes(conn, id, &it.wishes).await?;
     if let SubmissionKind::Special { correction, conclusion } = &it.kind {
         keep_conclusion(conn, deed, id, applicant, *correction, conclusion).await?;

@@ -2,12 +2,14 @@
 //! term, the journal. Every deed on an application ends here.
 use serde_json::Value;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::journal;
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::Case;
-use crate::fault::Failure;
+use crate::fault::{Failure, Fault};
+use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{Stage, StageName};
 
@@ -41,7 +43,22 @@ pub async fn settle_with(
         db::contract::void(conn, contract, deed.now).await?;
     }
     db::application::save_stage(conn, case.id, next, rejection, deed.now).await?;
+    move_queue(conn, deed, case.id, Some(&case.stage), next).await?;
     journal::about(conn, deed, what, case.id, facts).await?;
+    Ok(())
+}
+
+/// The queue's events follow the stage; a new application comes from none.
+pub async fn move_queue(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    application: Uuid,
+    from: Option<&Stage>,
+    to: &Stage,
+) -> Result<(), Fault> {
+    if let Some(cause) = queue_event::moved(from, to) {
+        db::queue_event::record(conn, application, cause, deed.now).await?;
+    }
     Ok(())
 }
 

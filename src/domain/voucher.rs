@@ -1,5 +1,5 @@
 //! A voucher is confirmed, refused, extended; and what the system does when nobody acts in time.
-use chrono::Datelike;
+use chrono::{DateTime, Datelike, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -125,10 +125,21 @@ fn outgrown_birth_year(deed: &Deed) -> i32 {
 
 /// Tidies every due case of one kind; answers how many.
 pub async fn sweep(app: &SharedApp, sweep: Sweep) -> Result<usize, Failure> {
+    sweep_at(app, sweep, None).await
+}
+
+/// The same as of an earlier moment: for the demo city's past.
+#[cfg(feature = "sandbox")]
+pub async fn sweep_as_of(app: &SharedApp, sweep: Sweep, moment: DateTime<Utc>) -> Result<usize, Failure> {
+    sweep_at(app, sweep, Some(moment)).await
+}
+
+async fn sweep_at(app: &SharedApp, sweep: Sweep, moment: Option<DateTime<Utc>>) -> Result<usize, Failure> {
     let mut done = 0;
     loop {
         let mut tx = app.pool.begin().await?;
-        let deed = Deed::by_system(app, &mut tx).await?;
+        let mut deed = Deed::by_system(app, &mut tx).await?;
+        deed.now = moment.unwrap_or(deed.now);
         let Some(id) = sweep.next(&mut tx, &deed).await? else { return Ok(done) };
         let case = db::application::load(&mut tx, id).await?;
         match sweep.apply(&deed, &case) {

@@ -105,6 +105,8 @@ mod tests {
         assert_eq!(short(day), "22.11.2026");
         assert_eq!(long(day, Language::Kk), "2026 ж. 22 қараша");
         assert_eq!(long(day, Language::Ru), "22 ноября 2026 г.");
+        assert_eq!(month(day, Language::Kk), "2026 ж. қараша");
+        assert_eq!(month(day, Language::Ru), "ноябрь 2026 г.");
         let at = DateTime::parse_from_rfc3339("2026-11-22T20:30:00Z").unwrap().to_utc();
         assert_eq!(moment(at), "23.11.2026 01:30");
     }

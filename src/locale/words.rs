@@ -282,4 +282,26 @@ words! {
     city_pages: CityPages {
         queue_lead, statistics_lead, caption, queue, waiting, waiting_all, issued, free, free_all, fewer, empty, place, handle, submitted, handle_note, not_shown, feedback_lead, feedback_number,
     }
+    /// The order of the queues as everybody sees it, and one's own status by the number of the receipt.
+    public_queue: PublicQueue {
+        lead, waiting_now, how_title, how_order, how_vouchers, how_hidden, columns_title, columns_place,
+        columns_handle, columns_submitted, columns_status, place, handle, submitted, status, order_caption,
+        handle_search, handle_field, handle_hint, handle_button, handle_here, handle_missing, not_shown,
+        also, find_title, find_lead, find_number, find_hint, find_button, find_wrong, find_private,
+        found_title, found_number, found_more, unknown_title, unknown_text, find_again,
+    }
+    /// The figures, each with its definition.
+    statistics: StatisticsWords {
+        lead, hidden_note, fewer, hidden, table, csv, json, month, now,
+        queue_length, queue_length_about, general, special,
+        vouchers, vouchers_about, issued, confirmed, lapsed,
+        waiting_time, waiting_time_about, kind, general_kind, median, nine_of_ten,
+        places, places_about, district, capacity, free,
+        review_time, review_time_about,
+    }
+    /// Free places now, and the open data.
+    bulletin: BulletinWords {
+        title, lead, filters, caption, kindergarten, found: Plural, nothing, nothing_next, data_title, data_text,
+        data_free, data_kindergartens, data_queues, data_statistics, data_openapi,
+    }
 }

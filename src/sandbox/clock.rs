@@ -136,6 +136,8 @@ pub async fn advance(
     })
     .await?;
     tx.commit().await?;
+    // What was drawn at the moment before is a thing of the past.
+    app.pages.forget();
     match (moved, target) {
         (Some(_), _) if from_panel => Ok(Redirect::to("/sandbox").into_response()),
         (Some(to), _) => Ok(said(to)),

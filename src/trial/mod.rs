@@ -66,6 +66,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         trust: trust(&folder),
         policy: RwLock::new(Arc::new(Settings::default())),
         banners: crate::app::Banners::default(),
+        pages: crate::web::cache::Pages::default(),
         hashing: tokio::sync::Semaphore::new(1),
         background: tokio::sync::Mutex::new(()),
         #[cfg(feature = "sandbox")]

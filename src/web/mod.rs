@@ -1,8 +1,12 @@
 //! What people see. Every route says who may; the table of routes is printed by `balabaqsha routes`.
 pub mod address;
 pub mod again;
+pub mod api;
 pub mod browser;
+pub mod cache;
+pub mod chart;
 pub mod doctor;
+pub mod encoding;
 pub mod error;
 pub mod fields;
 pub mod form;
@@ -108,6 +112,22 @@ impl Routes {
         T: 'static,
     {
         self.add(Method::GET, MethodFilter::GET, path, who, handler)
+    }
+
+    /// A page or a list for everybody that is the same for every visitor of a city: kept for a second and given to all
+    /// who come without a session ([`cache`]). Not for pages with a form that is posted: its token is one visitor's.
+    pub fn get_public<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        let kept = move |State(app): State<SharedApp>, request: Request| {
+            let (handler, state) = (handler.clone(), app.clone());
+            async move {
+                cache::answer(&app, request, |request| handler.clone().call(request, state.clone())).await
+            }
+        };
+        self.get(path, Who::Everybody, kept)
     }
 
     pub fn post<H, T>(self, path: &str, who: Who, handler: H) -> Self
@@ -218,6 +238,7 @@ fn form_page(path: &str) -> &str {
 fn routes(sandbox: bool) -> Routes {
     let routes = Routes::default();
     let routes = public::routes(routes);
+    let routes = api::routes(routes);
     let routes = parent::routes(routes);
     let routes = doctor::routes(routes);
     let routes = kindergarten::routes(routes);
@@ -386,8 +407,12 @@ pub struct ErrorPage {
 /// Draws the page of whatever went wrong, in the language of the address.
 async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let visit = request.extensions().get::<Visit>().cloned();
-    let machine = request.uri().path().starts_with("/api/") || request.uri().path().starts_with("/sandbox");
+    let machine = request.uri().path().starts_with("/sandbox");
+    let data = api::is_data(request.uri().path());
     let response = next.run(request).await;
+    if data {
+        return api::told_in_json(response);
+    }
     let told = response.extensions().get::<Told>().cloned();
     let status = response.status();
     let bare = status.is_client_error() || status.is_server_error();

@@ -1,14 +1,13 @@
 //! The portal's own static files, inside the binary; their addresses carry a hash of the content and never change meaning.
-use std::io::Write;
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+
+use super::encoding::{self, Coding};
 
 struct Asset {
     name: &'static str,
@@ -36,13 +35,23 @@ assets! {
     "fonts/golos-latin-ext.woff2" as "font/woff2",
 }
 
-/// The texts among them, squeezed once as small as they go; fonts are squeezed already.
-static SQUEEZED: LazyLock<Vec<Option<Bytes>>> = LazyLock::new(|| {
+/// A text in its two squeezed forms, each as small as it goes.
+struct Squeezed {
+    brotli: Option<Bytes>,
+    gzip: Option<Bytes>,
+}
+
+/// The texts among them, squeezed once; fonts are squeezed already.
+static SQUEEZED: LazyLock<Vec<Squeezed>> = LazyLock::new(|| {
     let squeeze = |asset: &Asset| {
-        let mut out = GzEncoder::new(Vec::new(), Compression::best());
-        out.write_all(asset.bytes).and_then(|()| out.finish()).ok().map(Bytes::from)
+        let text = !asset.media.starts_with("font/");
+        let make = |form: Option<Bytes>| form.filter(|form| form.len() < asset.bytes.len());
+        Squeezed {
+            brotli: text.then(|| encoding::brotli(asset.bytes, 11)).and_then(make),
+            gzip: text.then(|| encoding::gzip(asset.bytes, 9)).and_then(make),
+        }
     };
-    ASSETS.iter().map(|asset| if asset.media.starts_with("font/") { None } else { squeeze(asset) }).collect()
+    ASSETS.iter().map(squeeze).collect()
 });
 
 /// One hash over all files, so that a style sheet may name its fonts by relative addresses.
@@ -68,17 +77,17 @@ pub async fn serve(Path((hash, name)): Path<(String, String)>, headers: HeaderMa
     let asset = &ASSETS[at];
     let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
     let usual = [(header::CONTENT_TYPE, asset.media), (header::CACHE_CONTROL, cache)];
-    match SQUEEZED.get(at).and_then(Option::as_ref) {
-        Some(squeezed) if takes_gzip(&headers) => {
-            let squeezing = [(header::CONTENT_ENCODING, "gzip"), (header::VARY, "accept-encoding")];
-            (usual, squeezing, squeezed.clone()).into_response()
+    let coding = Coding::of(&headers);
+    let squeezed = SQUEEZED.get(at).and_then(|forms| match coding {
+        Coding::Brotli => forms.brotli.clone(),
+        Coding::Gzip => forms.gzip.clone(),
+        Coding::Plain => None,
+    });
+    match (squeezed, coding.name()) {
+        (Some(squeezed), Some(name)) => {
+            let squeezing = [(header::CONTENT_ENCODING, name), (header::VARY, "accept-encoding")];
+            (usual, squeezing, squeezed).into_response()
         }
-        _ => (usual, asset.bytes).into_response(),
+        _ => (usual, [(header::VARY, "accept-encoding")], asset.bytes).into_response(),
     }
-}
-
-/// Every browser says plainly that it does; whoever says it with conditions is sent the file as it is.
-fn takes_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|list| list.split(',').any(|one| one.trim() == "gzip"))
 }

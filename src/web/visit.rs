@@ -119,6 +119,7 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
             .take(300)
             .collect(),
     };
+    let data = super::api::is_data(path);
     parts.extensions.insert(visit.clone());
     if in_path.is_some() {
         crate::domain::banner::keep_fresh(&app).await;
@@ -132,6 +133,10 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
             response.headers_mut().append(header::SET_COOKIE, value);
         }
     };
+    // Data is for machines and for caches on the way: it marks nobody.
+    if data {
+        return response;
+    }
     if known.is_none() {
         set(browser_cookie(tls), &visit.browser, 400);
     }

@@ -68,6 +68,7 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         .replace("{kind}", "form_027")
         .replace("{id}", id)
         .replace("{queue}", "1")
+        .replace("{file}", "vouchers.json")
         .replace("{hash}", "0")
         .replace("{*name}", "style.css")
 }

@@ -21,7 +21,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/", Who::Everybody, root)
         .get("/{lang}", Who::Everybody, slash)
         .get("/favicon.ico", Who::Everybody, icon)
-        .get("/{lang}/", Who::Everybody, page)
+        .get_public("/{lang}/", page)
         .get("/healthz", Who::Everybody, alive)
         .get("/readyz", Who::Everybody, ready)
 }

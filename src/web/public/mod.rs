@@ -1,5 +1,5 @@
 //! What a visitor sees without signing in.
-pub mod city;
+pub mod bulletin;
 mod city_choice;
 pub mod code;
 pub mod feedback;
@@ -8,10 +8,12 @@ pub mod kindergarten;
 pub mod kindergartens;
 pub mod login;
 pub mod policy;
+pub mod queue;
 pub mod recover;
 pub mod register;
 pub mod rules;
 mod short_link;
+pub mod statistics;
 
 use super::{Routes, Who, statics};
 
@@ -22,7 +24,9 @@ pub fn routes(routes: Routes) -> Routes {
         short_link::follow,
     );
     let routes = home::routes(routes);
-    let routes = city::routes(routes);
+    let routes = queue::routes(routes);
+    let routes = statistics::routes(routes);
+    let routes = bulletin::routes(routes);
     let routes = city_choice::routes(routes);
     let routes = feedback::routes(routes);
     let routes = rules::routes(routes);
@@ -31,7 +35,7 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = login::routes(routes);
     let routes = policy::routes(routes);
     routes
-        .get("/{lang}/kindergartens", Who::Everybody, kindergartens::catalogue)
-        .get("/{lang}/kindergartens/{id}", Who::Everybody, kindergarten::one)
+        .get_public("/{lang}/kindergartens", kindergartens::catalogue)
+        .get_public("/{lang}/kindergartens/{id}", kindergarten::one)
         .get("/photos/{id}", Who::Everybody, kindergarten::photo)
 }

@@ -6,17 +6,13 @@ use axum::response::Response;
 use crate::app::SharedApp;
 use crate::locale::{date, fill};
 use crate::rules::policy::POLICY_VERSION;
+use crate::web::Routes;
 use crate::web::error::WebError;
 use crate::web::page::{Page, show};
 use crate::web::visit::Visit;
-use crate::web::{Routes, Who};
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/{lang}/policy", Who::Everybody, page).get(
-        "/{lang}/accessibility",
-        Who::Everybody,
-        accessibility,
-    )
+    routes.get_public("/{lang}/policy", page).get_public("/{lang}/accessibility", accessibility)
 }
 
 #[derive(Template)]

@@ -18,7 +18,7 @@ use crate::web::visit::Visit;
 use crate::web::{Routes, Who};
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/{lang}/rules", Who::Everybody, show)
+    routes.get_public("/{lang}/rules", show)
 }
 
 /// The steps of the road, in its order; each has its words under this name.
