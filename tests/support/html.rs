@@ -275,6 +275,13 @@ fn spoken(element: ElementRef<'_>, language: &str, into: &mut String) {
     }
 }
 
+/// What a page says in its own language, parts that speak another left out.
+pub fn spoken_text(html: &str, language: &str) -> String {
+    let mut text = String::new();
+    spoken(Html::parse_document(html).root_element(), language, &mut text);
+    text
+}
+
 fn words(page: &Page, document: &Html, found: &mut Vec<String>) {
     let language = language(page, document);
     let mut text = String::new();
