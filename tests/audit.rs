@@ -37,6 +37,8 @@ use std::time::Instant;
 
 use sqlx::PgPool;
 
+use balabaqsha::rules::iin::Iin;
+use balabaqsha::sandbox::people as registry;
 use cast::Picture;
 use faults::Faults;
 use looks::{Eye, How};
@@ -94,7 +96,7 @@ async fn every_page_in_every_state_is_without_barriers(pool: PgPool) {
     let stage = Stage::open(&portal, pictures.clone()).await;
     let how = if std::env::var("AUDIT").is_ok_and(|value| value == "full") { How::Full } else { How::Quick };
     let screens = Screens::new();
-    let looked = different(&pictures, how);
+    let (looked, twins) = different(&pictures, how);
     let next = AtomicUsize::new(0);
     let windows = (0..WINDOWS).map(|_| async {
         let eye = Eye::open(&[]).await;
@@ -109,7 +111,7 @@ async fn every_page_in_every_state_is_without_barriers(pool: PgPool) {
     eprintln!("{} of them looked at after {:.0} s", looked.len(), begun.elapsed().as_secs_f32());
     large_text(&pictures, &stage, &faults).await;
     eprintln!("with large text after {:.0} s", begun.elapsed().as_secs_f32());
-    screens.sheet(&pictures);
+    screens.sheet(&pictures, &twins);
     faults.none();
 }
 
@@ -125,17 +127,21 @@ async fn large_text(pictures: &[Picture], stage: &Stage, faults: &Faults) {
     eye.close().await;
 }
 
-/// The numbers of the pictures to look at: of those that look the same, one.
-fn different(pictures: &[Picture], how: How) -> Vec<usize> {
+/// The numbers of the pictures to look at, and of each of the others the one that looks the same.
+fn different(pictures: &[Picture], how: How) -> (Vec<usize>, BTreeMap<usize, usize>) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut twins = BTreeMap::new();
     for (number, picture) in pictures.iter().enumerate() {
         if how == How::Full || picture.is_first() {
-            seen.entry(face(picture)).or_insert(number);
+            let first = *seen.entry(face(picture)).or_insert(number);
+            if first != number {
+                twins.insert(number, first);
+            }
         }
     }
     let mut numbers: Vec<usize> = seen.into_values().collect();
     numbers.sort_unstable();
-    numbers
+    (numbers, twins)
 }
 
 /// Its HTML without what is another on every rendering: tokens, its own address, marks of requests.
@@ -155,14 +161,23 @@ fn face(picture: &Picture) -> String {
 
 /// What people and places are called here.
 async fn names(portal: &Portal) -> language::Names {
-    let names: Vec<String> = sqlx::query_scalar(
+    let mut names: Vec<String> = sqlx::query_scalar(
         "select concat_ws(' ', surname, name, patronymic) from accounts
          union select concat_ws(' ', surname, name, patronymic) from children
          union select concat_ws(' ', name_kk, name_ru, head_name, address_kk, address_ru) from kindergartens
-         union select name from groups",
+         union select name from groups
+         union select name from files",
     )
     .fetch_all(&portal.app.pool)
     .await
     .unwrap();
+    let iins: Vec<String> = sqlx::query_scalar("select iin from accounts union select iin from children")
+        .fetch_all(&portal.app.pool)
+        .await
+        .unwrap();
+    // Some are only on the way to register.
+    let iins = iins.into_iter().chain(cast::NOT_YET.map(|n| support::adult(n).iin)).chain([cast::new_child().iin]);
+    let known = iins.filter_map(|iin| registry::person(&Iin::parse(&iin).ok()?));
+    names.extend(known.map(|person| person.full_name().full()));
     language::Names::new(names.iter().map(String::as_str))
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::support::people::PASSWORD;
 use crate::support::stages::City;
-use crate::support::{Page, Portal, Visitor, adult, child};
+use crate::support::{Page, Person, Portal, Visitor, adult, child};
 use crate::table::{ROWS, Row, Shot, Values, Who};
 
 pub const LANGUAGES: [&str; 2] = ["kk", "ru"];
@@ -196,6 +196,14 @@ async fn nobody_yet(portal: &Portal) -> World {
     World { browsers, holes: BTreeMap::new() }
 }
 
+/// People who stand before a step of registration, by their numbers.
+pub const NOT_YET: [u32; 2] = [60, 62];
+
+/// A child whom nobody has added yet.
+pub fn new_child() -> Person {
+    child(77, "autism")
+}
+
 const NOBODY: Uuid = Uuid::from_u128(0x0191_e3a0_0000_7000_8000_0000_0000_abcd);
 
 /// The city with a family in each stage, and somebody at each step of the forms that have several.
@@ -213,7 +221,7 @@ async fn everybody(portal: &Portal) -> World {
         ("doctor", city.doctor.account.to_string()),
         ("queue", queue.to_string()),
         ("nobody", NOBODY.to_string()),
-        ("new child", child(77, "autism").iin),
+        ("new child", new_child().iin),
     ] {
         holes.insert(hole.to_owned(), value);
     }
@@ -244,8 +252,8 @@ async fn walkers(portal: &Portal, city: &mut City) -> Vec<(Who, Visitor)> {
     let doctor = city.doctor.person.clone();
     let head = city.head.person.clone();
     for (first, second, form, person) in [
-        ("register/code", "", "/register", adult(60)),
-        ("", "register/password", "/register", adult(62)),
+        ("register/code", "", "/register", adult(NOT_YET[0])),
+        ("", "register/password", "/register", adult(NOT_YET[1])),
         ("recover/code", "", "/recover", doctor),
         ("", "recover/password", "/recover", head),
     ] {

@@ -23,7 +23,7 @@ const RUSSIAN: &str = "и в во на с со к ко о об обо от от�
     закрыть добавить";
 
 /// Words of that list that Kazakh has too.
-const KAZAKH_TOO: &[&str] = &["а", "да", "та", "те", "ваучер", "телефон", "файл", "ата", "сам"];
+const KAZAKH_TOO: &[&str] = &["а", "да", "та", "те", "у", "не", "ваучер", "телефон", "файл", "файлы", "минут"];
 
 /// How Russian words end and Kazakh ones do not.
 const RUSSIAN_ENDINGS: &[&str] = &[
@@ -64,7 +64,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 }
 
 pub fn check(picture: &Picture, names: &Names, faults: &Faults) {
-    let text = spoken_text(&picture.html, picture.lang);
+    let text = spoken_text(&scraper::Html::parse_document(&picture.html), picture.lang);
     let told = if picture.lang == "kk" { russian(&text, names) } else { kazakh(&text, names) };
     for what in told.into_iter().chain(forms(&text, picture)) {
         let at = text.find(what.1.as_str()).unwrap_or_default();

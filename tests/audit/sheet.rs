@@ -1,5 +1,5 @@
 //! The photographs, and one page on which all of them can be seen: `target/screens/index.html`.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -33,8 +33,8 @@ impl Screens {
         self.kept.lock().unwrap().insert(name);
     }
 
-    /// The contact sheet, grouped by page. `same`: a picture that looks like another is shown by that one.
-    pub fn sheet(&self, pictures: &[Picture]) {
+    /// The contact sheet, grouped by page. `twins`: a picture that looks like another is shown by that one.
+    pub fn sheet(&self, pictures: &[Picture], twins: &BTreeMap<usize, usize>) {
         let kept = self.kept.lock().unwrap();
         let mut routes: Vec<&str> = pictures.iter().map(|one| one.route).collect();
         routes.dedup();
@@ -49,7 +49,14 @@ impl Screens {
         page.push_str("</nav>");
         for route in routes {
             let _ = write!(page, "<section id=\"{}\"><h2>{route}</h2>", place(route));
-            for picture in pictures.iter().filter(|one| one.route == route) {
+            let mut of_route: Vec<(usize, &Picture)> =
+                pictures.iter().enumerate().filter(|(_, one)| one.route == route).collect();
+            // As usual, with nothing in it, with a mistake.
+            of_route.sort_by_key(|(_, one)| ["usual", "empty", "error"].iter().position(|state| one.state.starts_with(state)));
+            for (number, picture) in of_route {
+                if let Some(twin) = twins.get(&number) {
+                    let _ = write!(page, "<p>{} looks like {}</p>", picture.name(), pictures[*twin].name());
+                }
                 for width in ["360", "360-dark", "1280"] {
                     let name = format!("{}-{width}.jpg", picture.name());
                     if kept.contains(&name) {

@@ -242,7 +242,7 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "/{lang}/applications/{number}/voucher",
-        &[At(Family("voucher_issued"), "applications/{voucher_issued}/voucher"), At(Second, "applications/{voucher_issued}/voucher")],
+        &[At(Family("voucher_issued"), "applications/{voucher_issued}/voucher")],
         ONE_THING,
         Lost(Stranger, "applications/{voucher_issued}/voucher"),
     ),

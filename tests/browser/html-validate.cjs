@@ -7,5 +7,9 @@ module.exports = {
     "no-trailing-whitespace": "off",
     // A button in a form sends it: that is what HTML says of a button without a type, and what each of ours does.
     "no-implicit-button-type": "off",
+    // An `ol` of steps has the role of a list, which may have a name; by default only landmarks and controls may.
+    "aria-label-misuse": ["error", { allowAnyNamable: true }],
+    // `nowrap` keeps a number on one line in the style sheet, and what is copied stays plain.
+    "tel-non-breaking": ["error", { ignoreClasses: ["nowrap"] }],
   },
 };

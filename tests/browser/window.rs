@@ -136,7 +136,8 @@ impl Window {
         self.left(old).await;
     }
 
-    async fn left(&self, old: WebElement) {
+    /// Waits until the page with this root has gone and the next has come.
+    pub async fn left(&self, old: WebElement) {
         let gone = old.wait_until().wait(PATIENCE, LOOK_EVERY).ignore_errors(true).stale().await;
         if gone.is_err() {
             panic!("no new page came after {}:\n{}", self.path().await, self.text().await);

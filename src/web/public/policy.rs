@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::SharedApp;
-use crate::locale::fill;
+use crate::locale::{date, fill};
 use crate::rules::policy::POLICY_VERSION;
 use crate::web::error::WebError;
 use crate::web::page::{Page, show};
@@ -24,6 +24,8 @@ struct PolicyPage {
 
 async fn page(State(app): State<SharedApp>, visit: Visit) -> Result<Response, WebError> {
     let p = Page::new(&app, &visit);
-    let version = fill(&p.w.policy_page.version, &[("version", POLICY_VERSION)]);
+    // A version is the day of its wording.
+    let day = POLICY_VERSION.parse().map_or_else(|_| POLICY_VERSION.to_owned(), date::short);
+    let version = fill(&p.w.policy_page.version, &[("version", &day)]);
     show(&PolicyPage { p, version })
 }
