@@ -64,18 +64,26 @@ fn pages() -> Vec<String> {
 fn every_page_has_a_row_and_every_row_a_page() {
     let pages = pages();
     let is_no_page = |path: &str| {
-        NO_PAGES.iter().any(|(route, _)| *route == path) || NO_PAGES_BY_END.iter().any(|(end, _)| path.ends_with(end))
+        NO_PAGES.iter().any(|(route, _)| *route == path)
+            || NO_PAGES_BY_END.iter().any(|(end, _)| path.ends_with(end))
     };
     let known = |path: &str| ROWS.iter().any(|row| row.route == path) || is_no_page(path);
     let missing: Vec<&String> = pages.iter().filter(|path| !known(path)).collect();
     assert!(missing.is_empty(), "routes without a row in tests/audit/table.rs: {missing:#?}");
-    let gone: Vec<&str> = ROWS.iter().map(|row| row.route).filter(|route| !pages.iter().any(|path| path == route)).collect();
+    let gone: Vec<&str> =
+        ROWS.iter().map(|row| row.route).filter(|route| !pages.iter().any(|path| path == route)).collect();
     assert!(gone.is_empty(), "rows of tests/audit/table.rs without a route: {gone:#?}");
-    let twice: Vec<&str> =
-        ROWS.iter().map(|row| row.route).filter(|route| ROWS.iter().filter(|row| row.route == *route).count() > 1).collect();
+    let twice: Vec<&str> = ROWS
+        .iter()
+        .map(|row| row.route)
+        .filter(|route| ROWS.iter().filter(|row| row.route == *route).count() > 1)
+        .collect();
     assert!(twice.is_empty(), "routes with two rows: {twice:?}");
     let reasons = ROWS.iter().flat_map(table::Row::reasons).chain(NO_PAGES.iter().map(|(_, reason)| *reason));
-    assert!(reasons.into_iter().all(|reason| !reason.is_empty()), "a state that a page does not have needs its reason");
+    assert!(
+        reasons.into_iter().all(|reason| !reason.is_empty()),
+        "a state that a page does not have needs its reason"
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -176,7 +184,8 @@ async fn names(portal: &Portal) -> language::Names {
         .await
         .unwrap();
     // Some are only on the way to register.
-    let iins = iins.into_iter().chain(cast::NOT_YET.map(|n| support::adult(n).iin)).chain([cast::new_child().iin]);
+    let iins =
+        iins.into_iter().chain(cast::NOT_YET.map(|n| support::adult(n).iin)).chain([cast::new_child().iin]);
     let known = iins.filter_map(|iin| registry::person(&Iin::parse(&iin).ok()?));
     names.extend(known.map(|person| person.full_name().full()));
     language::Names::new(names.iter().map(String::as_str))

@@ -62,7 +62,9 @@ impl World {
     }
 
     fn fill(&self, text: &str) -> String {
-        self.holes.iter().fold(text.to_owned(), |text, (hole, value)| text.replace(&format!("{{{hole}}}"), value))
+        self.holes
+            .iter()
+            .fold(text.to_owned(), |text, (hole, value)| text.replace(&format!("{{{hole}}}"), value))
     }
 
     /// This state of the page in this language, or what went wrong.
@@ -90,7 +92,9 @@ impl World {
                 let told = page.all(".error-summary li").len() + page.all("#trouble").len();
                 if told == 0 { Err("422 without a summary of the mistakes".to_owned()) } else { Ok(page) }
             }
-            Shot::Sent(who, at, form, values) => expect(self.send(who, &address(at), form, values).await?, &[200]),
+            Shot::Sent(who, at, form, values) => {
+                expect(self.send(who, &address(at), form, values).await?, &[200])
+            }
             Shot::Never(_) => Err("is never".to_owned()),
         }
     }
@@ -101,7 +105,11 @@ impl World {
         let browser = self.browser(who);
         let page = browser.open(at).await;
         if !page.has_form(&form) {
-            return Err(format!("no form {form} on {at} ({}): {:?}", page.status, page.attributes("form", "action")));
+            return Err(format!(
+                "no form {form} on {at} ({}): {:?}",
+                page.status,
+                page.attributes("form", "action")
+            ));
         }
         let form = values.iter().fold(page.form(&form), |form, (name, value)| form.fill(name, value));
         Ok(browser.submit(form).await)
@@ -124,8 +132,11 @@ pub struct Collection {
 impl Collection {
     async fn add(&mut self, world: &mut World, row: &'static Row, state: &str, shot: Shot) {
         for lang in LANGUAGES {
-            let (Shot::At(who, _) | Shot::Odd(who, _) | Shot::Lost(who, _) | Shot::Wrong(who, ..) | Shot::Sent(who, ..)) =
-                shot
+            let (Shot::At(who, _)
+            | Shot::Odd(who, _)
+            | Shot::Lost(who, _)
+            | Shot::Wrong(who, ..)
+            | Shot::Sent(who, ..)) = shot
             else {
                 return;
             };
@@ -187,7 +198,8 @@ async fn empty(all: &mut Collection, world: &mut World) {
 /// A portal on its first day: those who work there, a parent without children.
 async fn nobody_yet(portal: &Portal) -> World {
     let parent = portal.account(&adult(3)).await;
-    let mut browsers = vec![(Who::Anybody, portal.visitor()), (Who::Stranger, portal.signed_in(parent).await)];
+    let mut browsers =
+        vec![(Who::Anybody, portal.visitor()), (Who::Stranger, portal.signed_in(parent).await)];
     for (n, who, role) in [(4, Who::Doctor, "doctor"), (5, Who::Operator, "operator")] {
         let account = portal.account(&adult(n)).await;
         portal.grant(account, role, None).await;

@@ -22,7 +22,11 @@ impl Faults {
         let mut told = String::new();
         for (what, (example, pages)) in faults.iter() {
             let named: Vec<&str> = pages.iter().take(NAMED).map(String::as_str).collect();
-            let more = if pages.len() > NAMED { format!(" and {} more", pages.len() - NAMED) } else { String::new() };
+            let more = if pages.len() > NAMED {
+                format!(" and {} more", pages.len() - NAMED)
+            } else {
+                String::new()
+            };
             let _ = writeln!(told, "{what}\n    on {}{more}", named.join(", "));
             if !example.is_empty() {
                 let _ = writeln!(told, "    {}", example.replace('\n', "\n    "));

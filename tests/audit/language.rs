@@ -23,13 +23,46 @@ const RUSSIAN: &str = "и в во на с со к ко о об обо от от�
     закрыть добавить";
 
 /// Words of that list that Kazakh has too.
-const KAZAKH_TOO: &[&str] = &["а", "да", "та", "те", "у", "не", "ваучер", "телефон", "файл", "файлы", "минут"];
+const KAZAKH_TOO: &[&str] =
+    &["а", "да", "та", "те", "у", "не", "ваучер", "телефон", "файл", "файлы", "минут"];
 
 /// How Russian words end and Kazakh ones do not.
 const RUSSIAN_ENDINGS: &[&str] = &[
-    "ться", "тся", "ются", "ается", "яется", "ого", "ому", "ыми", "ими", "ение", "ения", "ению", "ением", "ание",
-    "ания", "анию", "анием", "ость", "ости", "остью", "ый", "ые", "ых", "ая", "яя", "ное", "ные", "ный", "ует", "уют",
-    "ешь", "йте", "ован", "овано", "ована",
+    "ться",
+    "тся",
+    "ются",
+    "ается",
+    "яется",
+    "ого",
+    "ому",
+    "ыми",
+    "ими",
+    "ение",
+    "ения",
+    "ению",
+    "ением",
+    "ание",
+    "ания",
+    "анию",
+    "анием",
+    "ость",
+    "ости",
+    "остью",
+    "ый",
+    "ые",
+    "ых",
+    "ая",
+    "яя",
+    "ное",
+    "ные",
+    "ный",
+    "ует",
+    "уют",
+    "ешь",
+    "йте",
+    "ован",
+    "овано",
+    "ована",
 ];
 /// Kazakh words, borrowed ones among them, that end so nevertheless.
 const KAZAKH_THAT_END_SO: &[&str] = &["мекемесіная"];
@@ -60,7 +93,9 @@ impl Names {
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).map(str::to_lowercase)
+    text.split(|c: char| !c.is_alphanumeric() && c != '-')
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
 }
 
 pub fn check(picture: &Picture, names: &Names, faults: &Faults) {
@@ -81,7 +116,8 @@ fn russian(text: &str, names: &Names) -> Told {
     let list: BTreeSet<&str> = RUSSIAN.split_whitespace().filter(|word| !KAZAKH_TOO.contains(word)).collect();
     let mut told = Vec::new();
     for word in words(text).filter(|word| !names.has(word)) {
-        let rare = word.contains(['ё', 'щ', 'ъ']) && !KAZAKH_WITH_RARE_LETTERS.iter().any(|known| word.starts_with(known));
+        let rare = word.contains(['ё', 'щ', 'ъ'])
+            && !KAZAKH_WITH_RARE_LETTERS.iter().any(|known| word.starts_with(known));
         let own = word.contains(|c| ONLY_KAZAKH.contains(c));
         let ends = !own
             && word.chars().count() > 3
@@ -110,7 +146,8 @@ fn forms(text: &str, picture: &Picture) -> Told {
     for sign in ["{", "}", "Some(", "None", "Ok(", "Err(", "NaN", "[object", "null", "undefined"] {
         let whole = |at: usize| {
             let letter = |c: char| c.is_alphanumeric();
-            !text[..at].ends_with(letter) && (sign.ends_with('(') || !text[at + sign.len()..].starts_with(letter))
+            !text[..at].ends_with(letter)
+                && (sign.ends_with('(') || !text[at + sign.len()..].starts_with(letter))
         };
         if text.match_indices(sign).any(|(at, _)| whole(at) || sign.len() == 1) {
             told.push(("left by the machine", sign.to_owned()));
@@ -123,8 +160,14 @@ fn forms(text: &str, picture: &Picture) -> Told {
 fn iso_days(text: &str) -> impl Iterator<Item = String> {
     let day = |word: &&str| {
         let parts: Vec<&str> = word.split('-').collect();
-        let digits = |part: &str, n: usize| part.len() >= n && part.bytes().take(n).all(|b| b.is_ascii_digit());
-        parts.len() == 3 && parts[0].len() == 4 && digits(parts[0], 4) && parts[1].len() == 2 && digits(parts[1], 2) && digits(parts[2], 2)
+        let digits =
+            |part: &str, n: usize| part.len() >= n && part.bytes().take(n).all(|b| b.is_ascii_digit());
+        parts.len() == 3
+            && parts[0].len() == 4
+            && digits(parts[0], 4)
+            && parts[1].len() == 2
+            && digits(parts[1], 2)
+            && digits(parts[2], 2)
     };
     text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(day).map(str::to_owned)
 }
@@ -133,7 +176,10 @@ fn iso_days(text: &str) -> impl Iterator<Item = String> {
 fn foreign_words_are_found_and_names_are_not() {
     let names = Names::new(["Ахметова Сәуле", "Детский сад № 1"]);
     let found = |told: Told| told.into_iter().map(|one| one.1).collect::<Vec<_>>();
-    assert_eq!(found(russian("Өтініш қабылданды: заявление подаётся в срок", &names)), ["заявление", "подаётся", "в", "срок"]);
+    assert_eq!(
+        found(russian("Өтініш қабылданды: заявление подаётся в срок", &names)),
+        ["заявление", "подаётся", "в", "срок"]
+    );
     assert!(found(russian("Баланы қосу және ваучер алу, Детский сад № 1", &names)).is_empty());
     assert_eq!(found(kazakh("Заявление өтініш Сәуле, керек", &names)), ["өтініш", "керек"]);
     assert_eq!(iso_days("22.11.2026, 2026-11-22 2026-1-2").collect::<Vec<_>>(), ["2026-11-22"]);

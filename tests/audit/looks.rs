@@ -192,7 +192,11 @@ impl Eye {
 fn frame(facts: &Value, picture: &Picture, faults: &Faults) {
     let page = picture.name();
     if facts["language"] != picture.lang {
-        faults.add(&page, "the language of the page is not that of its address", facts["language"].to_string());
+        faults.add(
+            &page,
+            "the language of the page is not that of its address",
+            facts["language"].to_string(),
+        );
     }
     if facts["headings"].as_array().unwrap().len() != 1 || facts["headings"][0] == "" {
         faults.add(&page, "a page has one h1", facts["headings"].to_string());

@@ -52,7 +52,9 @@ impl Screens {
             let mut of_route: Vec<(usize, &Picture)> =
                 pictures.iter().enumerate().filter(|(_, one)| one.route == route).collect();
             // As usual, with nothing in it, with a mistake.
-            of_route.sort_by_key(|(_, one)| ["usual", "empty", "error"].iter().position(|state| one.state.starts_with(state)));
+            of_route.sort_by_key(|(_, one)| {
+                ["usual", "empty", "error"].iter().position(|state| one.state.starts_with(state))
+            });
             for (number, picture) in of_route {
                 if let Some(twin) = twins.get(&number) {
                     let _ = write!(page, "<p>{} looks like {}</p>", picture.name(), pictures[*twin].name());

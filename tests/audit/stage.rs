@@ -58,7 +58,9 @@ async fn answer(State(shown): State<Arc<Shown>>, request: Request) -> Response {
         return (headers, picture.html.clone()).into_response();
     }
     let address = format!("{}{}", shown.portal, request.uri().path());
-    let Ok(given) = shown.http.get(address).send().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let Ok(given) = shown.http.get(address).send().await else {
+        return StatusCode::BAD_GATEWAY.into_response();
+    };
     let mut response = Response::builder().status(given.status().as_u16());
     for name in [header::CONTENT_TYPE, header::CACHE_CONTROL] {
         if let Some(value) = given.headers().get(name.as_str()) {

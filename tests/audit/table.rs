@@ -87,11 +87,8 @@ pub const NO_PAGES: [(&str, &str); 14] = [
     ("/{lang}/kindergarten/families/{number}/papers/{kind}", "a file"),
 ];
 /// The same for what a longer list would hold: any route that ends so.
-pub const NO_PAGES_BY_END: [(&str, &str); 3] = [
-    ("/families/{number}/contract", "a file"),
-    (".csv", "a file"),
-    (".json", "a file"),
-];
+pub const NO_PAGES_BY_END: [(&str, &str); 3] =
+    [("/families/{number}/contract", "a file"), (".csv", "a file"), (".json", "a file")];
 
 pub const ROWS: &[Row] = &[
     // ---- For everybody. ----
@@ -109,14 +106,24 @@ pub const ROWS: &[Row] = &[
         At(Anybody, "kindergartens/{garden}"),
         Lost(Anybody, "kindergartens/{nobody}"),
     ),
-    row("/{lang}/queue", &[At(Anybody, "queue")], At(Anybody, "queue"), Odd(Anybody, "queue?page=-1&x=%3Cb%3E")),
+    row(
+        "/{lang}/queue",
+        &[At(Anybody, "queue")],
+        At(Anybody, "queue"),
+        Odd(Anybody, "queue?page=-1&x=%3Cb%3E"),
+    ),
     row(
         "/{lang}/queue/{queue}",
         &[At(Anybody, "queue/{queue}")],
         Never("a queue in which nobody ever was has no page"),
         Lost(Anybody, "queue/99999"),
     ),
-    row("/{lang}/statistics", &[At(Anybody, "statistics")], At(Anybody, "statistics"), Odd(Anybody, "statistics?page=-1")),
+    row(
+        "/{lang}/statistics",
+        &[At(Anybody, "statistics")],
+        At(Anybody, "statistics"),
+        Odd(Anybody, "statistics?page=-1"),
+    ),
     row("/{lang}/feedback", &[At(Anybody, "feedback")], FORM, Odd(Anybody, "feedback?page=-1")),
     // ---- To sign in. ----
     row("/{lang}/login", &[At(Anybody, "login")], FORM, Wrong(Anybody, "login", "/login", &[])),
@@ -192,7 +199,10 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "/{lang}/children/new",
-        &[At(Stranger, "children/new"), Sent(Stranger, "children/new", "/children/new", &[("iin", "{new child}")])],
+        &[
+            At(Stranger, "children/new"),
+            Sent(Stranger, "children/new", "/children/new", &[("iin", "{new child}")]),
+        ],
         FORM,
         Wrong(Stranger, "children/new", "/children/new", &[("iin", "12")]),
     ),
@@ -230,7 +240,10 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "/{lang}/applications/{number}/receipt",
-        &[At(Family("queued"), "applications/{queued}/receipt"), At(Family("awaiting_review"), "applications/{awaiting_review}/receipt")],
+        &[
+            At(Family("queued"), "applications/{queued}/receipt"),
+            At(Family("awaiting_review"), "applications/{awaiting_review}/receipt"),
+        ],
         ONE_THING,
         Lost(Stranger, "applications/{queued}/receipt"),
     ),
@@ -262,7 +275,10 @@ pub const ROWS: &[Row] = &[
         "/{lang}/applications/{number}/contract",
         &[
             At(Family("filled"), "applications/{filled}/contract"),
-            At(Family("awaiting_kindergarten_signature"), "applications/{awaiting_kindergarten_signature}/contract"),
+            At(
+                Family("awaiting_kindergarten_signature"),
+                "applications/{awaiting_kindergarten_signature}/contract",
+            ),
             At(Family("enrolled"), "applications/{enrolled}/contract"),
         ],
         ONE_THING,
@@ -291,7 +307,12 @@ pub const ROWS: &[Row] = &[
         Wrong(Doctor, "doctor/{awaiting_review}", "/reject", &[]),
     ),
     // ---- For kindergartens. ----
-    row("/{lang}/kindergarten", &[At(Head, "kindergarten")], At(Head, "kindergarten"), Odd(Head, "kindergarten?page=99")),
+    row(
+        "/{lang}/kindergarten",
+        &[At(Head, "kindergarten")],
+        At(Head, "kindergarten"),
+        Odd(Head, "kindergarten?page=99"),
+    ),
     row(
         "/{lang}/kindergarten/families/{number}",
         &[
@@ -328,7 +349,12 @@ pub const ROWS: &[Row] = &[
         Wrong(Head, "kindergarten/profile", "/kindergarten/profile", &[("phone", "12")]),
     ),
     // ---- For operators. ----
-    row("/{lang}/operator", &[At(Operator, "operator")], At(Operator, "operator"), Odd(Operator, "operator?page=-1")),
+    row(
+        "/{lang}/operator",
+        &[At(Operator, "operator")],
+        At(Operator, "operator"),
+        Odd(Operator, "operator?page=-1"),
+    ),
     row(
         "/{lang}/operator/kindergartens",
         &[At(Operator, "operator/kindergartens")],

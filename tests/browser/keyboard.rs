@@ -192,7 +192,8 @@ async fn applies(hands: &Hands<'_>, garden: &str) {
     hands.to("input", "Арнайы бағыттағы").await;
     hands.press(Key::Down).await;
     assert_eq!(hands.focused().await["name"], "Жалпы");
-    let name = hands.0.ask("return document.querySelector('#child option:nth-child(2)').textContent.trim()").await;
+    let name =
+        hands.0.ask("return document.querySelector('#child option:nth-child(2)').textContent.trim()").await;
     hands.chooses("Бала", name.as_str().unwrap()).await;
     hands.to("button", "Балабақшалар тізімін көрсету").await;
     hands.goes(Key::Enter).await;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
 use thirtyfour::BrowserLogEntry;
+use thirtyfour::prelude::*;
 
 use crate::audit::{self, Album};
 use crate::chromedriver::Chromedriver;
