@@ -29,6 +29,8 @@ mod sheet;
 mod stage;
 #[path = "audit/table.rs"]
 mod table;
+#[path = "audit/trial.rs"]
+mod trial;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -139,7 +141,10 @@ async fn large_text(pictures: &[Picture], stage: &Stage, faults: &Faults) {
 fn different(pictures: &[Picture], how: How) -> (Vec<usize>, BTreeMap<usize, usize>) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut twins = BTreeMap::new();
-    for (number, picture) in pictures.iter().enumerate() {
+    // As usual before the others, so that this is the one that is seen.
+    let (usual, others): (Vec<_>, Vec<_>) =
+        pictures.iter().enumerate().partition(|(_, picture)| picture.state.starts_with("usual"));
+    for (number, picture) in usual.into_iter().chain(others) {
         if how == How::Full || picture.is_first() {
             let first = *seen.entry(face(picture)).or_insert(number);
             if first != number {

@@ -27,9 +27,12 @@ const LISTEN: &str = "window.stopped = [];
 const LOOK: &str = "const [given, done] = arguments;
   const room = document.documentElement.clientWidth;
   const name = (e) => e.tagName.toLowerCase() + (e.id ? '#' + e.id : '') + [...e.classList].map((c) => '.' + c).join('');
-  const wide = document.documentElement.scrollWidth <= room ? [] : [...document.querySelectorAll('body *')]
-    .filter((e) => e.getBoundingClientRect().right > room + 0.5).slice(0, 4)
-    .map((e) => `${name(e)}: ${e.textContent.trim().slice(0, 60)}`);
+  // Either a box sticks out, or the text in a box does.
+  const out = (e) => e.getBoundingClientRect().right > room + 0.5
+    || (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible');
+  const wide = document.documentElement.scrollWidth <= room ? [] : ['html: the page',
+    ...[...document.querySelectorAll('body *')].filter(out).slice(-3)
+      .map((e) => `${name(e)}: ${e.textContent.trim().slice(0, 60)}`)];
   const clipped = !given.clipped ? [] : [...document.querySelectorAll('body *')].filter((e) => {
       const style = getComputedStyle(e);
       const hides = (way) => way === 'hidden' || way === 'clip';

@@ -27,6 +27,13 @@ impl Screens {
         Self { folder, kept: Mutex::default() }
     }
 
+    /// Photographs that nobody keeps.
+    pub fn elsewhere() -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screens");
+        std::fs::create_dir_all(folder.join("pages")).unwrap();
+        Self { folder, kept: Mutex::default() }
+    }
+
     pub fn keep(&self, picture: &Picture, width: &str, jpeg: &[u8]) {
         let name = format!("{}-{width}.jpg", picture.name());
         std::fs::write(self.folder.join("pages").join(&name), jpeg).unwrap();

@@ -25,9 +25,11 @@ const FACTS: &str = "return {
 /// What sticks out of the page, if it is wider than its window.
 const TOO_WIDE: &str = "const room = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= room) return [];
-    return [...document.querySelectorAll('body *')]
-      .filter((e) => e.getBoundingClientRect().right > room + 0.5)
-      .map((e) => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 60)}`);";
+    // Either a box sticks out, or the text in a box does.
+    return ['the page', ...[...document.querySelectorAll('body *')]
+      .filter((e) => e.getBoundingClientRect().right > room + 0.5
+        || (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible'))
+      .map((e) => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 60)}`)];";
 
 const RUN_AXE: &str = "axe.run(document, given).then(
     (found) => done(found.violations.map((v) => `${v.id}: ${v.help}\\n` + v.nodes.map(
