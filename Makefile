@@ -9,7 +9,7 @@ built := $(or $(CARGO_TARGET_DIR),target)
 # Before a command: gives it a database, unless one was given to us.
 with_postgres := $(if $(DATABASE_URL),,$(built)/debug/with-postgres --)
 
-.PHONY: run test check bench
+.PHONY: run test audit check bench
 
 run:
 	@scripts/install.sh
@@ -20,6 +20,12 @@ test:
 	@scripts/install.sh --browser
 	cargo build --bins
 	$(with_postgres) cargo test --no-fail-fast
+
+# Every page from every side: narrow and wide, by day and by night, with the whole of axe-core.
+audit:
+	@scripts/install.sh --browser
+	cargo build --bins
+	AUDIT=full $(with_postgres) cargo test --test audit
 
 bench:
 	@scripts/install.sh

@@ -9,8 +9,12 @@ mod support;
 mod audit;
 #[path = "browser/chromedriver.rs"]
 mod chromedriver;
+#[path = "browser/chromium.rs"]
+mod chromium;
 #[path = "browser/city.rs"]
 mod city;
+#[path = "browser/keyboard.rs"]
+mod keyboard;
 #[path = "browser/letters.rs"]
 mod letters;
 #[path = "browser/road_kk.rs"]

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 mod support;
 
+// What no honest link has.
+#[path = "journey/addresses.rs"]
+mod addresses;
 // In the order of the road.
 #[path = "journey/account.rs"]
 mod account;

@@ -2,6 +2,7 @@
 //!
 //! Each check is a function from a file's text to findings, tried on small strings at the bottom.
 use std::{
+    collections::BTreeSet,
     fmt, fs,
     path::{Path, PathBuf},
 };
@@ -58,6 +59,22 @@ const MAY_NAME_SANDBOX: [&str; 11] = [
 
 /// Kazakh words that do have ё, щ or ъ.
 const KAZAKH_WITH_RARE_LETTERS: [&str; 4] = ["ащы", "тұщы", "кеще", "объект"];
+
+/// Code that has words of its own, and why.
+const MAY_HAVE_WORDS: [(&str, &str); 12] = [
+    ("src/locale", "puts words together"),
+    ("src/sandbox", "the stand-ins' own world, never in production"),
+    ("src/demo", "the demo city's own world, never in production"),
+    ("src/trial", "signatures made for a trial, never in production"),
+    ("src/integrations/contract_text.rs", "the contract is a legal text, in both languages at once"),
+    ("src/integrations/contract_pdf.rs", "its days are written out as that text writes them"),
+    ("src/rules/city.rs", "names of cities are data"),
+    ("src/rules/kindergarten.rs", "letters that are folded for a search"),
+    ("src/db/kindergarten.rs", "the same letters"),
+    ("src/db/staff.rs", "the same letters"),
+    ("src/rules/password.rs", "words that no password may be made of"),
+    ("src/integrations/eds/tests.rs", "a test"),
+];
 
 /// This file names what it forbids.
 const THIS_FILE: &str = "tests/tidy.rs";
@@ -159,7 +176,95 @@ fn the_kazakh_words_are_kazakh() {
     );
 }
 
+#[test]
+fn templates_have_no_words_of_their_own() {
+    let templates = files_with("templates", "html")
+        .into_iter()
+        .filter(|file| !file.path.contains("sandbox"))
+        .collect::<Vec<_>>();
+    none(
+        "Words are in locales/*.json; a template names them.",
+        templates
+            .iter()
+            .flat_map(|file| cyrillic(&file.path, &without_template_comments(&file.text)))
+            .filter(|found| {
+                // The other language's name for itself.
+                !(found.path == "templates/layout.html"
+                    && ["Русский", "Қазақша"].contains(&found.what.as_str()))
+            }),
+    );
+}
+
+#[test]
+fn code_has_no_words_of_its_own() {
+    let says_something = |path: &str| !MAY_HAVE_WORDS.iter().any(|(place, _)| path.starts_with(place));
+    let files = rust_files("src").into_iter().filter(|file| says_something(&file.path));
+    none(
+        "Words are in locales/*.json; what must be elsewhere joins MAY_HAVE_WORDS with its reason.",
+        files.flat_map(|file: SourceFile| {
+            cyrillic(&file.path, &without_comments(without_unit_tests(&file.text)))
+        }),
+    );
+    for (place, reason) in MAY_HAVE_WORDS {
+        assert!(root().join(place).exists() && !reason.is_empty(), "{place}: {reason}");
+    }
+}
+
+#[test]
+fn every_counted_noun_has_all_the_forms_of_its_language() {
+    for (path, forms) in
+        [("locales/ru.json", &["one", "few", "many", "other"][..]), ("locales/kk.json", &["other"])]
+    {
+        let words: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(root().join(path)).unwrap_or_default())
+                .unwrap_or_default();
+        let nouns = counted(&words, path);
+        assert!(nouns.len() > 5, "{path}: the counted nouns are elsewhere");
+        for (name, has) in nouns {
+            assert_eq!(has, forms.iter().map(|form| (*form).to_owned()).collect(), "the forms of {name}");
+        }
+    }
+}
+
 // ─── the checks ───
+
+/// Every section that has an `other`, with the names of its forms.
+fn counted(words: &serde_json::Value, path: &str) -> Vec<(String, BTreeSet<String>)> {
+    let Some(section) = words.as_object() else { return Vec::new() };
+    if section.get("other").is_some_and(|form| form.as_str().is_some_and(|text| text.contains("{n}"))) {
+        return vec![(path.to_owned(), section.keys().cloned().collect())];
+    }
+    section.iter().flat_map(|(name, inner)| counted(inner, &format!("{path}.{name}"))).collect()
+}
+
+/// Every word in Cyrillic letters.
+fn cyrillic(path: &str, text: &str) -> Vec<Finding> {
+    let letter = |c: char| ('\u{400}'..='\u{52f}').contains(&c);
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find(letter).map(|at| from + at) {
+        let end = text[at..].find(|c| !letter(c)).map_or(text.len(), |end| at + end);
+        found.push(finding(path, text, at, &text[at..end]));
+        from = end;
+    }
+    found
+}
+
+/// The same text with each `{# … #}` blanked, lines kept.
+fn without_template_comments(text: &str) -> String {
+    let mut left = String::new();
+    for (part, n) in text.split("{#").zip(0..) {
+        let rest = if n == 0 { part } else { part.split_once("#}").map_or("", |(_, rest)| rest) };
+        left.push_str(&"\n".repeat(part.matches('\n').count() - rest.matches('\n').count()));
+        left.push_str(rest);
+    }
+    left
+}
+
+/// The text before the first `#[cfg(test)]`.
+fn without_unit_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap_or_default()
+}
 
 /// Something found where it should not be.
 #[derive(Debug, PartialEq, Eq)]
@@ -375,13 +480,18 @@ fn all_files() -> Vec<PathBuf> {
 }
 
 fn rust_files(folder: &str) -> Vec<SourceFile> {
-    let of_rust =
-        |path: &PathBuf| path.starts_with(root().join(folder)) && path.extension().is_some_and(|e| e == "rs");
+    files_with(folder, "rs")
+}
+
+fn files_with(folder: &str, extension: &str) -> Vec<SourceFile> {
+    let fits = |path: &PathBuf| {
+        path.starts_with(root().join(folder)) && path.extension().is_some_and(|e| e == extension)
+    };
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a source file in UTF-8");
         SourceFile { path: path.strip_prefix(root()).unwrap_or(&path).display().to_string(), text }
     };
-    all_files().into_iter().filter(of_rust).map(read).collect()
+    all_files().into_iter().filter(fits).map(read).collect()
 }
 
 fn words_in(folder: &str, forbidden: &[&str]) -> Vec<Finding> {

@@ -17,6 +17,7 @@ use crate::integrations::contract_pdf::{
 };
 use crate::integrations::contract_text::TEMPLATE_VERSION;
 use crate::integrations::eds;
+use crate::rules::city::City;
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::iin::{Bin, Iin};
@@ -241,13 +242,15 @@ async fn attach(
 /// What the text of the contract speaks of, from the rows.
 fn facts(deed: &Deed, it: &Parties, address: &str) -> Result<ContractFacts, Failure> {
     let unreadable = |what: &str| Fault::Broken(format!("contract: {what} of a stored row is not valid"));
+    // The only one that is opened.
+    let city = <&City>::default();
     let same = |text: &str| Bilingual { kk: text.to_owned(), ru: text.to_owned() };
     let phone =
         it.parent_phone.as_deref().and_then(|phone| Phone::parse(phone).ok()).ok_or(Refusal::NoPhone)?;
     Ok(ContractFacts {
         number: it.number.clone(),
         concluded_on: almaty_day(it.sent_at),
-        city: Bilingual { kk: "Алматы қ.".to_owned(), ru: "г. Алматы".to_owned() },
+        city: Bilingual { kk: city.name(Language::Kk).to_owned(), ru: city.name(Language::Ru).to_owned() },
         kindergarten: KindergartenFacts {
             name: Bilingual { kk: it.kindergarten_kk.clone(), ru: it.kindergarten_ru.clone() },
             bin: Bin::parse(&it.bin).map_err(|_| unreadable("BIN"))?,

@@ -155,7 +155,7 @@ where
     let uri = request.uri();
     let data = api::is_data(uri.path());
     // Banners stand on every page: a page drawn before one came is another page.
-    let banners: String = app.banners.in_force().iter().map(|banner| banner.id.simple().to_string()).collect();
+    let banners: String = app.banners.in_force().iter().map(|banner| banner.text_kk.clone()).collect();
     let key = format!("{} {banners} {}?{}", visit.city.code, uri.path(), uri.query().unwrap_or_default());
     let asked = request.headers().clone();
     let (mut parts, _) = request.into_parts();

@@ -25,9 +25,11 @@ const FACTS: &str = "return {
 /// What sticks out of the page, if it is wider than its window.
 const TOO_WIDE: &str = "const room = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= room) return [];
-    return [...document.querySelectorAll('body *')]
-      .filter((e) => e.getBoundingClientRect().right > room + 0.5)
-      .map((e) => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 60)}`);";
+    // Either a box sticks out, or the text in a box does.
+    return ['the page', ...[...document.querySelectorAll('body *')]
+      .filter((e) => e.getBoundingClientRect().right > room + 0.5
+        || (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible'))
+      .map((e) => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 60)}`)];";
 
 const RUN_AXE: &str = "axe.run(document, given).then(
     (found) => done(found.violations.map((v) => `${v.id}: ${v.help}\\n` + v.nodes.map(
@@ -48,14 +50,21 @@ pub struct Album {
     pages: AtomicUsize,
     /// What was found wrong on the way: told together at its end.
     faults: Mutex<Vec<String>>,
+    /// Nobody looks: the journey is about something else.
+    closed: bool,
 }
 
 impl Album {
+    /// For journeys whose pages others look at.
+    pub fn none(language: &'static str, width: u32) -> Self {
+        Self { closed: true, ..Self::new(language, width) }
+    }
+
     pub fn new(language: &'static str, width: u32) -> Self {
         // `target/tmp` is what cargo gives tests.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screens");
         std::fs::create_dir_all(&folder).unwrap();
-        Self { language, width, folder, pages: AtomicUsize::new(0), faults: Mutex::default() }
+        Self { language, width, folder, pages: AtomicUsize::new(0), faults: Mutex::default(), closed: false }
     }
 
     fn blame(&self, path: &str, what: &str) {
@@ -83,6 +92,9 @@ impl Album {
 
 /// Looks at the page in the window from all sides.
 pub async fn page(window: &Window, album: &Album) {
+    if album.closed {
+        return;
+    }
     let path = window.path().await;
     let number = album.pages.fetch_add(1, Ordering::Relaxed) + 1;
     let facts = window.ask(FACTS).await;

@@ -4,33 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use thirtyfour::BrowserLogEntry;
 use thirtyfour::prelude::*;
-use thirtyfour::{BrowserLogEntry, ChromeCapabilities, ChromiumLikeCapabilities};
 
 use crate::audit::{self, Album};
 use crate::chromedriver::Chromedriver;
+use crate::chromium::{self, NO_SCRIPTS, PATIENCE};
 
-/// For machines where many things go on at once.
-const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 const HEIGHT: u32 = 800;
-
-const ARGUMENTS: [&str; 13] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    // As on a phone: they take no room.
-    "--hide-scrollbars",
-    "--force-color-profile=srgb",
-    "--window-size=1280,800",
-];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scripts {
@@ -52,10 +34,8 @@ impl Window {
     pub async fn open(base: &str, album: &Arc<Album>, scripts: Scripts) -> Self {
         let chromedriver = Chromedriver::shared();
         let profile = tempfile::tempdir().unwrap();
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        let builder = WebDriver::builder(chromedriver.address(), capabilities(profile.path(), scripts));
-        let driver = builder.client(client).connect().await.unwrap();
-        driver.set_script_timeout(PATIENCE).await.unwrap();
+        let settings = if scripts == Scripts::Off { &[NO_SCRIPTS][..] } else { &[] };
+        let driver = chromium::start(&chromedriver, profile.path(), settings).await;
         let window = Self {
             driver,
             scripts,
@@ -160,7 +140,8 @@ impl Window {
         self.left(old).await;
     }
 
-    async fn left(&self, old: WebElement) {
+    /// Waits until the page with this root has gone and the next has come.
+    pub async fn left(&self, old: WebElement) {
         let gone = old.wait_until().wait(PATIENCE, LOOK_EVERY).ignore_errors(true).stale().await;
         if gone.is_err() {
             panic!("no new page came after {}:\n{}", self.path().await, self.text().await);
@@ -247,18 +228,4 @@ impl Drop for Window {
     fn drop(&mut self) {
         let _ = self.driver.clone().leak();
     }
-}
-
-fn capabilities(profile: &Path, scripts: Scripts) -> ChromeCapabilities {
-    let mut asked = ChromeCapabilities::new();
-    for argument in ARGUMENTS {
-        asked.add_arg(argument).unwrap();
-    }
-    asked.add_arg(&format!("--user-data-dir={}", profile.display())).unwrap();
-    if scripts == Scripts::Off {
-        let setting = json!({ "profile.managed_default_content_settings.javascript": 2 });
-        asked.add_experimental_option("prefs", setting).unwrap();
-    }
-    asked.set("goog:loggingPrefs", json!({ "browser": "ALL" })).unwrap();
-    asked
 }

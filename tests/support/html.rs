@@ -275,10 +275,16 @@ fn spoken(element: ElementRef<'_>, language: &str, into: &mut String) {
     }
 }
 
+/// What a page says in its own language, parts that speak another left out.
+pub fn spoken_text(document: &Html, language: &str) -> String {
+    let mut text = String::new();
+    spoken(document.root_element(), language, &mut text);
+    text
+}
+
 fn words(page: &Page, document: &Html, found: &mut Vec<String>) {
     let language = language(page, document);
-    let mut text = String::new();
-    spoken(document.root_element(), &language, &mut text);
+    let text = spoken_text(document, &language);
     if let Some(at) = text.find(['{', '}']) {
         let from = text[..at].char_indices().rev().nth(20).map_or(0, |(from, _)| from);
         found.push(format!("a placeholder is left: {}", text[from..].chars().take(60).collect::<String>()));

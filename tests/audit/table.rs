@@ -1,0 +1,418 @@
+//! Every page under `/{lang}` with its three states: as usual, with nothing in it, with a mistake made. A route without
+//! a row fails the audit by name.
+//!
+//! Addresses stand without `/{lang}/`. Holes: `{queued}` (any stage of `support::stages::City`) is the number of the
+//! application in that stage, `{garden}` a kindergarten, `{group}` one of its groups, `{doctor}` the doctor's account,
+//! `{queue}` a queue, `{nobody}` an identifier that nothing has.
+use Shot::{At, Lost, Never, Odd, Sent, Wrong};
+use Who::{Anybody, Doctor, Family, Head, Operator, Second, Stranger, Walker};
+
+/// In whose browser a page is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Anybody,
+    /// A parent without applications; in the empty city without children.
+    Stranger,
+    /// The applicant whose application is in this stage.
+    Family(&'static str),
+    /// The other legal representative of every child.
+    Second,
+    Doctor,
+    Head,
+    Operator,
+    /// Somebody who stands before this step of a form in several steps (`cast.rs` takes them there).
+    Walker(&'static str),
+}
+
+/// The values typed into a form before it is sent.
+pub type Values = &'static [(&'static str, &'static str)];
+
+/// One state of a page.
+#[derive(Debug, Clone, Copy)]
+pub enum Shot {
+    /// The page at this address: 200.
+    At(Who, &'static str),
+    /// A query that cannot have been meant: the page all the same (200), or told as malformed (400).
+    Odd(Who, &'static str),
+    /// Not there: 404.
+    Lost(Who, &'static str),
+    /// The form on the page at this address, named by the end of its action, sent wrongly: 422 with its summary.
+    Wrong(Who, &'static str, &'static str, Values),
+    /// A form whose answer is a page of its own: 200.
+    Sent(Who, &'static str, &'static str, Values),
+    /// The page has no such state, because.
+    Never(&'static str),
+}
+
+#[derive(Debug)]
+pub struct Row {
+    pub route: &'static str,
+    /// The first is looked at in the browser; the others are read, and looked at by `make audit`.
+    pub usual: &'static [Shot],
+    pub empty: Shot,
+    pub error: Shot,
+}
+
+const fn row(route: &'static str, usual: &'static [Shot], empty: Shot, error: Shot) -> Row {
+    Row { route, usual, empty, error }
+}
+
+impl Row {
+    /// Why this state of the page is never had.
+    pub fn reasons(&self) -> impl Iterator<Item = &'static str> {
+        let of = |shot: &Shot| if let Never(reason) = shot { Some(*reason) } else { None };
+        [of(&self.empty), of(&self.error)].into_iter().flatten()
+    }
+}
+
+const FORM: Shot = Never("a form is there whatever the city holds");
+const ONE_THING: Shot = Never("it shows one thing, which is there or is not");
+const WORDS: Shot = Never("a text that depends on nothing");
+
+/// Addresses that are no page of their own, and why.
+pub const NO_PAGES: [(&str, &str); 14] = [
+    ("/{lang}/register/again", "leads back to the form it belongs to"),
+    ("/{lang}/recover/again", "leads back to the form it belongs to"),
+    ("/{lang}/login/again", "leads back to the form it belongs to"),
+    ("/{lang}/profile/phone/again", "leads back to the form it belongs to"),
+    ("/{lang}/profile/phone", "leads to the profile, where its form stands"),
+    ("/{lang}/profile/password", "leads to the profile, where its form stands"),
+    ("/{lang}/profile/language", "leads to the profile, where its form stands"),
+    ("/{lang}/profile/sessions", "leads to the profile, where its form stands"),
+    ("/{lang}/profile/role", "leads to the profile, where its form stands"),
+    ("/{lang}/applications/{number}/conclusion", "a file"),
+    ("/{lang}/applications/{number}/contract/pdf", "a file"),
+    ("/{lang}/applications/{number}/contract/papers/{kind}", "a file"),
+    ("/{lang}/doctor/{number}/conclusion", "a file"),
+    ("/{lang}/kindergarten/families/{number}/papers/{kind}", "a file"),
+];
+/// The same for what a longer list would hold: any route that ends so.
+pub const NO_PAGES_BY_END: [(&str, &str); 3] =
+    [("/families/{number}/contract", "a file"), (".csv", "a file"), (".json", "a file")];
+
+pub const ROWS: &[Row] = &[
+    // ---- For everybody. ----
+    row("/{lang}/", &[At(Anybody, "")], At(Anybody, ""), Odd(Anybody, "?city=atlantis&page=-1")),
+    row("/{lang}/policy", &[At(Anybody, "policy")], WORDS, Odd(Anybody, "policy?x=%3Cb%3E")),
+    row(
+        "/{lang}/kindergartens",
+        &[At(Anybody, "kindergartens"), At(Anybody, "kindergartens?kind=autism&language=kk")],
+        At(Anybody, "kindergartens"),
+        Odd(Anybody, "kindergartens?name=%3Cb%3E&district=atlantis&kind=x&page=99"),
+    ),
+    row(
+        "/{lang}/kindergartens/{id}",
+        &[At(Anybody, "kindergartens/{garden}")],
+        At(Anybody, "kindergartens/{garden}"),
+        Lost(Anybody, "kindergartens/{nobody}"),
+    ),
+    row(
+        "/{lang}/queue",
+        &[At(Anybody, "queue")],
+        At(Anybody, "queue"),
+        Odd(Anybody, "queue?page=-1&x=%3Cb%3E"),
+    ),
+    row(
+        "/{lang}/queue/{queue}",
+        &[At(Anybody, "queue/{queue}")],
+        Never("a queue in which nobody ever was has no page"),
+        Lost(Anybody, "queue/99999"),
+    ),
+    row(
+        "/{lang}/statistics",
+        &[At(Anybody, "statistics")],
+        At(Anybody, "statistics"),
+        Odd(Anybody, "statistics?page=-1"),
+    ),
+    row("/{lang}/feedback", &[At(Anybody, "feedback")], FORM, Odd(Anybody, "feedback?page=-1")),
+    // ---- To sign in. ----
+    row("/{lang}/login", &[At(Anybody, "login")], FORM, Wrong(Anybody, "login", "/login", &[])),
+    row(
+        "/{lang}/login/code",
+        &[At(Walker("login/code"), "login/code")],
+        FORM,
+        Wrong(Walker("login/code"), "login/code", "/code", &[("code", "12")]),
+    ),
+    row("/{lang}/register", &[At(Anybody, "register")], FORM, Wrong(Anybody, "register", "/register", &[])),
+    row(
+        "/{lang}/register/code",
+        &[At(Walker("register/code"), "register/code")],
+        FORM,
+        Wrong(Walker("register/code"), "register/code", "/code", &[("code", "12")]),
+    ),
+    row(
+        "/{lang}/register/password",
+        &[At(Walker("register/password"), "register/password")],
+        FORM,
+        Wrong(Walker("register/password"), "register/password", "/password", &[]),
+    ),
+    row("/{lang}/recover", &[At(Anybody, "recover")], FORM, Wrong(Anybody, "recover", "/recover", &[])),
+    row(
+        "/{lang}/recover/code",
+        &[At(Walker("recover/code"), "recover/code")],
+        FORM,
+        Wrong(Walker("recover/code"), "recover/code", "/code", &[("code", "12")]),
+    ),
+    row(
+        "/{lang}/recover/password",
+        &[At(Walker("recover/password"), "recover/password")],
+        FORM,
+        Wrong(Walker("recover/password"), "recover/password", "/password", &[]),
+    ),
+    // ---- For whoever is signed in. ----
+    row(
+        "/{lang}/notices",
+        &[At(Family("enrolled"), "notices"), At(Head, "notices")],
+        At(Stranger, "notices"),
+        Odd(Family("enrolled"), "notices?page=99"),
+    ),
+    row(
+        "/{lang}/profile",
+        &[At(Family("enrolled"), "profile"), At(Head, "profile"), At(Operator, "profile")],
+        At(Stranger, "profile"),
+        Wrong(Family("enrolled"), "profile", "/profile/password", &[("password", "1")]),
+    ),
+    row(
+        "/{lang}/profile/phone/code",
+        &[At(Walker("profile/phone/code"), "profile/phone/code")],
+        FORM,
+        Wrong(Walker("profile/phone/code"), "profile/phone/code", "/code", &[("code", "12")]),
+    ),
+    // ---- For parents. ----
+    row(
+        "/{lang}/cabinet",
+        &[
+            At(Family("voucher_issued"), "cabinet"),
+            At(Family("enrolled"), "cabinet"),
+            At(Family("awaiting_review"), "cabinet"),
+            At(Second, "cabinet"),
+            At(Stranger, "cabinet"),
+        ],
+        At(Stranger, "cabinet"),
+        Odd(Family("enrolled"), "cabinet?page=-1"),
+    ),
+    row(
+        "/{lang}/children",
+        &[At(Family("enrolled"), "children"), At(Second, "children")],
+        At(Stranger, "children"),
+        Odd(Family("enrolled"), "children?page=-1"),
+    ),
+    row(
+        "/{lang}/children/new",
+        &[
+            At(Stranger, "children/new"),
+            Sent(Stranger, "children/new", "/children/new", &[("iin", "{new child}")]),
+        ],
+        FORM,
+        Wrong(Stranger, "children/new", "/children/new", &[("iin", "12")]),
+    ),
+    row(
+        "/{lang}/applications",
+        &[At(Family("enrolled"), "applications"), At(Second, "applications")],
+        At(Stranger, "applications"),
+        Odd(Family("enrolled"), "applications?page=99"),
+    ),
+    row(
+        "/{lang}/applications/new",
+        &[At(Stranger, "applications/new"), At(Family("enrolled"), "applications/new")],
+        At(Stranger, "applications/new"),
+        Wrong(Stranger, "applications/new", "/new", &[]),
+    ),
+    row(
+        "/{lang}/applications/{number}",
+        &[
+            At(Family("voucher_issued"), "applications/{voucher_issued}"),
+            At(Family("on_stop_list"), "applications/{on_stop_list}"),
+            At(Family("voucher_confirmed"), "applications/{voucher_confirmed}"),
+            At(Family("awaiting_contract"), "applications/{awaiting_contract}"),
+            At(Family("awaiting_parent_signature"), "applications/{awaiting_parent_signature}"),
+            At(Family("filled"), "applications/{filled}"),
+            At(Family("awaiting_kindergarten_signature"), "applications/{awaiting_kindergarten_signature}"),
+            At(Family("enrolled"), "applications/{enrolled}"),
+            At(Family("archived"), "applications/{archived}"),
+            At(Family("queued"), "applications/{queued}"),
+            At(Family("awaiting_review"), "applications/{awaiting_review}"),
+            At(Second, "applications/{voucher_issued}"),
+            At(Second, "applications/{enrolled}"),
+        ],
+        ONE_THING,
+        Lost(Stranger, "applications/{queued}"),
+    ),
+    row(
+        "/{lang}/applications/{number}/receipt",
+        &[
+            At(Family("queued"), "applications/{queued}/receipt"),
+            At(Family("awaiting_review"), "applications/{awaiting_review}/receipt"),
+        ],
+        ONE_THING,
+        Lost(Stranger, "applications/{queued}/receipt"),
+    ),
+    row(
+        "/{lang}/applications/{number}/withdraw",
+        &[At(Family("queued"), "applications/{queued}/withdraw")],
+        ONE_THING,
+        Lost(Stranger, "applications/{queued}/withdraw"),
+    ),
+    row(
+        "/{lang}/applications/{number}/voucher",
+        &[At(Family("voucher_issued"), "applications/{voucher_issued}/voucher")],
+        ONE_THING,
+        Lost(Stranger, "applications/{voucher_issued}/voucher"),
+    ),
+    row(
+        "/{lang}/applications/{number}/voucher/refuse",
+        &[At(Family("voucher_issued"), "applications/{voucher_issued}/voucher/refuse")],
+        ONE_THING,
+        Lost(Stranger, "applications/{voucher_issued}/voucher/refuse"),
+    ),
+    row(
+        "/{lang}/applications/{number}/choose",
+        &[At(Family("voucher_confirmed"), "applications/{voucher_confirmed}/choose")],
+        ONE_THING,
+        Lost(Stranger, "applications/{voucher_confirmed}/choose"),
+    ),
+    row(
+        "/{lang}/applications/{number}/contract",
+        &[
+            At(Family("filled"), "applications/{filled}/contract"),
+            At(
+                Family("awaiting_kindergarten_signature"),
+                "applications/{awaiting_kindergarten_signature}/contract",
+            ),
+            At(Family("enrolled"), "applications/{enrolled}/contract"),
+        ],
+        ONE_THING,
+        Wrong(Family("filled"), "applications/{filled}/contract", "/sign", &[]),
+    ),
+    row(
+        "/{lang}/applications/{number}/contract/fill",
+        &[
+            At(Family("awaiting_parent_signature"), "applications/{awaiting_parent_signature}/contract/fill"),
+            At(Family("filled"), "applications/{filled}/contract/fill"),
+        ],
+        ONE_THING,
+        Wrong(
+            Family("awaiting_parent_signature"),
+            "applications/{awaiting_parent_signature}/contract/fill",
+            "/fill",
+            &[],
+        ),
+    ),
+    // ---- For doctors. ----
+    row("/{lang}/doctor", &[At(Doctor, "doctor")], At(Doctor, "doctor"), Odd(Doctor, "doctor?page=x")),
+    row(
+        "/{lang}/doctor/{number}",
+        &[At(Doctor, "doctor/{awaiting_review}")],
+        ONE_THING,
+        Wrong(Doctor, "doctor/{awaiting_review}", "/reject", &[]),
+    ),
+    // ---- For kindergartens. ----
+    row(
+        "/{lang}/kindergarten",
+        &[At(Head, "kindergarten")],
+        At(Head, "kindergarten"),
+        Odd(Head, "kindergarten?page=99"),
+    ),
+    row(
+        "/{lang}/kindergarten/families/{number}",
+        &[
+            At(Head, "kindergarten/families/{awaiting_contract}"),
+            At(Head, "kindergarten/families/{awaiting_parent_signature}"),
+            At(Head, "kindergarten/families/{awaiting_kindergarten_signature}"),
+            At(Head, "kindergarten/families/{enrolled}"),
+        ],
+        ONE_THING,
+        Wrong(Head, "kindergarten/families/{awaiting_contract}", "/send", &[("parent_fee", "x")]),
+    ),
+    row(
+        "/{lang}/kindergarten/groups",
+        &[At(Head, "kindergarten/groups")],
+        At(Head, "kindergarten/groups"),
+        Odd(Head, "kindergarten/groups?page=99"),
+    ),
+    row(
+        "/{lang}/kindergarten/groups/new",
+        &[At(Head, "kindergarten/groups/new")],
+        FORM,
+        Wrong(Head, "kindergarten/groups/new", "/groups/new", &[]),
+    ),
+    row(
+        "/{lang}/kindergarten/groups/{id}",
+        &[At(Head, "kindergarten/groups/{group}")],
+        ONE_THING,
+        Wrong(Head, "kindergarten/groups/{group}", "{group}", &[("capacity", "-1")]),
+    ),
+    row(
+        "/{lang}/kindergarten/profile",
+        &[At(Head, "kindergarten/profile")],
+        At(Head, "kindergarten/profile"),
+        Wrong(Head, "kindergarten/profile", "/kindergarten/profile", &[("phone", "12")]),
+    ),
+    // ---- For operators. ----
+    row(
+        "/{lang}/operator",
+        &[At(Operator, "operator")],
+        At(Operator, "operator"),
+        Odd(Operator, "operator?page=-1"),
+    ),
+    row(
+        "/{lang}/operator/kindergartens",
+        &[At(Operator, "operator/kindergartens")],
+        At(Operator, "operator/kindergartens"),
+        Odd(Operator, "operator/kindergartens?name=%3Cb%3E&page=99"),
+    ),
+    row(
+        "/{lang}/operator/kindergartens/new",
+        &[At(Operator, "operator/kindergartens/new")],
+        FORM,
+        Wrong(Operator, "operator/kindergartens/new", "/kindergartens/new", &[]),
+    ),
+    row(
+        "/{lang}/operator/kindergartens/{id}",
+        &[At(Operator, "operator/kindergartens/{garden}")],
+        At(Operator, "operator/kindergartens/{garden}"),
+        Wrong(Operator, "operator/kindergartens/{garden}", "{garden}", &[("phone", "12")]),
+    ),
+    row(
+        "/{lang}/operator/kindergartens/{id}/group",
+        &[At(Operator, "operator/kindergartens/{garden}/group")],
+        FORM,
+        Wrong(Operator, "operator/kindergartens/{garden}/group", "/group", &[]),
+    ),
+    row(
+        "/{lang}/operator/staff",
+        &[At(Operator, "operator/staff")],
+        Never("whoever opens it is on it"),
+        Odd(Operator, "operator/staff?name=%3Cb%3E&role=x&page=99"),
+    ),
+    row(
+        "/{lang}/operator/staff/new",
+        &[At(Operator, "operator/staff/new")],
+        FORM,
+        Wrong(Operator, "operator/staff/new", "/staff/new", &[]),
+    ),
+    row(
+        "/{lang}/operator/staff/{id}",
+        &[At(Operator, "operator/staff/{doctor}")],
+        ONE_THING,
+        Lost(Operator, "operator/staff/{nobody}"),
+    ),
+    row(
+        "/{lang}/operator/queue",
+        &[At(Operator, "operator/queue")],
+        At(Operator, "operator/queue"),
+        Odd(Operator, "operator/queue?page=-1"),
+    ),
+    row(
+        "/{lang}/operator/queue/{id}",
+        &[At(Operator, "operator/queue/{queue}")],
+        Never("a queue in which nobody ever was has no page"),
+        Lost(Operator, "operator/queue/99999"),
+    ),
+    row(
+        "/{lang}/operator/journal",
+        &[At(Operator, "operator/journal"), At(Operator, "operator/journal?number={enrolled}")],
+        At(Operator, "operator/journal?number=ABCD"),
+        Odd(Operator, "operator/journal?number=%3Cb%3E"),
+    ),
+];
