@@ -258,7 +258,7 @@ fn halton(n: u32, base: u32) -> f64 {
 }
 
 fn accessibility(n: u32) -> Vec<Facility> {
-    let has = |at: u32| n.is_multiple_of(3) && (n + at) % 4 != 0 || (n + at) % 7 == 1;
+    let has = |at: u32| n.is_multiple_of(3) && !(n + at).is_multiple_of(4) || (n + at) % 7 == 1;
     (0..).zip(Facility::all()).filter(|(at, _)| has(*at)).map(|(_, one)| one).collect()
 }
 

@@ -293,7 +293,7 @@ impl CataloguePage {
     }
 
     /// «at» is a place of its own, not a district's middle.
-    fn from_own_place(&self) -> bool {
+    fn own_place(&self) -> bool {
         self.value("at").contains(',')
     }
 }
