@@ -63,9 +63,8 @@
   }
 
   // A slip's QR code leads to the page that asks for the number: it stands behind the #, which no server is sent.
-  for (const field of document.querySelectorAll('[data-from-hash]')) {
-    if (!field.value && /^#[0-9A-Z]{13}$/.test(location.hash)) field.value = location.hash.slice(1);
-  }
+  const number = document.querySelector('[data-number-from-hash] [name=number]');
+  if (number && !number.value && /^#[0-9A-Z]{13}$/.test(location.hash)) number.value = location.hash.slice(1);
 
   for (const button of document.querySelectorAll('[data-print]')) {
     button.hidden = false;

@@ -1,5 +1,5 @@
 //! What everybody may know of the city: queues by handle and day, counts. Nothing by which a child could be found.
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 #[derive(Debug, Clone)]
@@ -67,11 +67,4 @@ pub async fn place_of_handle(
     )
     .fetch_optional(conn)
     .await
-}
-
-/// Vouchers issued since a moment.
-pub async fn issued_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from vouchers where issued_at >= $1"#, since)
-        .fetch_one(conn)
-        .await
 }

@@ -6,8 +6,8 @@ use sqlx::types::Json;
 /// Families waiting, vouchers given, places free.
 #[derive(Debug, Clone)]
 pub struct Today {
-    /// Applications in a queue.
-    pub waiting: i64,
+    /// Applications waiting in each queue.
+    pub waiting: Vec<i64>,
     /// Vouchers issued since the moment asked for.
     pub issued: i64,
     /// Free places by correction type; `None`: groups of the general queue.
@@ -16,8 +16,8 @@ pub struct Today {
 
 pub async fn today(conn: &mut PgConnection, city: &str, since: DateTime<Utc>) -> Result<Today, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select (select count(*) from queues q join applications a on a.queue_id = q.id and a.stage = 'queued'
-                   where q.city = $1) as "waiting!",
+        r#"select array(select count(*) from queues q join applications a on a.queue_id = q.id and a.stage = 'queued'
+                        where q.city = $1 group by q.id) as "waiting!",
                   (select count(*) from vouchers v join applications a on a.id = v.application_id
                    where a.city = $1 and v.issued_at >= $2) as "issued!",
                   (select coalesce(jsonb_agg(jsonb_build_array(correction_type, free) order by correction_type), '[]')

@@ -9,21 +9,6 @@ pub use crate::rules::disclosure::HIDDEN_UNDER;
 
 /// Families on one page of the public order.
 pub const PAGE: i64 = 100;
-/// "Lately", in days.
-const LATELY: i64 = 30;
-
-/// Every queue of the city, and the vouchers of the last thirty days.
-pub struct Figures {
-    pub queues: Vec<QueueLine>,
-    pub issued: i64,
-}
-
-pub async fn figures(app: &SharedApp, city: &City) -> Result<Figures, Fault> {
-    let mut conn = app.pool.acquire().await?;
-    let now = crate::clock::now(&mut conn).await?;
-    let issued = db::city::issued_since(&mut conn, now - chrono::Duration::days(LATELY)).await?;
-    Ok(Figures { queues: db::city::queues(&mut conn, city.code).await?, issued })
-}
 
 /// Pages of a queue's order, one at least.
 pub fn pages(line: &QueueLine) -> i64 {

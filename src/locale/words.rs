@@ -53,7 +53,7 @@ pub struct Chapter {
 words! {
     /// The frame of every page.
     layout: Layout {
-        brand, skip, sandbox, city_now, city_change, city_not_opened, portal, about, menu, close, register, sign_in, sign_out, cabinet, children, applications, doctor,
+        brand, skip, sandbox, city_now, city_change, city_not_opened, portal, about, open_data, menu, close, register, sign_in, sign_out, cabinet, children, applications, doctor,
         kindergarten, operator, notices, catalogue, contact_center, contact_center_whatsapp, policy, home,
     }
     /// Parts of forms.
@@ -236,7 +236,7 @@ words! {
     home_page: HomePage {
         title, lead, steps_title, step_1, step_2, step_3, step_4, step_5, sections, queue, queue_text,
         catalogue, catalogue_text, statistics, statistics_text, feedback, feedback_text, today, waiting, issued,
-        free_general, free_special, free_by_type,
+        free_general, free_special, free_by_type, all_free,
     }
     /// Which city.
     city_choice: CityChoice { title, city, hint, pick, locate, locate_failed, found, found_none, not_yet }
@@ -279,9 +279,7 @@ words! {
         all_lines, deeds: BTreeMap<String, String>,
     }
     /// The public queue, the figures, how to reach people.
-    city_pages: CityPages {
-        queue_lead, statistics_lead, caption, queue, waiting, waiting_all, issued, free, free_all, fewer, empty, place, handle, submitted, handle_note, not_shown, feedback_lead, feedback_number,
-    }
+    city_pages: CityPages { caption, queue, waiting, free, fewer, empty, feedback_number }
     /// The order of the queues as everybody sees it, and one's own status by the number of the receipt.
     public_queue: PublicQueue {
         lead, waiting_now, how_title, how_order, how_vouchers, how_hidden, columns_title, columns_place,

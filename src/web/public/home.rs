@@ -6,10 +6,10 @@ use axum::response::{Redirect, Response};
 
 use crate::app::SharedApp;
 use crate::domain;
-use crate::domain::city::HIDDEN_UNDER;
 use crate::domain::today::Today;
 use crate::locale::{date, fill};
 use crate::rules::correction::CorrectionType;
+use crate::rules::disclosure::{self, HIDDEN_UNDER};
 use crate::rules::person::Language;
 use crate::web::error::WebError;
 use crate::web::page::{Page, show};
@@ -79,7 +79,8 @@ async fn page(State(app): State<SharedApp>, visit: Visit) -> Result<Response, We
     show(&HomePage {
         steps,
         today_title: fill(&w.today, &[("city", p.city_name())]),
-        waiting: families(&p, today.waiting),
+        // Queues too short to be shown are in no sum: less the others it would give them away.
+        waiting: families(&p, disclosure::total(today.waiting.iter().copied()).unwrap_or(0)),
         issued: families(&p, today.issued),
         free_general: free(false),
         free_special: free(true),
