@@ -44,7 +44,11 @@ pub struct Pages {
 
 impl Default for Pages {
     fn default() -> Self {
-        let kept = Cache::builder().max_capacity(MOST).weigher(weight).time_to_live(FORGOTTEN).build();
+        let kept = Cache::builder()
+            .max_capacity(MOST)
+            .weigher(|key: &String, found| weight(key, found))
+            .time_to_live(FORGOTTEN)
+            .build();
         Self { kept, age_ms: AtomicU64::new(AGE.as_millis().try_into().unwrap_or(u64::MAX)) }
     }
 }
@@ -57,7 +61,7 @@ enum Found {
     Passed(Instant),
 }
 
-fn weight(key: &String, found: &Found) -> u32 {
+fn weight(key: &str, found: &Found) -> u32 {
     let body = match found {
         // The page as it is, and its two squeezed forms.
         Found::Kept(kept) => kept.body.len() * 3 / 2,
@@ -223,12 +227,8 @@ impl Kept {
         let squeezed = match coding {
             _ if self.body.len() < WORTH_SQUEEZING => None,
             Coding::Plain => None,
-            Coding::Brotli => {
-                self.brotli.get_or_init(|| encoding::brotli(&self.body, BROTLI)).as_ref().map(Bytes::clone)
-            }
-            Coding::Gzip => {
-                self.gzip.get_or_init(|| encoding::gzip(&self.body, GZIP)).as_ref().map(Bytes::clone)
-            }
+            Coding::Brotli => self.brotli.get_or_init(|| encoding::brotli(&self.body, BROTLI)).clone(),
+            Coding::Gzip => self.gzip.get_or_init(|| encoding::gzip(&self.body, GZIP)).clone(),
         };
         squeezed.map_or_else(|| (Coding::Plain, self.body.clone()), |body| (coding, body))
     }
