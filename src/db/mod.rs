@@ -25,7 +25,7 @@ pub mod queue_event;
 pub mod session;
 pub mod setting;
 pub mod staff;
-pub mod today;
 pub mod statistics;
+pub mod today;
 pub mod upkeep;
 pub mod voucher;

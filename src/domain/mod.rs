@@ -42,6 +42,6 @@ pub mod open_data;
 pub mod overview;
 pub mod setting;
 pub mod staff;
-pub mod today;
 pub mod statistics;
+pub mod today;
 pub mod upkeep;

@@ -15,7 +15,7 @@ use crate::rules::stage::StageName;
 use crate::web::error::WebError;
 use crate::web::page::{self, Page};
 use crate::web::visit::Visit;
-use crate::web::{Routes, Who};
+use crate::web::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
     routes.get_public("/{lang}/rules", show)
