@@ -243,9 +243,9 @@ async fn everybody(portal: &Portal) -> World {
     ] {
         holes.insert(hole.to_owned(), value);
     }
-    let walkers = walkers(portal, &mut city).await;
+    let mut browsers = walkers(portal, &mut city).await;
+    browsers.push((Who::Walker("feedback/sent"), letters(portal, &mut city, &mut holes).await));
     let stages = city.stages();
-    let mut browsers = walkers;
     for stage in stages {
         let browser = std::mem::replace(&mut city.family(stage).browser, portal.visitor());
         browsers.push((Who::Family(stage), browser));
@@ -263,6 +263,40 @@ async fn everybody(portal: &Portal) -> World {
         (Who::Operator, city.operator.browser),
     ]);
     World { browsers, holes }
+}
+
+/// Letters in each state, a question answered for all, a banner that has ended. The visitor who wrote last comes back.
+async fn letters(portal: &Portal, city: &mut City, holes: &mut BTreeMap<String, String>) -> Visitor {
+    let asked = |reply| [("topic", "voucher"), ("text", "Ваучер қашан беріледі екен?"), ("reply", reply)];
+    city.second.browser.fill_in("/kk/feedback", "/feedback", &asked("cabinet")).await;
+    city.operator.comes_back(portal).await;
+    let operator = &mut city.operator.browser;
+    let first = operator.open("/kk/operator/feedback").await.attributes("tbody th a", "href").remove(0);
+    for (form, values) in [("/take", &[][..]), ("/answer", &[("answer", "Кезегіңіз келгенде.")])]
+    {
+        operator.fill_in(&first, form, values).await;
+    }
+    let banner = [
+        ("kind", "info"),
+        ("text_kk", "Жексенбіде портал жабық"),
+        ("text_ru", "В воскресенье портал закрыт"),
+        ("from", "2030-01-01T10:00"),
+        ("to", "2030-01-01T12:00"),
+    ];
+    operator.fill_in("/kk/operator/banners", "/operator/banners", &banner).await;
+    let mut writer = portal.visitor();
+    let sent = writer.fill_in("/kk/feedback", "/feedback", &asked("none")).await;
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    for (hole, value) in [
+        ("answered", last(&first)),
+        ("letter", last(&sent.path)),
+        ("letter number", sent.all(".letter__number").remove(0)),
+        ("no number", portal.app.secrets.case_number()),
+        ("question", portal.question().await.to_string()),
+    ] {
+        holes.insert(hole.to_owned(), value);
+    }
+    writer
 }
 
 async fn walkers(portal: &Portal, city: &mut City) -> Vec<(Who, Visitor)> {

@@ -70,7 +70,8 @@ const ONE_THING: Shot = Never("it shows one thing, which is there or is not");
 const WORDS: Shot = Never("a text that depends on nothing");
 
 /// Addresses that are no page of their own, and why.
-pub const NO_PAGES: [(&str, &str); 14] = [
+pub const NO_PAGES: [(&str, &str); 15] = [
+    ("/{lang}", "leads to the front page"),
     ("/{lang}/register/again", "leads back to the form it belongs to"),
     ("/{lang}/recover/again", "leads back to the form it belongs to"),
     ("/{lang}/login/again", "leads back to the form it belongs to"),
@@ -124,7 +125,63 @@ pub const ROWS: &[Row] = &[
         At(Anybody, "statistics"),
         Odd(Anybody, "statistics?page=-1"),
     ),
-    row("/{lang}/feedback", &[At(Anybody, "feedback")], FORM, Odd(Anybody, "feedback?page=-1")),
+    row(
+        "/{lang}/queue/find",
+        &[
+            At(Anybody, "queue/find"),
+            Sent(Anybody, "queue/find", "/queue/find", &[("number", "{queued}")]),
+            Sent(Anybody, "queue/find", "/queue/find", &[("number", "{no number}")]),
+        ],
+        FORM,
+        Wrong(Anybody, "queue/find", "/queue/find", &[("number", "12")]),
+    ),
+    row(
+        "/{lang}/bulletin",
+        &[At(Anybody, "bulletin"), At(Anybody, "bulletin?kind=autism")],
+        At(Anybody, "bulletin"),
+        Odd(Anybody, "bulletin?kind=x&district=%3Cb%3E&page=99"),
+    ),
+    row(
+        "/{lang}/city",
+        &[At(Anybody, "city"), At(Anybody, "city?at=51.1,71.4"), At(Anybody, "city?at=0,0")],
+        FORM,
+        Odd(Anybody, "city?at=x&back=%2F%2Fevil.example"),
+    ),
+    row("/{lang}/rules", &[At(Anybody, "rules")], WORDS, Odd(Anybody, "rules?x=%3Cb%3E")),
+    row(
+        "/{lang}/accessibility",
+        &[At(Anybody, "accessibility")],
+        WORDS,
+        Odd(Anybody, "accessibility?x=%3Cb%3E"),
+    ),
+    row(
+        "/{lang}/feedback",
+        &[At(Anybody, "feedback"), At(Stranger, "feedback")],
+        At(Anybody, "feedback"),
+        Wrong(Anybody, "feedback", "/feedback", &[("text", "x"), ("application", "12"), ("phone", "12")]),
+    ),
+    row(
+        "/{lang}/feedback/sent/{id}",
+        &[At(Walker("feedback/sent"), "feedback/sent/{letter}")],
+        ONE_THING,
+        Lost(Anybody, "feedback/sent/x"),
+    ),
+    row(
+        "/{lang}/feedback/follow",
+        &[
+            At(Anybody, "feedback/follow"),
+            Sent(Anybody, "feedback/follow", "/feedback/follow", &[("number", "{letter number}")]),
+            Sent(Anybody, "feedback/follow", "/feedback/follow", &[("number", "{no number}")]),
+        ],
+        FORM,
+        Wrong(Anybody, "feedback/follow", "/feedback/follow", &[("number", "12")]),
+    ),
+    row(
+        "/{lang}/feedback/mine",
+        &[At(Second, "feedback/mine")],
+        At(Stranger, "feedback/mine"),
+        Odd(Stranger, "feedback/mine?page=-1"),
+    ),
     // ---- To sign in. ----
     row("/{lang}/login", &[At(Anybody, "login")], FORM, Wrong(Anybody, "login", "/login", &[])),
     row(
@@ -239,6 +296,16 @@ pub const ROWS: &[Row] = &[
         Lost(Stranger, "applications/{queued}"),
     ),
     row(
+        "/{lang}/applications/{number}/slip",
+        &[
+            At(Family("queued"), "applications/{queued}/slip"),
+            At(Family("voucher_issued"), "applications/{voucher_issued}/slip"),
+            At(Family("enrolled"), "applications/{enrolled}/slip"),
+        ],
+        ONE_THING,
+        Lost(Stranger, "applications/{queued}/slip"),
+    ),
+    row(
         "/{lang}/applications/{number}/receipt",
         &[
             At(Family("queued"), "applications/{queued}/receipt"),
@@ -348,7 +415,49 @@ pub const ROWS: &[Row] = &[
         At(Head, "kindergarten/profile"),
         Wrong(Head, "kindergarten/profile", "/kindergarten/profile", &[("phone", "12")]),
     ),
+    row(
+        "/{lang}/kindergarten/photos",
+        &[At(Head, "kindergarten/photos")],
+        At(Head, "kindergarten/photos"),
+        Wrong(Head, "kindergarten/photos", "/kindergarten/photos", &[("alt_kk", "x")]),
+    ),
     // ---- For operators. ----
+    row(
+        "/{lang}/operator/feedback",
+        &[At(Operator, "operator/feedback"), At(Operator, "operator/feedback?state=answered")],
+        At(Operator, "operator/feedback"),
+        Odd(Operator, "operator/feedback?topic=x&state=%3Cb%3E&page=99"),
+    ),
+    row(
+        "/{lang}/operator/feedback/{id}",
+        &[At(Operator, "operator/feedback/{letter}"), At(Operator, "operator/feedback/{answered}")],
+        ONE_THING,
+        Wrong(Operator, "operator/feedback/{letter}", "/answer", &[]),
+    ),
+    row(
+        "/{lang}/operator/questions",
+        &[At(Operator, "operator/questions")],
+        At(Operator, "operator/questions"),
+        Odd(Operator, "operator/questions?page=-1"),
+    ),
+    row(
+        "/{lang}/operator/questions/new",
+        &[At(Operator, "operator/questions/new"), At(Operator, "operator/questions/new?letter={answered}")],
+        FORM,
+        Wrong(Operator, "operator/questions/new", "/questions/new", &[]),
+    ),
+    row(
+        "/{lang}/operator/questions/{id}",
+        &[At(Operator, "operator/questions/{question}")],
+        ONE_THING,
+        Wrong(Operator, "operator/questions/{question}", "{question}", &[("question_kk", "")]),
+    ),
+    row(
+        "/{lang}/operator/banners",
+        &[At(Operator, "operator/banners")],
+        At(Operator, "operator/banners"),
+        Wrong(Operator, "operator/banners", "/operator/banners", &[]),
+    ),
     row(
         "/{lang}/operator",
         &[At(Operator, "operator")],

@@ -12,10 +12,10 @@ use crate::locale::{date, fill, wording};
 use crate::rules::calendar::{Calendar, CalendarDay, DayKind};
 use crate::rules::deadline::{self, DayLineKind, LastDay, SEND_WINDOW_CLOSES, SEND_WINDOW_OPENS};
 use crate::rules::stage::StageName;
+use crate::web::Routes;
 use crate::web::error::WebError;
 use crate::web::page::{self, Page};
 use crate::web::visit::Visit;
-use crate::web::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
     routes.get_public("/{lang}/rules", show)
