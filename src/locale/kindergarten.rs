@@ -39,6 +39,16 @@ pub fn district(language: Language, code: &str) -> String {
     District::parse(code).map_or_else(|_| code.to_owned(), |district| district.name(language).to_owned())
 }
 
+/// A district without the word for it, where there is little room.
+pub fn short_district(language: Language, district: District) -> &'static str {
+    let name = district.name(language);
+    let word = match language {
+        Language::Kk => " ауданы",
+        Language::Ru => " район",
+    };
+    name.strip_suffix(word).unwrap_or(name)
+}
+
 pub fn ownership_of(language: Language, code: &str) -> String {
     Ownership::parse(code).map_or_else(|| code.to_owned(), |owner| ownership(language, owner).to_owned())
 }

@@ -2,7 +2,7 @@
 //! pressed on it stands in the list beside it too.
 use std::sync::LazyLock;
 
-use crate::locale::{fill, words};
+use crate::locale::{fill, kindergarten as said, words};
 use crate::rules::district::District;
 use crate::rules::map::{self, Position};
 use crate::rules::person::Language;
@@ -62,11 +62,6 @@ pub struct Map {
     pub tiles: Option<Tiles>,
 }
 
-/// Without the word for "district": the map has little room.
-fn short(name: &str) -> String {
-    name.trim_end_matches(" ауданы").trim_end_matches(" район").to_owned()
-}
-
 impl Map {
     /// The city without anything on it.
     pub fn new(language: Language) -> Self {
@@ -75,7 +70,7 @@ impl Map {
             let (right, down) = map::plane(middle);
             Area {
                 outline,
-                name: short(district.name(language)),
+                name: said::short_district(language, district).to_owned(),
                 right: right.round(),
                 down: down.round(),
                 label: district.name(language).to_owned(),

@@ -24,7 +24,7 @@ const RUSSIAN: &str = "и в во на с со к ко о об обо от от�
 
 /// Words of that list that Kazakh has too.
 const KAZAKH_TOO: &[&str] =
-    &["а", "да", "та", "те", "у", "не", "ваучер", "телефон", "файл", "файлы", "минут"];
+    &["а", "да", "та", "те", "у", "не", "он", "ваучер", "телефон", "файл", "файлы", "минут"];
 
 /// How Russian words end and Kazakh ones do not.
 const RUSSIAN_ENDINGS: &[&str] = &[

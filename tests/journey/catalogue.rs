@@ -241,7 +241,8 @@ async fn the_map_shows_what_the_list_shows_and_districts_lead_to_themselves(pool
     let labels = many.attributes(".map a.map__area", "aria-label");
     assert!(labels.contains(&"Медеу ауданы: 59 балабақша".to_owned()), "{labels:?}");
     let svg = many.html();
-    let svg = &svg[svg.find("<svg class=\"map\"").unwrap()..svg.find("</svg>").unwrap()];
+    let svg = &svg[svg.find("<svg class=\"map\"").unwrap()..];
+    let svg = &svg[..svg.find("</svg>").unwrap()];
     assert!(svg.len() < 30_000, "{}", svg.len());
 }
 

@@ -39,14 +39,14 @@ async fn reading_marks_nothing_and_the_button_marks_what_was_seen(pool: PgPool) 
     let mut parent = portal.signed_in(account).await;
     parent.open("/ru/notices").await;
     let page = parent.open("/ru/notices").await;
-    assert_eq!(page.all(".count"), ["1"]);
+    assert_eq!(page.all(".menu .count"), ["1"]);
     portal.notify(account, &Notice::PhoneChanged).await;
 
     let page = parent.submit(page.form("/notices")).await;
     assert_eq!(page.statuses, [303, 200]);
-    assert_eq!(page.all(".count"), ["1"], "what came meanwhile was not seen");
+    assert_eq!(page.all(".menu .count"), ["1"], "what came meanwhile was not seen");
     let page = parent.submit(page.form("/notices")).await;
-    assert_eq!(page.all(".count").len(), 0);
+    assert_eq!(page.all(".menu .count").len(), 0);
     assert_eq!(page.all("li.card").len(), 2);
 }
 

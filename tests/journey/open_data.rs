@@ -48,7 +48,7 @@ fn fits(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<(),
         Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
         one => one.as_str().into_iter().collect(),
     };
-    if !allowed.contains(&kind) && !(kind == "integer" && allowed.contains(&"number")) {
+    if !(allowed.contains(&kind) || kind == "integer" && allowed.contains(&"number")) {
         return Err(format!("{at}: {kind} instead of {allowed:?}"));
     }
     if let Some(list) = schema["enum"].as_array().filter(|list| !list.contains(value)) {
