@@ -6,7 +6,8 @@ use axum::response::Response;
 
 use crate::app::SharedApp;
 use crate::rules::person::Language;
-use crate::web::address::Query;
+use crate::web::address::{Pager, Query};
+use crate::web::chart::{Chart, Series};
 use crate::web::error::WebError;
 use crate::web::form::Answers;
 use crate::web::page::{Page, show as show_page};
@@ -23,6 +24,9 @@ struct Design {
     colours: [&'static str; 14],
     icons: [&'static str; 11],
     options: [(&'static str, &'static str); 2],
+    pager: Pager,
+    lines: String,
+    bars: String,
 }
 
 const COLOURS: [&str; 14] = [
@@ -59,5 +63,25 @@ pub async fn show(
     wrong.fail("phone", &p.w.form.required);
     wrong.set_trouble(&p.w.errors.silent_text);
     let options = [("kk", p.w.apply.language_kk.as_str()), ("ru", p.w.apply.language_ru.as_str())];
-    show_page(&Design { a, wrong, colours: COLOURS, icons: ICONS, options, p })
+    let pager = Pager::new("/sandbox/design".to_owned(), Vec::new(), 2, 3);
+    let (lines, bars) = charts(&p);
+    show_page(&Design { pager, lines, bars, a, wrong, colours: COLOURS, icons: ICONS, options, p })
+}
+
+/// The two kinds of chart, one value hidden.
+fn charts(p: &Page) -> (String, String) {
+    let labels: Vec<String> = (1..=6).map(|month| format!("{month:02}.26")).collect();
+    let of = |name: &str, values: [Option<f64>; 6]| Series { name: name.to_owned(), values: values.to_vec() };
+    let series = [
+        of(&p.w.apply.general, [Some(12.0), Some(18.0), Some(31.0), Some(27.0), Some(40.0), Some(36.0)]),
+        of(&p.w.apply.special, [None, Some(6.0), Some(9.0), Some(8.0), Some(14.0), Some(11.0)]),
+    ];
+    let chart = |id| Chart {
+        id,
+        title: &p.w.home_page.statistics,
+        description: &p.w.statistics.hidden_note,
+        labels: &labels,
+        series: &series,
+    };
+    (chart("lines").lines(), chart("bars").bars(&p.w.statistics.hidden))
 }

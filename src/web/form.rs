@@ -202,6 +202,11 @@ pub(super) fn read_urlencoded(body: &[u8]) -> Result<Values, WebError> {
     Ok(values)
 }
 
+/// Broken encoding, or a key that stands twice.
+pub(super) fn is_malformed(query: &str) -> bool {
+    read_urlencoded(query.as_bytes()).is_err()
+}
+
 pub fn decode(text: &str) -> Result<String, WebError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -207,12 +207,16 @@ async fn guard(who: Who, request: Request, next: Next) -> Response {
     }
 }
 
-/// A page exists in Kazakh and in Russian; `/en/…` is not there.
+/// A page exists in Kazakh and in Russian; `/en/…` is not there. A query is well-formed.
 async fn known_language(State(has_language): State<bool>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let language = path.split('/').nth(1).unwrap_or_default();
     if has_language && crate::rules::person::Language::parse(language).is_none() {
         return WebError::Failed(Failure::NotFound).into_response();
+    }
+    // Told on every page, also on those that ask for nothing.
+    if has_language && form::is_malformed(request.uri().query().unwrap_or_default()) {
+        return WebError::Malformed.into_response();
     }
     next.run(request).await
 }

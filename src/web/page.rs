@@ -43,9 +43,14 @@ impl Page {
         self.visit.city
     }
 
-    /// Where this page stands, for the way back from a page beside it.
+    /// Where this page stands, for the way back from a page beside it: goes into a query.
     pub fn here(&self) -> String {
-        self.url(&self.visit.path)
+        let path = self.url(&self.visit.path);
+        let whole = format!("{path}?{}", self.visit.query);
+        if self.visit.query.is_empty() || urls::own_page(&whole).is_none() {
+            return path;
+        }
+        whole.replace('?', "%3F").replace('&', "%26").replace('=', "%3D")
     }
 
     /// Said on every page while the city picked is not opened.

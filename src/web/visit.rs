@@ -97,6 +97,8 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
     });
     let browser = known.clone().unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.secrets.token()));
     let path = parts.uri.path();
+    // What everybody may keep for years carries nobody's mark.
+    let marks = !path.starts_with("/static/");
     let in_path = path
         .get(1..3)
         .filter(|_| path.len() == 3 || path.as_bytes().get(3) == Some(&b'/'))
@@ -137,7 +139,7 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
     if data {
         return response;
     }
-    if known.is_none() {
+    if known.is_none() && marks {
         set(browser_cookie(tls), &visit.browser, 400);
     }
     if in_path.is_some() && jar.get(language_cookie(tls)).map(|c| c.value()) != Some(visit.language.as_str())

@@ -31,6 +31,10 @@ async fn a_city_is_picked_and_remembered(pool: PgPool) {
     let page = visitor.open("/kk/kindergartens").await;
     let link = page.attributes("header a.city", "href").remove(0);
     assert_eq!(link, "/kk/city?back=/kk/kindergartens");
+    let page = visitor.open("/kk/kindergartens?district=medeu&free=yes").await;
+    let back = visitor.open(&page.attributes("header a.city", "href").remove(0)).await;
+    let page = visitor.submit(back.form("city").fill("city", "almaty")).await;
+    assert_eq!(page.path, "/kk/kindergartens?district=medeu&free=yes", "the search is kept");
     let page = visitor.open(&link).await;
     let page = visitor.submit(page.form("city").fill("city", "astana")).await;
     assert_eq!((page.path.as_str(), &*page.statuses), ("/kk/kindergartens", &[303, 200][..]));
@@ -75,6 +79,28 @@ async fn a_bare_language_leads_to_its_front_page(pool: PgPool) {
     assert_eq!((page.path.as_str(), &*page.statuses), ("/ru/", &[303, 200][..]));
     assert_eq!(portal.visitor().open("/en").await.statuses, [404]);
     assert_eq!(portal.visitor().open("/favicon.ico").await.header("content-type"), Some("image/svg+xml"));
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_malformed_query_is_told_on_every_page(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let mut visitor = portal.visitor();
+    for path in ["", "statistics", "queue", "policy", "rules", "login", "queue/find"] {
+        for query in ["x=%FF", "a=%zz", "a=1&a=2"] {
+            let page = visitor.open(&format!("/ru/{path}?{query}")).await;
+            assert_eq!(page.statuses, [400], "/ru/{path}?{query}");
+        }
+        assert_eq!(visitor.open(&format!("/ru/{path}?unknown=1")).await.statuses, [200], "{path}");
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_everybody_may_keep_carries_nobodys_mark(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let page = portal.visitor().open("/kk/").await;
+    let style = page.attributes("link[rel=stylesheet]", "href").remove(0);
+    let sheet = portal.visitor().open(&style).await;
+    assert_eq!((sheet.status, sheet.header("set-cookie")), (200, None));
 }
 
 #[sqlx::test(migrations = "./migrations")]

@@ -64,7 +64,8 @@ impl KindergartenPage {
     /// The number as a telephone dials it.
     fn dialled(&self) -> String {
         let digits: String = self.kindergarten.profile.phone.chars().filter(|c| c.is_ascii_digit()).collect();
-        format!("+{digits}")
+        // Within the country a number begins with 8, from everywhere with +7.
+        format!("+7{}", digits.strip_prefix(['7', '8']).unwrap_or(&digits))
     }
 
     fn pictures(&self) -> Vec<Picture<'_>> {
