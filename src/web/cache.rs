@@ -8,8 +8,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::body::{self, Body, Bytes, HttpBody};
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
@@ -18,9 +20,10 @@ use super::api;
 use super::encoding::{self, Coding};
 use super::error::WebError;
 use super::form;
-use super::visit::Visit;
-use crate::app::App;
+use super::visit::{Marks, Visit};
+use crate::app::{App, SharedApp};
 use crate::fault::Failure;
+use crate::rules::city::City;
 
 /// How old a kept page may be when it is given out.
 pub const AGE: Duration = Duration::from_secs(1);
@@ -102,8 +105,11 @@ impl Pages {
     }
 
     fn is_stale(&self, found: &Found, now: Instant) -> bool {
-        now.saturating_duration_since(found.begun()).as_millis()
-            >= u128::from(self.age_ms.load(Ordering::Relaxed))
+        self.is_old(found.begun(), now)
+    }
+
+    fn is_old(&self, begun: Instant, now: Instant) -> bool {
+        now.saturating_duration_since(begun).as_millis() >= u128::from(self.age_ms.load(Ordering::Relaxed))
     }
 
     /// The kept page of this key, drawn by `draw` when there is none or it is too old at `now`.
@@ -145,6 +151,44 @@ impl Pages {
     }
 }
 
+/// What a page depends on. Banners stand on every page: a page drawn before one came is another page.
+fn key(app: &App, city: &City, uri: &Uri) -> String {
+    let mut key = format!("{} {}?{}", city.code, uri.path(), uri.query().unwrap_or_default());
+    for banner in app.banners.in_force().iter() {
+        key.push(' ');
+        key.push_str(&banner.text_kk);
+    }
+    key
+}
+
+/// In front of everything that a visitor without a session has no use for: what is kept is given out at once. All else
+/// goes on to where pages are drawn, and kept.
+pub async fn front(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match at_once(&app, &parts).await {
+        Some(response) => response,
+        None => next.run(Request::from_parts(parts, body)).await,
+    }
+}
+
+async fn at_once(app: &App, request: &Parts) -> Option<Response> {
+    let (uri, headers) = (&request.uri, &request.headers);
+    if request.method != Method::GET || super::host(app, headers, uri).is_err() {
+        return None;
+    }
+    let data = api::is_data(uri.path());
+    let marks = Marks::of(headers, app.config.tls())?;
+    if !data && !marks.are_set_for(uri.path()) {
+        return None;
+    }
+    match app.pages.kept.get(&key(app, marks.city, uri)).await? {
+        Found::Kept(kept) if !app.pages.is_old(kept.begun, Instant::now()) => {
+            Some(kept.answer(headers, data))
+        }
+        _ => None,
+    }
+}
+
 /// Answers a request for a public page: from what is kept, or by `draw`.
 pub async fn answer<F>(app: &App, request: Request, draw: impl Fn(Request) -> F) -> Response
 where
@@ -158,9 +202,7 @@ where
     }
     let uri = request.uri();
     let data = api::is_data(uri.path());
-    // Banners stand on every page: a page drawn before one came is another page.
-    let banners: String = app.banners.in_force().iter().map(|banner| banner.text_kk.clone()).collect();
-    let key = format!("{} {banners} {}?{}", visit.city.code, uri.path(), uri.query().unwrap_or_default());
+    let key = key(app, visit.city, uri);
     let asked = request.headers().clone();
     let (mut parts, _) = request.into_parts();
     // The body of a HEAD is that of the GET; whoever is outside cuts it off.

@@ -30,7 +30,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, on};
@@ -40,7 +40,7 @@ use tower_http::compression::{CompressionLayer, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::app::SharedApp;
+use crate::app::{App, SharedApp};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::Role;
 use error::{Told, WebError};
@@ -277,6 +277,7 @@ pub fn router(app: SharedApp) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             std::time::Duration::from_secs(30),
         ))
+        .layer(middleware::from_fn_with_state(app.clone(), cache::front))
         .layer(CatchPanicLayer::custom(panic_page))
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(Text))
@@ -306,18 +307,22 @@ impl Predicate for Text {
 
 /// Any `Host` but ours is answered 421: links and forms never speak of another.
 async fn hosts(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    let named = match (hosts.next(), hosts.next(), request.uri().authority()) {
-        (Some(_), Some(_), _) => return StatusCode::BAD_REQUEST.into_response(),
-        (Some(host), None, authority) => {
-            let host = host.to_str().unwrap_or_default().to_lowercase();
-            authority.is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(&host)).then_some(host)
-        }
-        (None, _, _) => return StatusCode::BAD_REQUEST.into_response(),
-    };
-    match named {
-        Some(host) if app.config.allowed_hosts.contains(&host) => next.run(request).await,
-        _ => StatusCode::MISDIRECTED_REQUEST.into_response(),
+    match host(&app, request.headers(), request.uri()) {
+        Ok(()) => next.run(request).await,
+        Err(status) => status.into_response(),
+    }
+}
+
+fn host(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<(), StatusCode> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(StatusCode::BAD_REQUEST) };
+    let host = host.to_str().unwrap_or_default().to_lowercase();
+    let authority = uri.authority();
+    let named = authority.is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(&host));
+    if named && app.config.allowed_hosts.contains(&host) {
+        Ok(())
+    } else {
+        Err(StatusCode::MISDIRECTED_REQUEST)
     }
 }
 

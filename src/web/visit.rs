@@ -66,6 +66,41 @@ pub fn city_cookie(tls: bool) -> &'static str {
     if tls { "__Host-city" } else { "city" }
 }
 
+/// The cookies of a visitor who has no session and nothing to be given.
+pub struct Marks<'a> {
+    pub city: &'static City,
+    browser: bool,
+    language: Option<&'a str>,
+}
+
+impl<'a> Marks<'a> {
+    /// `None`: there is a cookie besides, perhaps of a session.
+    pub fn of(headers: &'a HeaderMap, tls: bool) -> Option<Self> {
+        let mut marks = Self { city: Default::default(), browser: false, language: None };
+        for line in headers.get_all(header::COOKIE) {
+            for cookie in line.to_str().ok()?.split(';') {
+                let (name, value) = cookie.trim().split_once('=')?;
+                match name {
+                    name if name == browser_cookie(tls) => marks.browser = is_browser_mark(value),
+                    name if name == language_cookie(tls) => marks.language = Some(value),
+                    name if name == city_cookie(tls) => marks.city = City::parse(value).unwrap_or_default(),
+                    _ => return None,
+                }
+            }
+        }
+        Some(marks)
+    }
+
+    /// A page at this path would give no other ones.
+    pub fn are_set_for(&self, path: &str) -> bool {
+        self.browser && self.language.is_some() && path.get(1..3) == self.language
+    }
+}
+
+fn is_browser_mark(mark: &str) -> bool {
+    mark.len() == 22 && mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
 /// Cookie, then `Accept-Language`, then Kazakh.
 pub fn preferred_language(headers: &HeaderMap, tls: bool) -> Language {
     let jar = CookieJar::from_headers(headers);
@@ -92,9 +127,10 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
     let (mut parts, body) = request.into_parts();
     let tls = app.config.tls();
     let jar = CookieJar::from_headers(&parts.headers);
-    let known = jar.get(browser_cookie(tls)).map(|cookie| cookie.value().to_owned()).filter(|mark| {
-        mark.len() == 22 && mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    });
+    let known = jar
+        .get(browser_cookie(tls))
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|mark| is_browser_mark(mark));
     let browser = known.clone().unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.secrets.token()));
     let path = parts.uri.path();
     // What everybody may keep for years carries nobody's mark.
