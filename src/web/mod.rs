@@ -346,44 +346,45 @@ async fn headers(State(app): State<SharedApp>, request: Request, next: Next) -> 
     let private = !request.uri().path().starts_with("/static/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let connect = if headers.remove("x-signing-page").is_some() {
-        format!(
-            "'self' {} {}",
-            app.config.ncalayer_url.split('?').next().unwrap_or_default(),
-            sandbox_socket(&app)
-        )
-    } else {
-        "'self'".to_owned()
+    let policy = match (headers.remove("x-signing-page").is_some(), headers.remove("x-tile-page").is_some()) {
+        (false, false) => HeaderValue::from_static(USUAL_POLICY),
+        (signs, tiles) => wider_policy(&app, signs, tiles),
     };
-    let tiles = match (headers.remove("x-tile-page"), &app.config.tile_server) {
-        (Some(_), Some(server)) => {
-            format!(" {}", crate::config::tile_origin(server).unwrap_or_default())
-        }
-        _ => String::new(),
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{tiles}; font-src 'self'; connect-src {connect}; \
-         form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    );
-    let mut set = |name: &'static str, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.entry(HeaderName::from_static(name)).or_insert(value);
-        }
-    };
-    set("content-security-policy", policy.trim());
-    set("x-content-type-options", "nosniff");
-    set("x-frame-options", "DENY");
-    set("referrer-policy", "same-origin");
-    set("cross-origin-opener-policy", "same-origin");
-    set("cross-origin-resource-policy", "same-origin");
-    set("permissions-policy", "camera=(), microphone=(), geolocation=(self)");
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(self)");
     if app.config.tls() {
-        set("strict-transport-security", "max-age=31536000; includeSubDomains");
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
     if private {
-        set("cache-control", "no-store");
+        set(header::CACHE_CONTROL, "no-store");
     }
     response
+}
+
+/// Of every page that neither signs nor shows tiles.
+const USUAL_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// The same, with NCALayer's address for a page that signs, and the tile server's for the detailed map.
+fn wider_policy(app: &SharedApp, signs: bool, tiles: bool) -> HeaderValue {
+    let mut policy = USUAL_POLICY.to_owned();
+    if signs {
+        let ncalayer = app.config.ncalayer_url.split('?').next().unwrap_or_default();
+        let sockets = format!("connect-src 'self' {ncalayer} {}", sandbox_socket(app));
+        policy = policy.replace("connect-src 'self'", sockets.trim_end());
+    }
+    if tiles && let Some(origin) = app.config.tile_server.as_deref().and_then(crate::config::tile_origin) {
+        policy = policy.replace("img-src 'self' data:", &format!("img-src 'self' data: {origin}"));
+    }
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(USUAL_POLICY))
 }
 
 fn sandbox_socket(app: &SharedApp) -> String {
