@@ -8,10 +8,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::body::{self, Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
@@ -21,7 +20,7 @@ use super::encoding::{self, Coding};
 use super::error::WebError;
 use super::form;
 use super::visit::{Marks, Visit};
-use crate::app::{App, SharedApp};
+use crate::app::App;
 use crate::fault::Failure;
 use crate::rules::city::City;
 
@@ -161,17 +160,8 @@ fn key(app: &App, city: &City, uri: &Uri) -> String {
     key
 }
 
-/// In front of everything that a visitor without a session has no use for: what is kept is given out at once. All else
-/// goes on to where pages are drawn, and kept.
-pub async fn front(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match at_once(&app, &parts).await {
-        Some(response) => response,
-        None => next.run(Request::from_parts(parts, body)).await,
-    }
-}
-
-async fn at_once(app: &App, request: &Parts) -> Option<Response> {
+/// What is kept for this request, if it comes without a session and its page would give it nothing to keep.
+pub async fn at_once(app: &App, request: &Parts) -> Option<Response> {
     let (uri, headers) = (&request.uri, &request.headers);
     if request.method != Method::GET || super::host(app, headers, uri).is_err() {
         return None;

@@ -34,6 +34,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, on};
+use tower::{ServiceExt, service_fn};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
@@ -260,8 +261,27 @@ pub fn table() -> Vec<RouteLine> {
     routes(cfg!(feature = "sandbox")).table
 }
 
-/// The whole portal as a service.
+/// The whole portal as a service. What is kept of public pages is given out in front of everything that a visitor
+/// without a session has no use for.
 pub fn router(app: SharedApp) -> Router {
+    let pages = pages(app.clone());
+    let front = service_fn(move |request: Request| {
+        let (app, pages) = (app.clone(), pages.clone());
+        async move {
+            let (parts, body) = request.into_parts();
+            match cache::at_once(&app, &parts).await {
+                Some(mut kept) => {
+                    dress(&app, kept.headers_mut(), true);
+                    Ok(kept)
+                }
+                None => pages.oneshot(Request::from_parts(parts, body)).await,
+            }
+        }
+    });
+    Router::new().fallback_service(front)
+}
+
+fn pages(app: SharedApp) -> Router {
     routes(app.config.sandbox)
         .router
         .fallback(|| async { WebError::Failed(Failure::NotFound) })
@@ -277,7 +297,6 @@ pub fn router(app: SharedApp) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             std::time::Duration::from_secs(30),
         ))
-        .layer(middleware::from_fn_with_state(app.clone(), cache::front))
         .layer(CatchPanicLayer::custom(panic_page))
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(Text))
@@ -328,7 +347,7 @@ fn host(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<(), StatusCode> {
 
 /// `Sec-Fetch-Site`, then `Origin`, before anything is read; the sandbox's own machine interface is exempt.
 async fn cross_site(request: Request, next: Next) -> Response {
-    use tower::{Layer, ServiceExt, service_fn};
+    use tower::Layer;
     if request.uri().path().starts_with("/sandbox") || request.uri().path() == "/sandbox" {
         return next.run(request).await;
     }
@@ -345,10 +364,14 @@ async fn cross_site(request: Request, next: Next) -> Response {
 async fn headers(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let private = !request.uri().path().starts_with("/static/");
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    dress(&app, response.headers_mut(), private);
+    response
+}
+
+fn dress(app: &App, headers: &mut HeaderMap, private: bool) {
     let policy = match (headers.remove("x-signing-page").is_some(), headers.remove("x-tile-page").is_some()) {
         (false, false) => HeaderValue::from_static(USUAL_POLICY),
-        (signs, tiles) => wider_policy(&app, signs, tiles),
+        (signs, tiles) => wider_policy(app, signs, tiles),
     };
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     let mut set = |name: HeaderName, value: &'static str| {
@@ -366,7 +389,6 @@ async fn headers(State(app): State<SharedApp>, request: Request, next: Next) -> 
     if private {
         set(header::CACHE_CONTROL, "no-store");
     }
-    response
 }
 
 /// Of every page that neither signs nor shows tiles.
@@ -374,7 +396,7 @@ const USUAL_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'se
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The same, with NCALayer's address for a page that signs, and the tile server's for the detailed map.
-fn wider_policy(app: &SharedApp, signs: bool, tiles: bool) -> HeaderValue {
+fn wider_policy(app: &App, signs: bool, tiles: bool) -> HeaderValue {
     let mut policy = USUAL_POLICY.to_owned();
     if signs {
         let ncalayer = app.config.ncalayer_url.split('?').next().unwrap_or_default();
@@ -387,7 +409,7 @@ fn wider_policy(app: &SharedApp, signs: bool, tiles: bool) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(USUAL_POLICY))
 }
 
-fn sandbox_socket(app: &SharedApp) -> String {
+fn sandbox_socket(app: &App) -> String {
     if app.config.sandbox { app.config.base_url.replacen("http", "ws", 1) } else { String::new() }
 }
 
