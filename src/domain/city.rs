@@ -5,7 +5,7 @@ use crate::fault::{Failure, Fault};
 use crate::rules::city::City;
 
 pub use crate::db::city::{QueueLine, Turn};
-pub use crate::rules::disclosure::HIDDEN_UNDER;
+use crate::rules::disclosure::HIDDEN_UNDER;
 
 /// Families on one page of the public order.
 pub const PAGE: i64 = 100;

@@ -2,13 +2,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Asia::Almaty;
 
 use crate::app::SharedApp;
 use crate::db::statistics as counted;
 use crate::fault::Fault;
 use crate::rules::city::City;
-use crate::rules::deadline::almaty_day;
+use crate::rules::deadline::{almaty_day, day_begins};
 use crate::rules::disclosure;
 use crate::rules::district::District;
 use crate::rules::figure::{self, months};
@@ -52,10 +51,8 @@ pub struct DistrictPlaces {
 /// The months of the figures, and the moment at which the first of them begins.
 async fn year(conn: &mut sqlx::PgConnection) -> Result<(Vec<NaiveDate>, DateTime<Utc>), Fault> {
     let months = months(almaty_day(crate::clock::now(conn).await?));
-    let first = months.first().copied().unwrap_or_default().and_hms_opt(0, 0, 0);
-    let since = first.and_then(|first| first.and_local_timezone(Almaty).earliest());
-    let since = since.ok_or_else(|| Fault::Broken("a month without a beginning".to_owned()))?;
-    Ok((months, since.to_utc()))
+    let since = day_begins(months.first().copied().unwrap_or_default());
+    Ok((months, since))
 }
 
 pub async fn queue_length(app: &SharedApp, city: &City) -> Result<Vec<QueueMonth>, Fault> {

@@ -279,7 +279,7 @@ words! {
         all_lines, deeds: BTreeMap<String, String>,
     }
     /// The public queue, the figures, how to reach people.
-    city_pages: CityPages { caption, queue, waiting, free, fewer, empty, feedback_number }
+    city_pages: CityPages { caption, queue, waiting, free, empty, feedback_number }
     /// The order of the queues as everybody sees it, and one's own status by the number of the receipt.
     public_queue: PublicQueue {
         lead, waiting_now, how_title, how_order, how_vouchers, how_hidden, columns_title, columns_place,

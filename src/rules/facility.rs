@@ -41,67 +41,51 @@ impl Entry {
 /// The hours a specialist may work a week.
 pub const HOURS: (i32, i32) = (1, 80);
 
-/// Something that lets a child in: a ramp, wide doors. Two are equal when their codes are.
-#[derive(Debug, Clone, Copy)]
-pub struct Facility(&'static Entry);
+/// One of the file's lists as a type of its own.
+macro_rules! listed {
+    ($(#[$doc:meta])* $name:ident of $list:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name(&'static Entry);
 
-impl Facility {
-    /// All, in the order of the list, which is the order of the form.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Entry::of("accessibility").map(Self)
-    }
+        impl $name {
+            /// All, in the order of the list, which is the order of the form.
+            pub fn all() -> impl Iterator<Item = Self> {
+                Entry::of($list).map(Self)
+            }
 
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::all().find(|one| one.code() == code)
-    }
+            pub fn parse(code: &str) -> Option<Self> {
+                Self::all().find(|one| one.code() == code)
+            }
 
-    pub fn code(self) -> &'static str {
-        &self.0.code
-    }
+            pub fn code(self) -> &'static str {
+                &self.0.code
+            }
 
-    pub fn name(self, language: Language) -> &'static str {
-        self.0.name(language)
-    }
+            pub fn name(self, language: Language) -> &'static str {
+                self.0.name(language)
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.code() == other.code()
+            }
+        }
+
+        impl Eq for $name {}
+    };
 }
 
-impl PartialEq for Facility {
-    fn eq(&self, other: &Self) -> bool {
-        self.code() == other.code()
-    }
+listed! {
+    /// Something that lets a child in: a ramp, wide doors. Two are equal when their codes are.
+    Facility of "accessibility"
 }
 
-impl Eq for Facility {}
-
-/// Somebody who works with the children. Two are equal when their codes are.
-#[derive(Debug, Clone, Copy)]
-pub struct Specialist(&'static Entry);
-
-impl Specialist {
-    /// All, in the order of the list, which is the order of the form.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Entry::of("specialist").map(Self)
-    }
-
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::all().find(|one| one.code() == code)
-    }
-
-    pub fn code(self) -> &'static str {
-        &self.0.code
-    }
-
-    pub fn name(self, language: Language) -> &'static str {
-        self.0.name(language)
-    }
+listed! {
+    /// Somebody who works with the children. Two are equal when their codes are.
+    Specialist of "specialist"
 }
-
-impl PartialEq for Specialist {
-    fn eq(&self, other: &Self) -> bool {
-        self.code() == other.code()
-    }
-}
-
-impl Eq for Specialist {}
 
 #[cfg(test)]
 mod tests {

@@ -170,7 +170,16 @@ impl Cluster {
         let Some(users) = self.users.take() else { return Ok(()) };
         let _alone = self.home.lock()?;
         drop(users);
-        match self.home.claim()? {
+        // A child that this process is just spawning holds a copy of every open file until it becomes another
+        // program, ours among them: what looks like another user is looked at twice.
+        let last = match self.home.claim()? {
+            None => {
+                thread::sleep(Duration::from_millis(50));
+                self.home.claim()?
+            }
+            last => last,
+        };
+        match last {
             Some(_last) => self.server.shut_down(&self.home, "fast"),
             None => Ok(()),
         }

@@ -26,13 +26,18 @@ pub fn fresh(app: &App) -> String {
 /// Gives the browser its new mark.
 pub fn remember(app: &App, mark: &str, mut response: Response) -> Response {
     let tls = app.config.tls();
-    let secure = if tls { "; Secure" } else { "" };
-    let name = cookie_name(tls);
-    let cookie = format!("{name}={mark}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", DAYS * 86_400);
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
+    set_cookie(&mut response, tls, cookie_name(tls), mark, DAYS);
     response
+}
+
+/// A cookie that this browser keeps for so many days, and no script reads.
+pub fn set_cookie(response: &mut Response, tls: bool, name: &str, value: &str, days: u32) {
+    let secure = if tls { "; Secure" } else { "" };
+    let age = days * 86_400;
+    let cookie = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// «Firefox, Windows»: enough to recognise one's own device in the list of sessions. Empty when it cannot be told.

@@ -101,15 +101,9 @@ pub fn text(
     text
 }
 
-/// A text of some lines that may be left empty. Wrong: the message is in `answers`.
+/// The same for a text that may be left empty.
 pub fn paragraphs(form: &Form, answers: &mut Answers, w: &Words, name: &str, most: usize) -> String {
-    let text = form.text(name).replace("\r\n", "\n");
-    if has_forbidden(&text) {
-        answers.fail(name, &w.form.forbidden_characters);
-    } else if text.chars().count() > most.min(LONGEST_TEXT) {
-        answers.fail(name, fill(&w.form.too_long, &[("most", &most.to_string())]));
-    }
-    text
+    if form.text(name).is_empty() { String::new() } else { text(form, answers, w, name, (0, most)) }
 }
 
 /// A whole number within bounds; `wrong` is said outside of them.

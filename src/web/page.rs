@@ -13,6 +13,7 @@ use crate::fault::{Failure, Fault};
 use crate::locale::{self, words::Words};
 use crate::rules::actor::Role;
 use crate::rules::city::{CITIES, City};
+use crate::rules::disclosure::HIDDEN_UNDER;
 use crate::rules::person::Language;
 
 /// The frame around a page.
@@ -63,6 +64,11 @@ impl Page {
     /// «Алматы қ.»
     pub fn city_name(&self) -> &'static str {
         self.visit.city.name(self.language)
+    }
+
+    /// What stands for a count that is hidden: «5-тен аз».
+    pub fn fewer(&self) -> String {
+        locale::fill(&self.w.statistics.fewer, &[("n", &HIDDEN_UNDER.to_string())])
     }
 
     /// An address under the page's language.

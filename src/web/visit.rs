@@ -1,7 +1,7 @@
 //! Who came, in which language, to which page: made once per request, before any handler.
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use tower_sessions::Session;
 use uuid::Uuid;
 
+use super::browser::set_cookie;
 use super::error::WebError;
 use super::session::{self, SignedIn};
 use crate::app::SharedApp;
@@ -53,6 +54,9 @@ impl Visit {
         }
     }
 }
+
+/// For how long a browser keeps its mark, its language and its city.
+pub const COOKIE_DAYS: u32 = 400;
 
 pub fn browser_cookie(tls: bool) -> &'static str {
     if tls { "__Host-browser" } else { "browser" }
@@ -163,24 +167,16 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
         crate::domain::banner::keep_fresh(&app).await;
     }
     let mut response = next.run(Request::from_parts(parts, body)).await;
-    let mut set = |name: &str, value: &str, days: u32| {
-        let secure = if tls { "; Secure" } else { "" };
-        let cookie =
-            format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", days * 86_400);
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
-    };
     // Data is for machines and for caches on the way: it marks nobody.
     if data {
         return response;
     }
     if known.is_none() && marks {
-        set(browser_cookie(tls), &visit.browser, 400);
+        set_cookie(&mut response, tls, browser_cookie(tls), &visit.browser, COOKIE_DAYS);
     }
     if in_path.is_some() && jar.get(language_cookie(tls)).map(|c| c.value()) != Some(visit.language.as_str())
     {
-        set(language_cookie(tls), visit.language.as_str(), 400);
+        set_cookie(&mut response, tls, language_cookie(tls), visit.language.as_str(), COOKIE_DAYS);
     }
     response
 }

@@ -1,21 +1,18 @@
 //! Which city a visitor looks at: picked by hand, or found from where the browser says it is.
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::SharedApp;
 use crate::locale::fill;
 use crate::rules::city::{CITIES, City};
 use crate::web::address::Query;
+use crate::web::browser::set_cookie;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{Page, show, show_again};
-use crate::web::visit::{Visit, city_cookie};
+use crate::web::visit::{COOKIE_DAYS, Visit, city_cookie};
 use crate::web::{Routes, Who, urls};
-
-/// For how long a browser remembers, in days.
-const REMEMBERED: u32 = 400;
 
 pub fn routes(routes: Routes) -> Routes {
     routes.get("/{lang}/city", Who::Everybody, open).post("/{lang}/city", Who::Everybody, pick)
@@ -73,16 +70,7 @@ async fn pick(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result<
     let back = urls::own_page(form.text("back")).unwrap_or_else(|| urls::page(visit.language, ""));
     let mut response = Redirect::to(&back).into_response();
     let tls = app.config.tls();
-    let cookie = format!(
-        "{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
-        city_cookie(tls),
-        city.code,
-        REMEMBERED * 86_400,
-        if tls { "; Secure" } else { "" }
-    );
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    set_cookie(&mut response, tls, city_cookie(tls), city.code, COOKIE_DAYS);
     Ok(response)
 }
 

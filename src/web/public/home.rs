@@ -9,7 +9,7 @@ use crate::domain;
 use crate::domain::today::Today;
 use crate::locale::{date, fill};
 use crate::rules::correction::CorrectionType;
-use crate::rules::disclosure::{self, HIDDEN_UNDER};
+use crate::rules::disclosure;
 use crate::rules::person::Language;
 use crate::web::error::WebError;
 use crate::web::page::{Page, show};
@@ -91,11 +91,7 @@ async fn page(State(app): State<SharedApp>, visit: Visit) -> Result<Response, We
 
 /// Counts of families under five are hidden; counts of places are not.
 fn families(p: &Page, count: i64) -> String {
-    if count < HIDDEN_UNDER {
-        fill(&p.w.city_pages.fewer, &[("n", &HIDDEN_UNDER.to_string())])
-    } else {
-        date::grouped(count)
-    }
+    disclosure::shown(count).map_or_else(|| p.fewer(), date::grouped)
 }
 
 /// The correction types that have free places, most first.

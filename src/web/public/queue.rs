@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use crate::app::SharedApp;
-use crate::domain::city::{self, HIDDEN_UNDER, PAGE, QueueLine, Turn};
+use crate::domain::city::{self, PAGE, QueueLine, Turn};
 use crate::domain::lookup::{self, Asker};
 use crate::fault::Failure;
 use crate::locale::{date, fill, wording};
@@ -40,10 +40,7 @@ fn queue_name(p: &Page, line: &QueueLine) -> String {
 
 /// Counts of families under five are hidden.
 fn count(p: &Page, waiting: i64) -> String {
-    disclosure::shown(waiting).map_or_else(
-        || fill(&p.w.statistics.fewer, &[("n", &HIDDEN_UNDER.to_string())]),
-        |waiting| waiting.to_string(),
-    )
+    disclosure::shown(waiting).map_or_else(|| p.fewer(), |waiting| waiting.to_string())
 }
 
 #[derive(Template)]

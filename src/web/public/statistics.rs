@@ -7,7 +7,6 @@ use chrono::NaiveDate;
 use crate::app::SharedApp;
 use crate::domain::statistics;
 use crate::locale::{date, fill, kindergarten as said};
-use crate::rules::disclosure::HIDDEN_UNDER;
 use crate::rules::figure::Figure;
 use crate::rules::kindergarten::GroupKind;
 use crate::web::Routes;
@@ -110,9 +109,7 @@ impl Table {
 fn hidden(p: &Page, figure: Figure, column: usize) -> String {
     let w = &p.w.statistics;
     match (figure, column) {
-        (Figure::Vouchers, _) | (Figure::QueueLength, 0) => {
-            fill(&w.fewer, &[("n", &HIDDEN_UNDER.to_string())])
-        }
+        (Figure::Vouchers, _) | (Figure::QueueLength, 0) => p.fewer(),
         _ => w.hidden.clone(),
     }
 }
