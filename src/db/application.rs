@@ -200,7 +200,12 @@ impl TryFrom<CaseRow> for Case {
 
 /// The case as it stands. Lock it first when a deed follows.
 pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error> {
-    let row = sqlx::query_as!(
+    load_many(conn, &[id]).await?.pop().ok_or(sqlx::Error::RowNotFound)
+}
+
+/// The cases as they stand, in the order of the ids; one that is not there is left out.
+pub async fn load_many(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Case>, sqlx::Error> {
+    let rows = sqlx::query_as!(
         CaseRow,
         r#"select a.id, a.number, a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
                   a.birth_year, a.submitted_at, a.returned_at, a.stage, a.voucher_id, a.group_id, a.contract_id,
@@ -209,13 +214,14 @@ pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error
                   v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
                   coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on) order by p.ordinal)
                             from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>"
-           from applications a left join vouchers v on v.id = a.voucher_id
-           where a.id = $1"#,
-        id
+           from unnest($1::uuid[]) with ordinality as wanted (id, line)
+           join applications a on a.id = wanted.id left join vouchers v on v.id = a.voucher_id
+           order by wanted.line"#,
+        ids
     )
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await?;
-    row.try_into()
+    rows.into_iter().map(Case::try_from).collect()
 }
 
 /// Locks an application of this applicant; somebody else's is not there.
@@ -281,18 +287,42 @@ pub struct NewApplication<'a> {
     pub stage: StageName,
 }
 
-pub async fn insert(conn: &mut PgConnection, new: NewApplication<'_>) -> Result<(), sqlx::Error> {
-    let queue = super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
-    sqlx::query!(
-        "insert into applications (id, number, public_handle, applicant_id, child_id, queue_id, queue_type, correction_type,
-             city, district, language, birth_year, submitted_at, consented_at, stage, stage_since)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $13)",
+/// The application and its wishes, in order; the queue's row is made when its first family comes.
+pub async fn insert(
+    conn: &mut PgConnection,
+    new: NewApplication<'_>,
+    wishes: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    let inserted = insert_in_queue(&mut *conn, &new, wishes).await?;
+    if inserted == 0 {
+        super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
+        insert_in_queue(conn, &new, wishes).await?;
+    }
+    Ok(())
+}
+
+/// How many were inserted: none when there is no such queue yet.
+async fn insert_in_queue(
+    conn: &mut PgConnection,
+    new: &NewApplication<'_>,
+    wishes: &[Uuid],
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"with application as (
+             insert into applications (id, number, public_handle, applicant_id, child_id, queue_id, queue_type, correction_type,
+                 city, district, language, birth_year, submitted_at, consented_at, stage, stage_since)
+             select $1, $2, $3, $4, $5, q.id, q.queue_type, q.correction_type, q.city, $9, $10, $11, $12, $12, $13, $12
+             from queues q where q.city = $8 and q.queue_type = $6 and q.correction_type is not distinct from $7
+             returning id),
+           wished as (
+             insert into wishes (application_id, rank, kindergarten_id)
+             select a.id, wish.rank::int, wish.id from application a, unnest($14::uuid[]) with ordinality as wish (id, rank))
+           select count(*) as "inserted!" from application"#,
         new.id,
         new.number,
         new.handle,
         new.applicant,
         new.child,
-        queue,
         new.queue_type.as_str(),
         new.correction_type,
         new.city,
@@ -300,11 +330,11 @@ pub async fn insert(conn: &mut PgConnection, new: NewApplication<'_>) -> Result<
         new.language,
         new.birth_year,
         new.now,
-        new.stage.as_str()
+        new.stage.as_str(),
+        wishes
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_one(conn)
+    .await
 }
 
 pub async fn set_wishes(
@@ -324,37 +354,55 @@ pub async fn set_wishes(
     Ok(())
 }
 
-/// Writes the stage and every column tied to it, in one statement: the constraints see a whole state.
-pub async fn save_stage(
+/// The stage an application comes to.
+pub struct StageChange<'a> {
+    pub application: Uuid,
+    pub stage: &'a Stage,
+    /// The doctor's reason and words.
+    pub rejection: Option<(DoctorReason, Option<&'a str>)>,
+}
+
+/// Writes stages and every column tied to them, in one statement: the constraints see a whole state.
+pub async fn save_stages(
     conn: &mut PgConnection,
-    id: Uuid,
-    stage: &Stage,
-    rejection: Option<(DoctorReason, Option<&str>)>,
+    changes: &[StageChange<'_>],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let (enrolled_on, stop_listed, archived) = match stage {
-        Stage::Enrolled(enrolled) => (Some(enrolled.on), None, None),
-        Stage::OnStopList(listed) => (None, Some(listed), None),
-        Stage::Archived(reason) => (None, None, Some(reason)),
-        _ => (None, None, None),
+    fn column<T>(changes: &[StageChange<'_>], value: impl Fn(&StageChange<'_>) -> T) -> Vec<T> {
+        changes.iter().map(value).collect()
+    }
+    fn listed<'a>(change: &'a StageChange<'_>) -> Option<&'a StopListed> {
+        if let Stage::OnStopList(listed) = change.stage { Some(listed) } else { None }
+    }
+    let enrolled_on = |change: &StageChange<'_>| match change.stage {
+        Stage::Enrolled(enrolled) => Some(enrolled.on),
+        _ => None,
+    };
+    let archived = |change: &StageChange<'_>| match change.stage {
+        Stage::Archived(reason) => Some(reason.as_str().to_owned()),
+        _ => None,
     };
     sqlx::query!(
-        "update applications set stage = $2, stage_since = $3, voucher_id = $4, group_id = $5, contract_id = $6, enrolled_on = $7,
-             stop_listed_on = $8, return_by = $9, archive_reason = $10, archived_at = case when $10::text is null then null else $3::timestamptz end,
-             reject_reason = $11, reject_text = $12
-         where id = $1",
-        id,
-        stage.name().as_str(),
-        now,
-        stage.voucher(),
-        stage.group(),
-        stage.contract(),
-        enrolled_on,
-        stop_listed.map(|listed| listed.since),
-        stop_listed.and_then(|listed| listed.return_by),
-        archived.map(|reason| reason.as_str()),
-        rejection.map(|(reason, _)| reason.as_str()),
-        rejection.and_then(|(_, text)| text)
+        "update applications a set stage = c.stage, stage_since = $12::timestamptz, voucher_id = c.voucher, group_id = c.grp,
+             contract_id = c.contract, enrolled_on = c.enrolled_on, stop_listed_on = c.stop_listed_on, return_by = c.return_by,
+             archive_reason = c.archived, archived_at = case when c.archived is not null then $12::timestamptz end,
+             reject_reason = c.reject_reason, reject_text = c.reject_text
+         from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $8::date[], $9::text[],
+                     $10::text[], $11::text[])
+              as c (id, stage, voucher, grp, contract, enrolled_on, stop_listed_on, return_by, archived, reject_reason, reject_text)
+         where a.id = c.id",
+        &column(changes, |it| it.application),
+        &column(changes, |it| it.stage.name().as_str().to_owned()),
+        &column(changes, |it| it.stage.voucher()) as &[Option<Uuid>],
+        &column(changes, |it| it.stage.group()) as &[Option<Uuid>],
+        &column(changes, |it| it.stage.contract()) as &[Option<Uuid>],
+        &column(changes, enrolled_on) as &[Option<NaiveDate>],
+        &column(changes, |it| listed(it).map(|it| it.since)) as &[Option<NaiveDate>],
+        &column(changes, |it| listed(it).and_then(|it| it.return_by)) as &[Option<NaiveDate>],
+        &column(changes, archived) as &[Option<String>],
+        &column(changes, |it| it.rejection.map(|(reason, _)| reason.as_str().to_owned())) as &[Option<String>],
+        &column(changes, |it| it.rejection.and_then(|(_, text)| text).map(str::to_owned)) as &[Option<String>],
+        now
     )
     .execute(conn)
     .await?;
@@ -376,13 +424,6 @@ pub async fn reviewed(
 pub async fn returned(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!("update applications set returned_at = $2 where id = $1", id, now).execute(conn).await?;
     Ok(())
-}
-
-/// Is this child enrolled by any application?
-pub async fn child_is_enrolled(conn: &mut PgConnection, child: Uuid) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(r#"select exists (select from applications where child_id = $1 and stage = 'enrolled') as "enrolled!""#, child)
-        .fetch_one(conn)
-        .await
 }
 
 /// The child's other live applications, locked in the order of their ids.

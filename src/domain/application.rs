@@ -68,15 +68,11 @@ impl SubmissionKind {
 /// Submits. The child must be the applicant's; the place in the queue comes from the database's clock.
 pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Result<String, Failure> {
     let applicant = deed.actor.account().ok_or(Failure::NotFound)?;
-    let child = children(conn, applicant)
-        .await?
-        .into_iter()
-        .find(|child| child.id == it.child)
-        .ok_or(Failure::NotFound)?;
+    let child = db::child::applying(conn, applicant, it.child).await?.ok_or(Failure::NotFound)?;
     if !preschool_age(child.birth_on, deed.today(), deed.settings.child_under_years) {
         return Err(Refusal::ChildTooOld.into());
     }
-    if db::application::child_is_enrolled(conn, it.child).await? {
+    if child.enrolled {
         return Err(Refusal::ChildEnrolled.into());
     }
     let id = deed.app.secrets.id();
@@ -91,15 +87,14 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
         queue_type: it.kind.queue_type(),
         correction_type: it.kind.correction(),
         city: CITY,
-        district: child.district.code(),
+        district: &child.district,
         language: it.language.as_str(),
         birth_year: child.birth_on.year(),
         now: deed.now,
         stage: stage.name(),
     };
-    db::application::insert(conn, new).await?;
-    transition::move_queue(conn, deed, id, None, &stage).await?;
-    db::application::set_wishes(conn, id, &it.wishes).await?;
+    db::application::insert(conn, new, &it.wishes).await?;
+    transition::enter_queue(conn, deed, id, &stage).await?;
     if let SubmissionKind::Special { correction, conclusion } = &it.kind {
         keep_conclusion(conn, deed, id, applicant, *correction, conclusion).await?;
     }

@@ -3,6 +3,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::transition::Step;
 use super::{journal, notice, transition};
 use crate::app::Deed;
 use crate::db;
@@ -71,7 +72,9 @@ pub async fn reject(
     let case = lock(conn, number).await?;
     let next = case.stage.clone().reject(reason)?;
     let facts = json!({ "reason": reason.as_str() });
-    transition::settle_with(conn, deed, &case, &next, "reject", facts, Some((reason, text))).await?;
+    let rejection = Some((reason, text));
+    transition::settle_many(conn, deed, &[Step { case: &case, next, what: "reject", facts, rejection }])
+        .await?;
     mark_reviewed(conn, deed, case.id).await?;
     let doctor = deed.actor.account().ok_or(Failure::NotFound)?;
     let told = Notice::Rejected {
