@@ -105,9 +105,7 @@ impl Sweep {
         Ok(match self {
             Self::Lapsed => db::voucher::due_lapsed(conn, today, most).await?,
             Self::RunOut => db::voucher::due_run_out(conn, today, most).await?,
-            Self::NotReturned => {
-                db::voucher::due_not_returned(conn, today, spent_since(deed), most).await?
-            }
+            Self::NotReturned => db::voucher::due_not_returned(conn, today, spent_since(deed), most).await?,
             Self::Outgrown => db::voucher::due_outgrown(conn, outgrown_birth_year(deed), most).await?,
         })
     }
