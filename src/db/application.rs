@@ -17,6 +17,8 @@ use crate::rules::stage::{
 pub struct Case {
     pub id: Uuid,
     pub number: String,
+    /// As the ledger names it; a live case has one.
+    pub handle: String,
     pub applicant: Uuid,
     pub child: Uuid,
     pub queue: i32,
@@ -39,6 +41,7 @@ struct PauseRow {
 struct CaseRow {
     id: Uuid,
     number: String,
+    handle: String,
     applicant_id: Uuid,
     child_id: Uuid,
     queue_id: i32,
@@ -184,6 +187,7 @@ impl TryFrom<CaseRow> for Case {
         Ok(Self {
             id: row.id,
             number: row.number,
+            handle: row.handle,
             applicant: row.applicant_id,
             child: row.child_id,
             queue: row.queue_id,
@@ -202,7 +206,7 @@ impl TryFrom<CaseRow> for Case {
 pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error> {
     let row = sqlx::query_as!(
         CaseRow,
-        r#"select a.id, a.number, a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
+        r#"select a.id, a.number, coalesce(a.public_handle, '') as "handle!", a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
                   a.birth_year, a.submitted_at, a.returned_at, a.stage, a.voucher_id, a.group_id, a.contract_id,
                   a.enrolled_on, a.stop_listed_on, a.return_by, a.archive_reason,
                   v.confirm_by as "confirm_by?", v.notice_accepted_on as "notice_accepted_on?",
@@ -269,6 +273,7 @@ pub struct NewApplication<'a> {
     pub id: Uuid,
     pub number: &'a str,
     pub handle: &'a str,
+    pub salt: [u8; 16],
     pub applicant: Uuid,
     pub child: Uuid,
     pub queue_type: QueueType,
@@ -281,12 +286,12 @@ pub struct NewApplication<'a> {
     pub stage: StageName,
 }
 
-pub async fn insert(conn: &mut PgConnection, new: NewApplication<'_>) -> Result<(), sqlx::Error> {
+pub async fn insert(conn: &mut PgConnection, new: &NewApplication<'_>) -> Result<(), sqlx::Error> {
     let queue = super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
     sqlx::query!(
         "insert into applications (id, number, public_handle, applicant_id, child_id, queue_id, queue_type, correction_type,
-             city, district, language, birth_year, submitted_at, consented_at, stage, stage_since)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $13)",
+             city, district, language, birth_year, submitted_at, consented_at, stage, stage_since, handle_salt)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $13, $15)",
         new.id,
         new.number,
         new.handle,
@@ -300,7 +305,8 @@ pub async fn insert(conn: &mut PgConnection, new: NewApplication<'_>) -> Result<
         new.language,
         new.birth_year,
         new.now,
-        new.stage.as_str()
+        new.stage.as_str(),
+        &new.salt
     )
     .execute(conn)
     .await?;
@@ -437,6 +443,7 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
 pub struct View {
     pub id: Uuid,
     pub number: String,
+    /// Empty: unlinked from the ledger.
     pub public_handle: String,
     pub own: bool,
     pub stage_since: DateTime<Utc>,
@@ -482,7 +489,7 @@ pub struct Seen {
 /// this page is opened more often than any other.
 pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<Seen>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select a.id, a.number, a.public_handle, a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
+        r#"select a.id, a.number, coalesce(a.public_handle, '') as "public_handle!", a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
                   a.language, a.submitted_at, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
                   case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
                   a.reject_reason, a.reject_text, a.archive_reason, a.enrolled_on,

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::journal;
+use super::{journal, ledger};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::Case;
@@ -44,6 +44,7 @@ pub async fn settle_with(
     }
     db::application::save_stage(conn, case.id, next, rejection, deed.now).await?;
     move_queue(conn, deed, case.id, Some(&case.stage), next).await?;
+    ledger::record_many(conn, deed, &[ledger::Step { case, next, what }]).await?;
     journal::about(conn, deed, what, case.id, facts).await?;
     Ok(())
 }
