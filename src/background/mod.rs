@@ -10,10 +10,13 @@ use tokio::time::Instant;
 
 use crate::app::SharedApp;
 use crate::domain;
+use crate::domain::ledger::{self, Look};
 use crate::fault::Failure;
 
 /// In the sandbox every job is done this often: its clock may be moved at any moment.
 const SANDBOX_EVERY: Duration = Duration::from_secs(2);
+/// How often new entries of the ledger are linked: a receipt has its number within five seconds.
+const LINK_EVERY: Duration = Duration::from_secs(2);
 /// How often the timetable is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
@@ -30,6 +33,12 @@ enum Job {
     SendTexts,
     /// The gateway is asked which texts arrived.
     AskDeliveries,
+    /// Entries of the ledger that committed long after they were appended get their link; the others have it in seconds.
+    LinkLedger,
+    /// The end of the ledger is written down outside the database.
+    AnchorLedger,
+    /// The whole ledger is computed again, once a day.
+    CheckLedger,
     /// Old form keys, codes, sessions and drafts' files go.
     Forget,
     /// Changed settings reach what is not a deed; banners come and go.
@@ -37,12 +46,15 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Sweep,
         Self::FetchConclusions,
         Self::Rounds,
         Self::SendTexts,
         Self::AskDeliveries,
+        Self::LinkLedger,
+        Self::AnchorLedger,
+        Self::CheckLedger,
         Self::Forget,
         Self::RefreshPolicy,
     ];
@@ -54,6 +66,9 @@ impl Job {
             Self::Rounds => "rounds",
             Self::SendTexts => "texts",
             Self::AskDeliveries => "deliveries",
+            Self::LinkLedger => "linked",
+            Self::AnchorLedger => "anchored",
+            Self::CheckLedger => "ledger",
             Self::Forget => "forgotten",
             Self::RefreshPolicy => "policy",
         }
@@ -62,8 +77,8 @@ impl Job {
     fn every(self) -> Duration {
         match self {
             Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => LOOK_EVERY,
-            Self::RefreshPolicy | Self::FetchConclusions => Duration::from_secs(60),
-            Self::Forget => Duration::from_secs(3600),
+            Self::RefreshPolicy | Self::FetchConclusions | Self::AnchorLedger => Duration::from_secs(60),
+            Self::Forget | Self::LinkLedger | Self::CheckLedger => Duration::from_secs(3600),
         }
     }
 
@@ -74,6 +89,9 @@ impl Job {
             Self::Rounds => json!(domain::round::run_all(app).await?),
             Self::SendTexts => json!(texts::send(app).await?),
             Self::AskDeliveries => json!(domain::notice::ask_deliveries(app).await?),
+            Self::LinkLedger => json!(ledger::link(&app.pool, Look::Everywhere).await?),
+            Self::AnchorLedger => json!(ledger::anchor(app).await?),
+            Self::CheckLedger => json!(ledger::check_daily(app).await?),
             Self::Forget => json!(domain::upkeep::forget(app).await?),
             Self::RefreshPolicy => json!(domain::upkeep::refresh_policy(app).await?),
         })
@@ -110,15 +128,32 @@ async fn attempt(job: Job, app: &SharedApp) -> Value {
     }
 }
 
-/// Keeps the timetable until `stop` turns true; a job under way is finished.
-pub async fn run(app: SharedApp, mut stop: watch::Receiver<bool>) {
+/// Keeps the timetable until `stop` turns true; a job under way is finished. Beside it the ledger is linked, which waits
+/// for no slow gateway.
+pub async fn run(app: SharedApp, stop: watch::Receiver<bool>) {
+    tokio::join!(keep_linking(&app, stop.clone()), keep_timetable(&app, stop));
+}
+
+async fn keep_linking(app: &SharedApp, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(error) = ledger::link(&app.pool, Look::Near).await {
+            tracing::error!(%error, "the ledger was not linked");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LINK_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn keep_timetable(app: &SharedApp, mut stop: watch::Receiver<bool>) {
     let look = if app.config.sandbox { SANDBOX_EVERY } else { LOOK_EVERY };
     let mut due = Job::ALL.map(|job| (job, Instant::now()));
     loop {
         for (job, at) in &mut due {
             if *at <= Instant::now() && !*stop.borrow() {
                 let _alone = app.background.lock().await;
-                attempt(*job, &app).await;
+                attempt(*job, app).await;
                 *at = Instant::now() + if app.config.sandbox { SANDBOX_EVERY } else { job.every() };
             }
         }

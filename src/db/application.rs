@@ -17,6 +17,8 @@ use crate::rules::stage::{
 pub struct Case {
     pub id: Uuid,
     pub number: String,
+    /// As the ledger names it; a live case has one.
+    pub handle: String,
     pub applicant: Uuid,
     pub child: Uuid,
     pub queue: i32,
@@ -47,6 +49,7 @@ impl PauseRow {
 struct CaseRow {
     id: Uuid,
     number: String,
+    handle: String,
     applicant_id: Uuid,
     child_id: Uuid,
     queue_id: i32,
@@ -209,6 +212,7 @@ impl TryFrom<CaseRow> for Case {
         Ok(Self {
             id: row.id,
             number: row.number,
+            handle: row.handle,
             applicant: row.applicant_id,
             child: row.child_id,
             queue: row.queue_id,
@@ -232,7 +236,7 @@ pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error
 pub async fn load_many(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Case>, sqlx::Error> {
     let rows = sqlx::query_as!(
         CaseRow,
-        r#"select a.id, a.number, a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
+        r#"select a.id, a.number, coalesce(a.public_handle, '') as "handle!", a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
                   a.birth_year, a.submitted_at, a.returned_at, a.stage, a.voucher_id, a.group_id, a.contract_id,
                   a.enrolled_on, a.stop_listed_on, a.return_by, a.archive_reason,
                   v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
@@ -301,6 +305,7 @@ pub struct NewApplication<'a> {
     pub id: Uuid,
     pub number: &'a str,
     pub handle: &'a str,
+    pub salt: [u8; 16],
     pub applicant: Uuid,
     pub child: Uuid,
     pub queue_type: QueueType,
@@ -316,13 +321,13 @@ pub struct NewApplication<'a> {
 /// The application and its wishes, in order; the queue's row is made when its first family comes.
 pub async fn insert(
     conn: &mut PgConnection,
-    new: NewApplication<'_>,
+    new: &NewApplication<'_>,
     wishes: &[Uuid],
 ) -> Result<(), sqlx::Error> {
-    let inserted = insert_in_queue(&mut *conn, &new, wishes).await?;
+    let inserted = insert_in_queue(&mut *conn, new, wishes).await?;
     if inserted == 0 {
         super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
-        insert_in_queue(conn, &new, wishes).await?;
+        insert_in_queue(conn, new, wishes).await?;
     }
     Ok(())
 }
@@ -336,8 +341,8 @@ async fn insert_in_queue(
     sqlx::query_scalar!(
         r#"with application as (
              insert into applications (id, number, public_handle, applicant_id, child_id, queue_id, queue_type, correction_type,
-                 city, district, language, birth_year, submitted_at, consented_at, stage, stage_since)
-             select $1, $2, $3, $4, $5, q.id, q.queue_type, q.correction_type, q.city, $9, $10, $11, $12, $12, $13, $12
+                 city, district, language, birth_year, submitted_at, consented_at, stage, stage_since, handle_salt)
+             select $1, $2, $3, $4, $5, q.id, q.queue_type, q.correction_type, q.city, $9, $10, $11, $12, $12, $13, $12, $15
              from queues q where q.city = $8 and q.queue_type = $6 and q.correction_type is not distinct from $7
              returning id),
            wished as (
@@ -357,7 +362,8 @@ async fn insert_in_queue(
         new.birth_year,
         new.now,
         new.stage.as_str(),
-        wishes
+        wishes,
+        &new.salt
     )
     .fetch_one(conn)
     .await
@@ -504,6 +510,7 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
 pub struct View {
     pub id: Uuid,
     pub number: String,
+    /// Empty: unlinked from the ledger.
     pub public_handle: String,
     pub own: bool,
     pub stage_since: DateTime<Utc>,
@@ -549,7 +556,7 @@ pub struct Seen {
 /// this page is opened more often than any other.
 pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<Seen>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select a.id, a.number, a.public_handle, a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
+        r#"select a.id, a.number, coalesce(a.public_handle, '') as "public_handle!", a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
                   a.language, a.submitted_at, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
                   case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
                   a.reject_reason, a.reject_text, a.archive_reason, a.enrolled_on,

@@ -15,6 +15,7 @@ pub mod group;
 pub mod health;
 pub mod journal;
 pub mod kindergarten;
+pub mod ledger;
 pub mod limit;
 pub mod notice;
 pub mod open_data;

@@ -34,6 +34,7 @@ pub mod feedback;
 pub mod form_key;
 pub mod health;
 pub mod journal;
+pub mod ledger;
 pub mod limit;
 pub mod lookup;
 pub mod moment;

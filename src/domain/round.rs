@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{notice, transition};
+use super::{ledger, notice, transition};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::queue::{Family, OpenGroup};
@@ -94,6 +94,7 @@ pub async fn run(conn: &mut PgConnection, deed: &Deed, queue: i32) -> Result<Rou
             Err(failure) => return Err(failure),
         }
     }
+    ledger::round(conn, deed, &locked, result.issued).await?;
     Ok(result)
 }
 

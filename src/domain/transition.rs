@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::journal;
+use super::{journal, ledger};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::{Case, StageChange};
@@ -55,6 +55,11 @@ pub async fn settle_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>
     if !moves.is_empty() {
         db::queue_event::record_many(conn, &moves, deed.now).await?;
     }
+    let entries: Vec<ledger::Step<'_>> = steps
+        .iter()
+        .map(|step| ledger::Step { case: step.case, next: &step.next, what: step.what })
+        .collect();
+    ledger::record_many(conn, deed, &entries).await?;
     let lines: Vec<(Uuid, &str, Value)> =
         steps.iter().map(|step| (step.case.id, step.what, step.facts.clone())).collect();
     Ok(journal::about_many(conn, deed, &lines).await?)

@@ -288,6 +288,14 @@ words! {
         also, find_title, find_lead, find_number, find_hint, find_button, find_wrong, find_private,
         found_title, found_number, found_more, unknown_title, unknown_text, find_again,
     }
+    /// The ledger: what everybody may check, and the receipt of one application.
+    ledger: LedgerWords {
+        title, lead, why_title, why_order, why_chain, why_private, newest, number, at, hash, roots, roots_about, caption,
+        day, entries, last, root, none, check_title, check_own, check_take, check_run, machine,
+        receipt_title, receipt_lead, receipt_handle, receipt_number, receipt_hash, receipt_soon, receipt_before,
+        receipt_unlinked, receipt_how, receipt_find, receipt_day, receipt_salt, receipt_salt_about, receipt_more,
+        alarm, alarm_chain, alarm_event, alarm_anchor, alarm_live, alarm_do,
+    }
     /// The figures, each with its definition.
     statistics: StatisticsWords {
         lead, hidden_note, fewer, hidden, table, csv, json, month, now,

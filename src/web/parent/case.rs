@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::cabinet::tag;
 use crate::app::SharedApp;
 use crate::domain::application::{self, Seen};
+use crate::domain::ledger::{self, Receipt};
 use crate::domain::{file, moment};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording, words};
@@ -83,6 +84,8 @@ impl TermBox {
 pub struct CasePage {
     pub p: Page,
     pub it: Seen,
+    /// The applicant's own alone.
+    pub receipt: Option<Receipt>,
     pub stage: StageName,
     pub term: Option<TermBox>,
     pub can_extend: bool,
@@ -133,7 +136,7 @@ impl CasePage {
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
-        Self { p: Page::new(app, &signed.visit), stage: it.stage.name(), term, can_extend, passed, it }
+        Self { p: Page::new(app, &signed.visit), receipt: None, stage: it.stage.name(), term, can_extend, passed, it }
     }
 
     pub fn status(&self) -> &'static str {
@@ -286,9 +289,11 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let it = application::see(&mut conn, &number, signed.account).await?;
+    let receipt = ledger::receipt(&mut conn, it.view.id).await?;
     drop(conn);
     let now = now(&app, &signed).await?;
-    page::show(&CasePage::new(&app, &signed, it, now))
+    let receipt = Some(receipt).filter(|_| it.view.own);
+    page::show(&CasePage { receipt, ..CasePage::new(&app, &signed, it, now) })
 }
 
 /// The applicant's own conclusion file: a look at a medical file, journalled first.

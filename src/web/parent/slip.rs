@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::case::TermBox;
 use crate::app::SharedApp;
 use crate::domain::application::{self, Seen};
+use crate::domain::ledger;
 use crate::domain::moment;
 use crate::fault::{Failure, Fault};
 use crate::locale::words::Words;
@@ -52,6 +53,8 @@ struct Slip {
     sides: [Side; 2],
     number: String,
     handle: String,
+    /// Number and hash of its entry in the ledger, once it is linked.
+    entry: Option<(i64, String)>,
     submitted: String,
     find: String,
     qr: Qr,
@@ -64,6 +67,7 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let it = application::see(&mut conn, &number, signed.account).await?;
+    let receipt = ledger::receipt(&mut conn, it.view.id).await?;
     drop(conn);
     if !it.view.own {
         return Err(WebError::Failed(Failure::NotFound));
@@ -80,6 +84,7 @@ pub async fn show(
         find,
         submitted: date::moment(it.view.submitted_at),
         handle: it.view.public_handle,
+        entry: receipt.number.zip(receipt.hash.map(hex::encode)),
         number: it.view.number,
     })
 }
