@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{notice, transition};
+use super::{notice, place, transition};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::queue::{Family, OpenGroup};
@@ -91,6 +91,9 @@ pub async fn run(conn: &mut PgConnection, deed: &Deed, queue: i32) -> Result<Rou
             }
             Err(failure) => return Err(failure),
         }
+    }
+    if result.issued > 0 {
+        place::fold(conn, queue).await?;
     }
     Ok(result)
 }

@@ -8,6 +8,7 @@ use super::journal;
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::Case;
+use crate::db::queue_event::Move;
 use crate::fault::{Failure, Fault};
 use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
@@ -57,7 +58,7 @@ pub async fn move_queue(
     to: &Stage,
 ) -> Result<(), Fault> {
     if let Some(cause) = queue_event::moved(from, to) {
-        db::queue_event::record(conn, application, cause, deed.now).await?;
+        db::queue_event::record_many(conn, &[Move { application, cause }], deed.now).await?;
     }
     Ok(())
 }
