@@ -18,7 +18,9 @@ const SANDBOX_EVERY: Duration = Duration::from_secs(2);
 /// How often new entries of the ledger are linked: a receipt has its number within five seconds.
 const LINK_EVERY: Duration = Duration::from_secs(2);
 /// How often the timetable is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// What should happen soon.
+const SOON: Duration = Duration::from_secs(15);
 
 /// The timetable, in the order in which jobs due together are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,10 @@ enum Job {
     FetchConclusions,
     /// Vouchers to the heads of the queues, where places are free.
     Rounds,
+    /// Joins and leaves of the queues go into what places are read from.
+    FoldPlaces,
+    /// What places are read from is checked.
+    CheckPlaces,
     /// Texts of notices leave, and are tried again.
     SendTexts,
     /// The gateway is asked which texts arrived.
@@ -46,10 +52,12 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Sweep,
         Self::FetchConclusions,
         Self::Rounds,
+        Self::FoldPlaces,
+        Self::CheckPlaces,
         Self::SendTexts,
         Self::AskDeliveries,
         Self::LinkLedger,
@@ -64,6 +72,8 @@ impl Job {
             Self::Sweep => "sweeps",
             Self::FetchConclusions => "conclusions",
             Self::Rounds => "rounds",
+            Self::FoldPlaces => "folded_places",
+            Self::CheckPlaces => "wrong_places",
             Self::SendTexts => "texts",
             Self::AskDeliveries => "deliveries",
             Self::LinkLedger => "linked",
@@ -76,9 +86,10 @@ impl Job {
 
     fn every(self) -> Duration {
         match self {
-            Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => LOOK_EVERY,
+            Self::FoldPlaces => LOOK_EVERY,
+            Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => SOON,
             Self::RefreshPolicy | Self::FetchConclusions | Self::AnchorLedger => Duration::from_secs(60),
-            Self::Forget | Self::LinkLedger | Self::CheckLedger => Duration::from_secs(3600),
+            Self::Forget | Self::CheckPlaces | Self::LinkLedger | Self::CheckLedger => Duration::from_secs(3600),
         }
     }
 
@@ -87,6 +98,8 @@ impl Job {
             Self::Sweep => sweep(app).await?,
             Self::FetchConclusions => json!({ "settled": domain::conclusion::fetch_owed(app).await? }),
             Self::Rounds => json!(domain::round::run_all(app).await?),
+            Self::FoldPlaces => json!(domain::place::fold_all(app).await?),
+            Self::CheckPlaces => json!(domain::place::verify_all(app).await?),
             Self::SendTexts => json!(texts::send(app).await?),
             Self::AskDeliveries => json!(domain::notice::ask_deliveries(app).await?),
             Self::LinkLedger => json!(ledger::link(&app.pool, Look::Everywhere).await?),

@@ -1,11 +1,13 @@
 //! Applications: the case under a deed, and the rows that pages show.
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::place::TrailRow;
 use crate::rules::deadline::{Pause, PauseWhy};
+use crate::rules::place::Step;
 use crate::rules::queue_order::QueueType;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{
@@ -550,11 +552,27 @@ pub struct Seen {
     pub stage: Stage,
     /// In order of wish.
     pub wishes: Vec<WishRow>,
+    /// How the place moved lately, the latest day first; only in the queue.
+    pub moves: Vec<Step>,
+}
+
+/// How many days back the application page tells the history of its place; a page of its own tells the rest.
+const HISTORY_DAYS: u64 = 14;
+
+/// The first day of that history.
+pub fn history_from(today: NaiveDate) -> NaiveDate {
+    today - Days::new(HISTORY_DAYS - 1)
 }
 
 /// For the applicant and the other representative of the child; for anybody else it is not there. A single statement:
 /// this page is opened more often than any other.
-pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<Seen>, sqlx::Error> {
+pub async fn see(
+    conn: &mut PgConnection,
+    number: &str,
+    account: Uuid,
+    today: NaiveDate,
+) -> Result<Option<Seen>, sqlx::Error> {
+    let first = history_from(today);
     let row = sqlx::query!(
         r#"select a.id, a.number, coalesce(a.public_handle, '') as "public_handle!", a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
                   a.language, a.submitted_at, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
@@ -563,8 +581,11 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
                   k.name_kk as "kindergarten_kk?", k.name_ru as "kindergarten_ru?", g.name as "group_name?", v.number as "voucher_number?",
                   pc.source as "conclusion_source?", pc.number as "conclusion_number?", pc.file_id as "conclusion_file?",
                   f.name as "conclusion_file_name?", pc.received_at as "conclusion_received_at?",
-                  case when a.stage = 'queued' then (select count(*) + 1 from applications b where b.queue_id = a.queue_id and b.stage = 'queued'
-                      and (b.submitted_at, b.id) < (a.submitted_at, a.id)) end as place,
+                  place.rank as "rank?", place.days as "days?", place.confirmed as "confirmed?", place.returned as "returned?",
+                  place.voucher_issued as "voucher_issued?", place.withdrawn as "withdrawn?", place.outgrown as "outgrown?",
+                  place.enrolled_elsewhere as "enrolled_elsewhere?", place.own_at as "own_at?", place.own_id as "own_id?", place.own_cause as "own_cause?",
+                  place.seen_at as "seen_at?", place.seen_id as "seen_id?", place.seen_cause as "seen_cause?",
+                  place.fresh_at as "fresh_at?", place.fresh_id as "fresh_id?", place.fresh_cause as "fresh_cause?",
                   coalesce((select jsonb_agg(jsonb_build_object('name_kk', wk.name_kk, 'name_ru', wk.name_ru) order by w.rank)
                             from wishes w join kindergartens wk on wk.id = w.kindergarten_id
                             where w.application_id = a.id), '[]') as "wishes!: Json<Vec<WishRow>>",
@@ -583,16 +604,49 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
            left join vouchers v on v.id = a.voucher_id
            left join conclusions pc on pc.application_id = a.id
            left join files f on f.id = pc.file_id
+           -- As in `db::place::trail`; not entered unless the application waits.
+           left join lateral (
+               select p.place as rank, y.*, o.*, s.*, x.*
+               from queue_place(a.queue_id, a.submitted_at, a.id) as p
+               cross join lateral queue_days(a.queue_id, a.submitted_at, a.id, $3, $4) as y
+               cross join lateral (select array_agg(e.at) as own_at, array_agg(e.id) as own_id, array_agg(e.cause) as own_cause
+                                   from queue_events e where e.application_id = a.id) as o
+               cross join lateral (select array_agg(m.at) as seen_at, array_agg(m.event_id) as seen_id, array_agg(m.cause) as seen_cause
+                                   from (select distinct (e.at at time zone 'Asia/Almaty')::date as day from queue_events e
+                                         where e.application_id = a.id) as on_day
+                                   join place_days m on m.queue_id = a.queue_id and m.day = on_day.day and m.day >= $3
+                                        and (m.submitted_at, m.application_id) < (a.submitted_at, a.id)) as s
+               cross join lateral (select array_agg(m.at) as fresh_at, array_agg(m.event_id) as fresh_id, array_agg(m.cause) as fresh_cause
+                                   from place_deltas m where m.queue_id = a.queue_id
+                                        and (m.submitted_at, m.application_id) < (a.submitted_at, a.id)) as x
+               where a.stage = 'queued') as place on true
            where a.number = $1
              and (a.applicant_id = $2 or exists (select from guardians w where w.child_id = a.child_id and w.account_id = $2))"#,
         number,
-        account
+        account,
+        first,
+        today
     )
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let trail = TrailRow {
+        rank: row.rank.unwrap_or_default(),
+        days: row.days,
+        counts: [row.confirmed, row.returned, row.voucher_issued, row.withdrawn, row.outgrown, row.enrolled_elsewhere],
+        own_at: row.own_at,
+        own_id: row.own_id,
+        own_cause: row.own_cause,
+        seen_at: row.seen_at,
+        seen_id: row.seen_id,
+        seen_cause: row.seen_cause,
+        fresh_at: row.fresh_at,
+        fresh_id: row.fresh_id,
+        fresh_cause: row.fresh_cause,
+    };
     Ok(Some(Seen {
         stage: stage_of!(row)?,
+        moves: if row.rank.is_some() { trail.trail()?.steps(first, today) } else { Vec::new() },
         wishes: row.wishes.0,
         view: View {
             id: row.id,
@@ -619,7 +673,7 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
             conclusion_file: row.conclusion_file,
             conclusion_file_name: row.conclusion_file_name,
             conclusion_received_at: row.conclusion_received_at,
-            place: row.place,
+            place: row.rank,
         },
     }))
 }

@@ -21,6 +21,7 @@ pub mod notice;
 pub mod open_data;
 pub mod overview;
 pub mod photo;
+pub mod place;
 pub mod queue;
 pub mod queue_event;
 pub mod session;

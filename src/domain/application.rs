@@ -170,8 +170,16 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
     Ok(db::application::of_family(conn, account).await?)
 }
 
-pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Seen, Failure> {
-    db::application::see(conn, number, account).await?.ok_or(Failure::NotFound)
+pub use crate::db::application::history_from;
+
+/// `today`: until when the history of the place is told.
+pub async fn see(
+    conn: &mut PgConnection,
+    number: &str,
+    account: Uuid,
+    today: NaiveDate,
+) -> Result<Seen, Failure> {
+    db::application::see(conn, number, account, today).await?.ok_or(Failure::NotFound)
 }
 
 /// The children whom the form offers.

@@ -12,6 +12,7 @@ pub mod transition;
 
 pub mod review;
 
+pub mod place;
 pub mod round;
 
 pub mod voucher;

@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{ledger, notice, transition};
+use super::{ledger, notice, place, transition};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::queue::{Family, OpenGroup};
@@ -95,6 +95,9 @@ pub async fn run(conn: &mut PgConnection, deed: &Deed, queue: i32) -> Result<Rou
         }
     }
     ledger::round(conn, deed, &locked, result.issued).await?;
+    if result.issued > 0 {
+        place::fold(conn, queue).await?;
+    }
     Ok(result)
 }
 

@@ -70,6 +70,13 @@ words! {
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
         photo_added, photo_removed,
     }
+    /// How a place in the queue moved.
+    place: PlaceWords {
+        title, lead, today, none, whole, chart_about, chart_line, ahead_confirmed: Plural, ahead_returned: Plural,
+        ahead_voucher_issued: Plural, ahead_withdrawn: Plural, ahead_outgrown: Plural, ahead_enrolled_elsewhere: Plural,
+        joined_submitted, joined_confirmed, joined_returned, left_voucher_issued, left_withdrawn, left_outgrown,
+        left_enrolled_elsewhere,
+    }
     /// The ten stages (`rules.md` §4).
     stage: StageWords {
         awaiting_review, queued, voucher_issued, voucher_confirmed, awaiting_contract, awaiting_parent_signature,

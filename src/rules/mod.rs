@@ -21,6 +21,7 @@ pub mod password;
 pub mod person;
 pub mod phone;
 pub mod photo;
+pub mod place;
 pub mod policy;
 pub mod queue_event;
 pub mod queue_order;

@@ -5,11 +5,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::case::TermBox;
+use super::case::{TermBox, see};
 use crate::app::SharedApp;
-use crate::domain::application::{self, Seen};
+use crate::domain::application::Seen;
 use crate::domain::ledger;
-use crate::domain::moment;
 use crate::fault::{Failure, Fault};
 use crate::locale::words::Words;
 use crate::locale::{date, wording, words};
@@ -65,14 +64,13 @@ pub async fn show(
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
+    let (it, now) = see(&app, &signed, &number).await?;
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let it = application::see(&mut conn, &number, signed.account).await?;
     let receipt = ledger::receipt(&mut conn, it.view.id).await?;
     drop(conn);
     if !it.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }
-    let now = moment::now(&app).await?;
     let language = signed.visit.language;
     let other = if language == Language::Kk { Language::Ru } else { Language::Kk };
     let find = format!("{}{}", app.config.base_url, urls::page(language, "queue/find"));
