@@ -293,7 +293,7 @@ words! {
         title, lead, why_title, why_order, why_chain, why_private, newest, number, at, hash, roots, roots_about, caption,
         day, entries, last, root, none, check_title, check_own, check_take, check_run, machine,
         receipt_title, receipt_lead, receipt_handle, receipt_number, receipt_hash, receipt_soon, receipt_before,
-        receipt_unlinked, receipt_how, receipt_find, receipt_day, receipt_salt, receipt_salt_about, receipt_more,
+        receipt_unlinked, receipt_how, receipt_find, receipt_day, receipt_salt, receipt_salt_about, receipt_more, receipt_slip,
         alarm, alarm_chain, alarm_event, alarm_anchor, alarm_live, alarm_do,
     }
     /// The figures, each with its definition.

@@ -120,6 +120,12 @@ pub const ROWS: &[Row] = &[
         Lost(Anybody, "queue/99999"),
     ),
     row(
+        "/{lang}/ledger",
+        &[At(Anybody, "ledger")],
+        At(Anybody, "ledger"),
+        Odd(Anybody, "ledger?page=-1"),
+    ),
+    row(
         "/{lang}/statistics",
         &[At(Anybody, "statistics")],
         At(Anybody, "statistics"),

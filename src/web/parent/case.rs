@@ -144,6 +144,10 @@ impl CasePage {
         wording::stage(self.p.language, self.stage)
     }
 
+    pub fn ledger_day(&self, day: &chrono::NaiveDate) -> String {
+        fill(&self.p.w.ledger.receipt_day, &[("day", &date::short(*day))])
+    }
+
     pub fn tag(&self) -> &'static str {
         tag(self.stage)
     }
