@@ -86,7 +86,7 @@ words! {
         not_in_this_stage, term_passed, term_not_over, term_stands_still, not_the_last_day, already_extended,
         return_spent, conclusion_not_there, calendar_unknown, live_application_exists, child_enrolled, child_too_old,
         no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed,
-        group_below_taken, places_promised, files_closed, no_phone, already_answered, signature,
+        group_below_taken, places_promised, files_closed, no_phone, already_answered, outage_over, signature,
     }
     /// Notices: what stands in the cabinet, and the text of the SMS.
     notice: NoticeWords {
@@ -94,6 +94,7 @@ words! {
         voucher_lapsed_final, term_moved, not_finished, not_returned, outgrown, enrolled_elsewhere, contract_sent,
         declined, enrolled, password_changed, phone_moved, phone_changed, sms_code, sms_voucher_issued, sms_act,
         sms_contract_sent, sms_declined, sms_enrolled, letter_answered, sms_letter_answered,
+        lengthened_calendar, lengthened_outage, until_confirm, until_conclude, until_return, annulment_undone, stands_still,
         state_kept, state_queued, state_sent, state_delivered, state_failed,
     }
     /// The page of notices.
