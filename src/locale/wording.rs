@@ -52,6 +52,9 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "question_published" => &d.question_published,
         "question_withdrawn" => &d.question_withdrawn,
         "banner_saved" => &d.banner_saved,
+        "calendar_saved" => &d.calendar_saved,
+        "outage_declared" => &d.outage_declared,
+        "outage_ended" => &d.outage_ended,
         "banner_withdrawn" => &d.banner_withdrawn,
         _ => return None,
     })

@@ -68,6 +68,7 @@ words! {
         password_saved, child_added, signed_out, phone_changed, sessions_ended, language_saved, saved, staff_added,
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
+        calendar_saved, outage_declared, outage_ended,
         photo_added, photo_removed,
     }
     /// The ten stages (`rules.md` §4).
@@ -222,6 +223,21 @@ words! {
     banners: BannerWords {
         region, section, title, lead, all, none, new, kind, info, warning, text, text_kk, text_ru, from, to,
         moment_hint, moment_wrong, order, past, add, withdraw, withdrawn, in_force, to_come, over,
+    }
+    /// The calendar of working days, and outages.
+    clock: ClockWords {
+        calendar_section, outages_section, calendar_title, calendar_lead, years, months_title, legend, year_unknown,
+        days_title, day, day_wrong, name, kind, kind_hint, kind_plain, name_kk, name_ru, estimated, change, add_day,
+        day_title, day_lead, import, import_title, import_lead, file, csv, csv_hint, csv_unreadable, csv_empty,
+        csv_names, csv_line, csv_fields, csv_date, csv_weekday, csv_kind, csv_name, csv_estimated, csv_twice,
+        csv_heading, export, versions_title, version, made_at, made_by, reason, reason_hint, shipped, looked_at,
+        to_newest, show_effect, save, changed_meanwhile, nothing_changes, effect_title, effect_none, effect_moved,
+        effect_term, effect_was, effect_now, effect_families, effect_kept, effect_undone, effect_left, still,
+        term_confirm, term_conclude, term_return, outages_title, outages_lead, outages_all, outages_none,
+        outage_text, outage_from, outage_to, outage_days_hint, outage_to_hint, outage_order, outage_far, text_kk,
+        text_ru, text_hint, outage_stands, outage_to_come, outage_over, declare_title, declare, outage_end,
+        outage_end_title, outage_end_hint,
+        weekdays_short: BTreeMap<String, String>,
     }
     /// Every rule in plain language.
     rules_page: RulesPage {
