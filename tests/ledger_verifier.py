@@ -3,7 +3,7 @@
 import hashlib
 import sys
 
-REVIEW, ORDER, STOPPED, OVER = "review", "order", "stopped", "over"
+REVIEW, ORDER, STOPPED, OVER, ENROLLED = "review", "order", "stopped", "over", "enrolled"
 
 
 def fail(number, why):
@@ -62,7 +62,7 @@ def main(path):
                 groups[group][2] -= 1
                 if kind == "enrolled":
                     groups[group][1] += 1
-                    app["at"] = OVER
+                    app["at"] = ENROLLED
             elif kind == "ended" and voucher:
                 group = voucher["group"]
                 if group:
@@ -71,10 +71,12 @@ def main(path):
             elif kind == "closed" and at in (REVIEW, ORDER, STOPPED):
                 app["at"] = OVER
             elif kind == "restored" and at in (STOPPED, OVER):
-                group = None if more[1] == "-" else more[1]
-                app["at"] = {"confirmed": at == OVER, "extended": False, "group": group}
+                group = None if more[2] == "-" else more[2]
+                app["at"] = {"confirmed": more[0] == "confirmed", "extended": False, "group": group}
                 if group:
                     groups[group][2] += 1
+            elif kind == "relisted" and at == OVER:
+                app["at"] = STOPPED
             else:
                 fail(number, f"{kind} cannot happen here")
             turn = (*app["turn"], subject)

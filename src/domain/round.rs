@@ -9,11 +9,11 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::queue::{Family, OpenGroup};
 use crate::fault::{Failure, Fault};
-use crate::rules::deadline::{last_good_day, notice_day0};
+use crate::rules::deadline::notice_day0;
 use crate::rules::matching::{FreePlaces, Need, Seating};
 use crate::rules::notice::Notice;
 use crate::rules::refusal::Refusal;
-use crate::rules::stage::Due;
+use crate::rules::stage::Term;
 
 /// What a round did.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -89,6 +89,8 @@ pub async fn run(conn: &mut PgConnection, deed: &Deed, queue: i32) -> Result<Rou
                 result.calendar_unknown = true;
                 break;
             }
+            // During an outage nobody could act: the places wait for its end.
+            Err(Failure::Refused(Refusal::TermStandsStill)) => break,
             Err(failure) => return Err(failure),
         }
     }
@@ -131,20 +133,37 @@ pub async fn stays_seatable(
     }))
 }
 
+/// Is there a place for this voucher beside every other one that is out?
+pub async fn has_a_place(conn: &mut PgConnection, queue: i32, application: Uuid) -> Result<bool, Fault> {
+    let locked = db::queue::lock(conn, queue).await?;
+    let groups = db::queue::open_groups(conn, &locked).await?;
+    let correction = locked.correction_type.as_deref();
+    let places: Vec<FreePlaces> = groups.iter().map(|group| group.places.clone()).collect();
+    let mut seating = Seating::new(&places);
+    let (its, others): (Vec<Family>, Vec<Family>) = db::queue::unseated(conn, queue)
+        .await?
+        .into_iter()
+        .partition(|family| family.application == application);
+    for family in &others {
+        seating.seat(suitable(&groups, family, correction));
+    }
+    Ok(its.iter().all(|family| seating.seat(suitable(&groups, family, correction))))
+}
+
 /// Gives a voucher to one family: the term, the notice, the journal in the round's transaction.
 async fn issue(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Result<(), Failure> {
     db::application::lock(conn, application).await?;
     let case = db::application::load(conn, application).await?;
     let day0 = notice_day0(deed.now, deed.calendar());
     let days = deed.settings.confirm_days;
-    let due = last_good_day(deed.calendar(), day0, days, &[])
-        .map(Due::from_last_day)
-        .map_err(|_| Refusal::TermStandsStill)?;
     let voucher = deed.app.secrets.id();
-    let Ok(next) = case.stage.clone().issue(voucher, due) else {
+    let next = match case.stage.clone().issue(voucher, Term::begin(day0, days), deed.calendar()) {
+        Ok(next) => next,
         // Withdrawn between the reading of the order and the lock: the place goes to the next round.
-        return if due.firm { Ok(()) } else { Err(Refusal::CalendarUnknown.into()) };
+        Err(Refusal::NotInThisStage { .. }) => return Ok(()),
+        Err(refusal) => return Err(refusal.into()),
     };
+    let Some(confirm_by) = next.term().and_then(|term| term.shown) else { return Ok(()) };
     let number = deed.app.secrets.case_number();
     let new = db::voucher::NewVoucher {
         id: voucher,
@@ -154,11 +173,11 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
         now: deed.now,
         day0,
         days,
-        confirm_by: due.by,
+        confirm_by,
     };
     db::voucher::insert(conn, new).await?;
-    transition::settle(conn, deed, &case, &next, "issue_voucher", json!({ "confirm_by": due.by })).await?;
-    notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::VoucherIssued { confirm_by: due.by })
+    transition::settle(conn, deed, &case, &next, "issue_voucher", json!({ "confirm_by": confirm_by }))
         .await?;
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::VoucherIssued { confirm_by }).await?;
     Ok(())
 }

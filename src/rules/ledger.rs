@@ -122,7 +122,7 @@ pub enum Act {
     /// Into the order: `submitted` (the general queue), `confirmed` by the doctor, `returned` from the stop list.
     Entered(String),
     /// A voucher, to be confirmed by this day: the application leaves the order.
-    Issued(NaiveDate),
+    Issued(Option<NaiveDate>),
     /// Confirmed; the contract is to be concluded by this day.
     Confirmed(Option<NaiveDate>),
     Extended(Option<NaiveDate>),
@@ -138,8 +138,10 @@ pub enum Act {
     Ended(String),
     /// To the archive without a voucher.
     Closed(String),
-    /// An annulment was undone: the voucher lives again, with the group that holds a place.
-    Restored(Option<NaiveDate>, Option<Uuid>),
+    /// An annulment was undone: the voucher lives again, confirmed or not, with the group that holds a place.
+    Restored { confirmed: bool, by: Option<NaiveDate>, group: Option<Uuid> },
+    /// The end of the days on the stop list was undone.
+    Relisted,
 }
 
 /// What happened to a group.
@@ -207,7 +209,7 @@ impl Act {
                 ("submitted", vec![queue.clone(), moment(*submitted_at), tie.clone()])
             }
             Self::Entered(cause) => ("entered", vec![cause.clone()]),
-            Self::Issued(by) => ("issued", vec![by.to_string()]),
+            Self::Issued(by) => ("issued", vec![or_dash(*by)]),
             Self::Confirmed(by) => ("confirmed", vec![or_dash(*by)]),
             Self::Extended(by) => ("extended", vec![or_dash(*by)]),
             Self::Term(by) => ("term", vec![or_dash(*by)]),
@@ -218,7 +220,11 @@ impl Act {
             Self::Enrolled(group) => ("enrolled", vec![group.to_string()]),
             Self::Ended(reason) => ("ended", vec![reason.clone()]),
             Self::Closed(reason) => ("closed", vec![reason.clone()]),
-            Self::Restored(by, group) => ("restored", vec![or_dash(*by), or_dash(*group)]),
+            Self::Restored { confirmed, by, group } => {
+                let confirmed = if *confirmed { "confirmed" } else { "unconfirmed" };
+                ("restored", vec![confirmed.to_owned(), or_dash(*by), or_dash(*group)])
+            }
+            Self::Relisted => ("relisted", Vec::new()),
         }
     }
 }
@@ -261,7 +267,7 @@ fn read_act(kind: &str, rest: &[&str]) -> Option<Act> {
             Act::Submitted { queue: owned(queue)?, submitted_at: read_moment(at)?, tie: owned(tie)? }
         }
         ("entered", [cause]) => Act::Entered(owned(cause)?),
-        ("issued", [by]) => Act::Issued(by.parse().ok()?),
+        ("issued", [by]) => Act::Issued(read_or_dash(by)?),
         ("confirmed", [by]) => Act::Confirmed(read_or_dash(by)?),
         ("extended", [by]) => Act::Extended(read_or_dash(by)?),
         ("term", [by]) => Act::Term(read_or_dash(by)?),
@@ -272,7 +278,12 @@ fn read_act(kind: &str, rest: &[&str]) -> Option<Act> {
         ("enrolled", [group]) => Act::Enrolled(group.parse().ok()?),
         ("ended", [reason]) => Act::Ended(owned(reason)?),
         ("closed", [reason]) => Act::Closed(owned(reason)?),
-        ("restored", [by, group]) => Act::Restored(read_or_dash(by)?, read_or_dash(group)?),
+        ("restored", [confirmed, by, group]) => Act::Restored {
+            confirmed: *confirmed == "confirmed",
+            by: read_or_dash(by)?,
+            group: read_or_dash(group)?,
+        },
+        ("relisted", []) => Act::Relisted,
         _ => return None,
     })
 }
@@ -301,8 +312,10 @@ pub fn of_step(from: &Stage, to: &Stage, declined: bool, calendar: &Calendar) ->
     match (has_voucher(from), has_voucher(to)) {
         (false, false) => without_voucher(from, to).into_iter().collect(),
         (false, true) => vec![match (from, due(to, calendar)) {
-            (Stage::Queued, Some(by)) => Act::Issued(by),
-            (_, by) => Act::Restored(by, to.group()),
+            (Stage::Queued, by) => Act::Issued(by),
+            (_, by) => {
+                Act::Restored { confirmed: !matches!(to, Stage::VoucherIssued(_)), by, group: to.group() }
+            }
         }],
         (true, false) => end_of_voucher(to).into_iter().collect(),
         (true, true) => with_voucher(from, to, declined, calendar),
@@ -316,10 +329,7 @@ fn has_voucher(stage: &Stage) -> bool {
 
 /// The last good day of the term that runs in this stage.
 fn due(stage: &Stage, calendar: &Calendar) -> Option<NaiveDate> {
-    match stage {
-        Stage::VoucherIssued(issued) => Some(issued.confirm.by),
-        other => other.conclude_term()?.due(calendar).ok().map(|due| due.by),
-    }
+    stage.due(calendar)?.ok().map(|due| due.by)
 }
 
 fn without_voucher(from: &Stage, to: &Stage) -> Option<Act> {
@@ -327,6 +337,7 @@ fn without_voucher(from: &Stage, to: &Stage) -> Option<Act> {
         (Stage::Queued, Stage::Queued) | (Stage::Archived(_), Stage::Archived(_)) => None,
         (Stage::OnStopList(_), Stage::Queued) => Some(Act::Entered("returned".to_owned())),
         (_, Stage::Queued) => Some(Act::Entered("confirmed".to_owned())),
+        (Stage::Archived(_), Stage::OnStopList(_)) => Some(Act::Relisted),
         (_, Stage::Archived(reason)) => Some(Act::Closed(reason.as_str().to_owned())),
         _ => None,
     }
@@ -354,7 +365,7 @@ fn with_voucher(from: &Stage, to: &Stage, declined: bool, calendar: &Calendar) -
     if let Some(group) = to.group().filter(|group| from.group() != Some(*group)) {
         acts.push(Act::Chosen(group));
     }
-    let extended = |stage: &Stage| stage.conclude_term().is_some_and(|term| term.extended);
+    let extended = |stage: &Stage| stage.term().is_some_and(|term| term.extended);
     if extended(to) && !extended(from) {
         acts.push(Act::Extended(by));
     } else if acts.is_empty() && due(from, calendar) != by {
@@ -592,11 +603,10 @@ fn next(from: Standing, act: &Act) -> Possible<Standing> {
         (S::Voucher { .. }, Act::Ended(reason)) if reason == "lapsed" => S::Stopped,
         (S::Voucher { .. }, Act::Ended(_)) => S::Archived,
         (S::Review | S::Waiting | S::Stopped, Act::Closed(_)) => S::Archived,
-        // What lapsed had not been confirmed; what ran out had.
-        (S::Stopped, Act::Restored(_, None)) => S::Voucher { confirmed: false, extended: false, group: None },
-        (S::Archived, Act::Restored(_, group)) => {
-            S::Voucher { confirmed: true, extended: false, group: *group }
+        (S::Stopped | S::Archived, Act::Restored { confirmed, group, .. }) => {
+            S::Voucher { confirmed: *confirmed, extended: false, group: *group }
         }
+        (S::Archived, Act::Relisted) => S::Stopped,
         (S::Voucher { .. }, _) => return Err("the voucher does not stand so that this can happen"),
         _ => return Err("it has no voucher, or is over"),
     })
@@ -680,7 +690,7 @@ impl Verifier {
 mod tests {
     use super::*;
     use crate::rules::reason::ArchiveReason;
-    use crate::rules::stage::{Chosen, ConcludeTerm, Confirmed, Due, Issued, StopListed};
+    use crate::rules::stage::{Chosen, Confirmed, Issued, StopListed, Term};
     use proptest::prelude::*;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -708,7 +718,7 @@ mod tests {
                 tie: format!("{tie:016x}"),
             }),
             prop_oneof![Just("submitted"), Just("returned")].prop_map(|cause| Act::Entered(cause.to_owned())),
-            Just(Act::Issued(day())),
+            Just(Act::Issued(Some(day()))),
             Just(Act::Confirmed(Some(day()))),
             Just(Act::Extended(Some(day()))),
             Just(Act::Term(None)),
@@ -717,7 +727,8 @@ mod tests {
             (0u32..3).prop_map(|n| Act::Enrolled(group(n))),
             prop_oneof![Just("lapsed"), Just("refused")].prop_map(|reason| Act::Ended(reason.to_owned())),
             Just(Act::Closed("withdrawn".to_owned())),
-            Just(Act::Restored(Some(day()), None)),
+            any::<bool>().prop_map(|confirmed| Act::Restored { confirmed, by: Some(day()), group: None }),
+            Just(Act::Relisted),
         ];
         let set = (0i32..4).prop_map(|capacity| GroupAct::Set {
             kindergarten: Uuid::nil(),
@@ -867,7 +878,7 @@ mod tests {
         };
         let of = |act: Act| Event::Application(handle(), act);
         let entered = || of(Act::Entered("submitted".to_owned()));
-        let issued = || of(Act::Issued(day()));
+        let issued = || of(Act::Issued(Some(day())));
         let places = |capacity| {
             let act = GroupAct::Set {
                 kindergarten: Uuid::nil(),
@@ -915,9 +926,8 @@ mod tests {
     fn each_step_of_the_road_is_told() {
         let calendar = Calendar::shipped();
         let voucher = Uuid::from_u128(9);
-        let term = |days| ConcludeTerm { day0: day(), days, extended: days > 5, pauses: Vec::new() };
-        let issued =
-            Stage::VoucherIssued(Issued { voucher, confirm: Due { by: day(), firm: true } });
+        let term = |days| Term { extended: days > 5, ..Term::begin(day(), days) };
+        let issued = Stage::VoucherIssued(Issued { voucher, term: term(2), told: true });
         let confirmed = |days| Stage::VoucherConfirmed(Confirmed { voucher, term: term(days) });
         let chosen = Stage::AwaitingContract(Chosen { voucher, term: term(5), group: group(0) });
         let stopped = Stage::OnStopList(StopListed { since: day(), return_by: None });
@@ -925,7 +935,7 @@ mod tests {
         let step = |from: &Stage, to: &Stage, declined| of_step(from, to, declined, &calendar);
         let word = str::to_owned;
         assert_eq!(step(&Stage::AwaitingReview, &Stage::Queued, false), [Act::Entered(word("confirmed"))]);
-        assert_eq!(step(&Stage::Queued, &issued, false), [Act::Issued(day())]);
+        assert_eq!(step(&Stage::Queued, &issued, false), [Act::Issued(by(2))]);
         assert_eq!(step(&issued, &confirmed(5), false), [Act::Confirmed(by(5))]);
         assert_eq!(step(&confirmed(5), &confirmed(7), false), [Act::Extended(by(7))]);
         assert_eq!(step(&confirmed(5), &chosen, false), [Act::Chosen(group(0))]);
@@ -935,7 +945,11 @@ mod tests {
         );
         assert_eq!(step(&issued, &stopped, false), [Act::Ended(word("lapsed"))]);
         assert_eq!(step(&stopped, &Stage::Queued, false), [Act::Entered(word("returned"))]);
-        assert_eq!(step(&stopped, &issued, false), [Act::Restored(Some(day()), None)]);
+        let restored = |confirmed, by| Act::Restored { confirmed, by, group: None };
+        assert_eq!(step(&stopped, &issued, false), [restored(false, by(2))]);
+        let run_out = Stage::Archived(ArchiveReason::NotFinished);
+        assert_eq!(step(&run_out, &confirmed(5), false), [restored(true, by(5))]);
+        assert_eq!(step(&run_out, &stopped, false), [Act::Relisted]);
         let refused = Stage::Archived(ArchiveReason::Refused);
         assert_eq!(step(&issued, &refused, false), [Act::Ended(word("refused"))]);
         let withdrawn = Stage::Archived(ArchiveReason::Withdrawn);

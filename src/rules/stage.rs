@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::calendar::Calendar;
-use super::deadline::{self, LastDay, Pause, StandsStill};
+use super::deadline::{self, LastDay, Pause, PauseWhy, StandsStill};
 use super::reason::{ArchiveReason, DoctorReason};
 use super::refusal::Refusal;
 use super::settings::Settings;
@@ -30,21 +30,30 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
     pub voucher: Uuid,
-    pub confirm: Due,
+    pub term: Term,
+    /// The gateway took the notice, or never will: until then the last day can still move (`rules.md` 3.2).
+    pub told: bool,
+}
+
+impl Issued {
+    /// The last good day to confirm.
+    pub fn due(&self, calendar: &Calendar) -> Result<Due, StandsStill> {
+        self.term.due(calendar).map(|due| Due { firm: due.firm && self.told, ..due })
+    }
 }
 
 /// A confirmed voucher: the family chooses a kindergarten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed {
     pub voucher: Uuid,
-    pub term: ConcludeTerm,
+    pub term: Term,
 }
 
 /// A kindergarten was chosen and holds a place in this group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chosen {
     pub voucher: Uuid,
-    pub term: ConcludeTerm,
+    pub term: Term,
     pub group: Uuid,
 }
 
@@ -52,7 +61,7 @@ pub struct Chosen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contracted {
     pub voucher: Uuid,
-    pub term: ConcludeTerm,
+    pub term: Term,
     pub group: Uuid,
     pub contract: Uuid,
 }
@@ -70,6 +79,18 @@ pub struct StopListed {
     pub since: NaiveDate,
     /// The last day of the one return; `None` when it is spent.
     pub return_by: Option<NaiveDate>,
+}
+
+/// How an application came to the archive from the stop list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftStopList {
+    /// The day of the annulment.
+    pub since: NaiveDate,
+    /// Calendar days on the stop list.
+    pub days: u32,
+    pub return_is_left: bool,
+    /// The day on which the days were over.
+    pub on: NaiveDate,
 }
 
 /// The last good day of a term. While it is not firm (a year the calendar does not know yet, a notice the gateway
@@ -97,38 +118,47 @@ impl Due {
     }
 }
 
-/// The term to choose a kindergarten and conclude the contract (guide: "5 жұмыс күні", extended once by 2).
-/// It stands still while the kindergarten holds the case.
+/// A term of a voucher in working days: two to confirm the interest (guide: "екі жұмыс күні"), then five to choose a
+/// kindergarten and conclude the contract, extended once by two. It stands still while somebody else holds the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConcludeTerm {
+pub struct Term {
     pub day0: NaiveDate,
     pub days: u32,
     pub extended: bool,
     pub pauses: Vec<Pause>,
+    /// The latest last day that was ever shown: nothing takes it back.
+    pub shown: Option<NaiveDate>,
 }
 
-impl ConcludeTerm {
+impl Term {
+    pub fn begin(day0: NaiveDate, days: u32) -> Self {
+        Self { day0, days, extended: false, pauses: Vec::new(), shown: None }
+    }
+
     pub fn due(&self, calendar: &Calendar) -> Result<Due, StandsStill> {
-        deadline::last_good_day(calendar, self.day0, self.days, &self.pauses).map(Due::from_last_day)
+        let due =
+            deadline::last_good_day(calendar, self.day0, self.days, &self.pauses).map(Due::from_last_day)?;
+        Ok(Due { by: self.shown.map_or(due.by, |shown| shown.max(due.by)), ..due })
     }
 
-    fn check(&self, today: NaiveDate, calendar: &Calendar) -> Result<(), Refusal> {
-        match self.due(calendar) {
-            Ok(due) => due.check(today),
-            Err(StandsStill { .. }) => Ok(()),
+    /// Stands still from today; what already does so for this reason goes on.
+    fn paused(mut self, today: NaiveDate, why: PauseWhy) -> Self {
+        if self.open_pause(why).is_none() {
+            self.pauses.push(Pause { from: today, to: None, why });
         }
-    }
-
-    fn paused(mut self, today: NaiveDate) -> Self {
-        self.pauses.push(Pause { from: today, to: None });
         self
     }
 
-    fn resumed(mut self, today: NaiveDate) -> Self {
-        if let Some(open) = self.pauses.iter_mut().find(|pause| pause.to.is_none()) {
+    /// Runs again after today, as far as this reason goes.
+    fn resumed(mut self, today: NaiveDate, why: PauseWhy) -> Self {
+        if let Some(open) = self.open_pause(why) {
             open.to = Some(today);
         }
         self
+    }
+
+    fn open_pause(&mut self, why: PauseWhy) -> Option<&mut Pause> {
+        self.pauses.iter_mut().find(|pause| pause.to.is_none() && pause.why == why)
     }
 
     fn extended(mut self, today: NaiveDate, calendar: &Calendar, days: u32) -> Result<Self, Refusal> {
@@ -139,11 +169,69 @@ impl ConcludeTerm {
             Ok(Due { by, firm: true }) if by == today => {
                 self.days += days;
                 self.extended = true;
+                // Where the day shown was later than the days counted, the extension starts from it.
+                let from_shown = deadline::last_good_day(calendar, today, days, &self.pauses);
+                self.shown = from_shown.ok().map(LastDay::day).max(self.shown);
                 Ok(self)
             }
             Ok(due) => due.check(today).and(Err(Refusal::NotTheLastDay { on: due.by })),
             Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
         }
+    }
+}
+
+/// A voucher the system annulled, on this day, because its term was over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    pub voucher: Uuid,
+    pub term: Term,
+    pub on: NaiveDate,
+}
+
+impl Cut {
+    /// The term as it goes on after an annulment that fell into an outage, or that came too early once the outage is
+    /// taken into account (`rules.md` 3.2). The days without the voucher were not the family's: they do not count.
+    fn given_back(self, today: NaiveDate, calendar: &Calendar) -> Result<Term, Refusal> {
+        let Self { mut term, on, .. } = self;
+        if let Ok(due) = term.due(calendar)
+            && due.is_past(on)
+        {
+            if !calendar.is_out(on) {
+                return Err(Refusal::TermPassed { last: due.by });
+            }
+            // All its days were spent before the outage: the family gets one to answer.
+            term.days += 1;
+        }
+        term.pauses.push(Pause { from: on, to: Some(today), why: PauseWhy::Outage });
+        Ok(term)
+    }
+}
+
+/// Which of its terms a family is told about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermName {
+    Confirm,
+    Conclude,
+    /// From the stop list.
+    Return,
+}
+
+impl TermName {
+    pub const ALL: [Self; 3] = [Self::Confirm, Self::Conclude, Self::Return];
+}
+
+/// What stands still is never late.
+fn check(due: Result<Due, StandsStill>, today: NaiveDate) -> Result<(), Refusal> {
+    due.map_or(Ok(()), |due| due.check(today))
+}
+
+/// Only a term that runs and is past may be annulled.
+fn check_over(due: Result<Due, StandsStill>, today: NaiveDate) -> Result<(), Refusal> {
+    match due {
+        Ok(due) if due.is_past(today) => Ok(()),
+        Ok(due) => Err(Refusal::TermNotOver { last: due.by }),
+        Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
     }
 }
 
@@ -265,7 +353,15 @@ impl Stage {
         }
     }
 
-    pub fn conclude_term(&self) -> Option<&ConcludeTerm> {
+    /// The term that runs, or stands still, in this stage: to confirm, then to conclude.
+    pub fn term(&self) -> Option<&Term> {
+        match self {
+            Self::VoucherIssued(issued) => Some(&issued.term),
+            other => other.conclude_term(),
+        }
+    }
+
+    pub fn conclude_term(&self) -> Option<&Term> {
         match self {
             Self::VoucherConfirmed(confirmed) => Some(&confirmed.term),
             Self::AwaitingContract(chosen) => Some(&chosen.term),
@@ -274,6 +370,29 @@ impl Stage {
             }
             _ => None,
         }
+    }
+
+    /// The last good day of the family's term; `None` where no term of a voucher is.
+    pub fn due(&self, calendar: &Calendar) -> Option<Result<Due, StandsStill>> {
+        match self {
+            Self::VoucherIssued(issued) => Some(issued.due(calendar)),
+            other => other.conclude_term().map(|term| term.due(calendar)),
+        }
+    }
+
+    fn with_term(self, change: impl FnOnce(Term) -> Term) -> Result<Self, Refusal> {
+        Ok(match self {
+            Self::VoucherIssued(it) => Self::VoucherIssued(Issued { term: change(it.term), ..it }),
+            Self::VoucherConfirmed(it) => Self::VoucherConfirmed(Confirmed { term: change(it.term), ..it }),
+            Self::AwaitingContract(it) => Self::AwaitingContract(Chosen { term: change(it.term), ..it }),
+            Self::AwaitingParentSignature(it) => {
+                Self::AwaitingParentSignature(Contracted { term: change(it.term), ..it })
+            }
+            Self::AwaitingKindergartenSignature(it) => {
+                Self::AwaitingKindergartenSignature(Contracted { term: change(it.term), ..it })
+            }
+            other => return other.refuse(),
+        })
     }
 
     fn refuse<T>(&self) -> Result<T, Refusal> {
@@ -299,26 +418,33 @@ impl Stage {
         }
     }
 
-    /// A round gives a voucher.
-    pub fn issue(self, voucher: Uuid, confirm: Due) -> Result<Self, Refusal> {
+    /// A round gives a voucher; its term has a last day from the first moment on.
+    pub fn issue(self, voucher: Uuid, term: Term, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
-            Self::Queued if !confirm.firm => Err(Refusal::CalendarUnknown),
-            Self::Queued => Ok(Self::VoucherIssued(Issued { voucher, confirm })),
+            Self::Queued => match term.due(calendar) {
+                Ok(Due { by, firm: true }) => {
+                    let term = Term { shown: Some(by), ..term };
+                    Ok(Self::VoucherIssued(Issued { voucher, term, told: false }))
+                }
+                Ok(_) => Err(Refusal::CalendarUnknown),
+                Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
+            },
             other => other.refuse(),
         }
     }
 
     /// The family confirms its interest within two working days (guide).
-    pub fn confirm_interest(self, today: NaiveDate, settings: &Settings) -> Result<Self, Refusal> {
+    pub fn confirm_interest(
+        self,
+        today: NaiveDate,
+        calendar: &Calendar,
+        settings: &Settings,
+    ) -> Result<Self, Refusal> {
         match self {
             Self::VoucherIssued(issued) => {
-                issued.confirm.check(today)?;
-                let term = ConcludeTerm {
-                    day0: today,
-                    days: settings.conclude_days,
-                    extended: false,
-                    pauses: Vec::new(),
-                };
+                check(issued.due(calendar), today)?;
+                // What makes the voucher stand still goes on doing so.
+                let term = Term { pauses: issued.term.pauses, ..Term::begin(today, settings.conclude_days) };
                 Ok(Self::VoucherConfirmed(Confirmed { voucher: issued.voucher, term }))
             }
             other => other.refuse(),
@@ -334,14 +460,20 @@ impl Stage {
     }
 
     /// Nobody confirmed in time: the stop list (guide: "тоқтатым парағы"), with one return (`rules.md` 3.5).
-    pub fn lapse(self, today: NaiveDate, return_is_left: bool, settings: &Settings) -> Result<Self, Refusal> {
+    pub fn lapse(
+        self,
+        today: NaiveDate,
+        return_is_left: bool,
+        calendar: &Calendar,
+        settings: &Settings,
+    ) -> Result<Self, Refusal> {
         match self {
-            Self::VoucherIssued(issued) if issued.confirm.is_past(today) => {
-                let return_by =
-                    return_is_left.then(|| deadline::last_calendar_day(today, settings.stop_list_days));
+            Self::VoucherIssued(issued) => {
+                check_over(issued.due(calendar), today)?;
+                let return_by = return_is_left
+                    .then(|| deadline::last_calendar_day(calendar, today, settings.stop_list_days));
                 Ok(Self::OnStopList(StopListed { since: today, return_by }))
             }
-            Self::VoucherIssued(issued) => Err(Refusal::TermNotOver { last: issued.confirm.by }),
             other => other.refuse(),
         }
     }
@@ -350,8 +482,9 @@ impl Stage {
     pub fn choose(self, group: Uuid, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::VoucherConfirmed(Confirmed { voucher, term }) => {
-                term.check(today, calendar)?;
-                Ok(Self::AwaitingContract(Chosen { voucher, term: term.paused(today), group }))
+                check(term.due(calendar), today)?;
+                let term = term.paused(today, PauseWhy::Kindergarten);
+                Ok(Self::AwaitingContract(Chosen { voucher, term, group }))
             }
             other => other.refuse(),
         }
@@ -361,7 +494,7 @@ impl Stage {
     pub fn send_contract(self, contract: Uuid, today: NaiveDate) -> Result<Self, Refusal> {
         match self {
             Self::AwaitingContract(Chosen { voucher, term, group }) => {
-                let term = term.resumed(today);
+                let term = term.resumed(today, PauseWhy::Kindergarten);
                 Ok(Self::AwaitingParentSignature(Contracted { voucher, term, group, contract }))
             }
             other => other.refuse(),
@@ -372,8 +505,8 @@ impl Stage {
     pub fn sign_as_parent(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::AwaitingParentSignature(held) => {
-                held.term.check(today, calendar)?;
-                let term = held.term.paused(today);
+                check(held.term.due(calendar), today)?;
+                let term = held.term.paused(today, PauseWhy::Kindergarten);
                 Ok(Self::AwaitingKindergartenSignature(Contracted { term, ..held }))
             }
             other => other.refuse(),
@@ -402,7 +535,7 @@ impl Stage {
     pub fn take_back(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match &self {
             Self::AwaitingParentSignature(held) => {
-                held.term.check(today, calendar)?;
+                check(held.term.due(calendar), today)?;
                 self.back_to_choice(today)
             }
             Self::AwaitingContract(_) | Self::AwaitingKindergartenSignature(_) => self.back_to_choice(today),
@@ -417,7 +550,8 @@ impl Stage {
             | Self::AwaitingKindergartenSignature(Contracted { voucher, term, .. }) => (voucher, term),
             other => return other.refuse(),
         };
-        Ok(Self::VoucherConfirmed(Confirmed { voucher, term: term.resumed(today) }))
+        let term = term.resumed(today, PauseWhy::Kindergarten);
+        Ok(Self::VoucherConfirmed(Confirmed { voucher, term }))
     }
 
     /// Two more days, offered on the fifth day only and once, while the family holds the case (guide; `rules.md` 3.2).
@@ -442,18 +576,28 @@ impl Stage {
             Self::AwaitingParentSignature(held) => &held.term,
             other => return other.refuse(),
         };
-        match term.due(calendar) {
-            Ok(due) if due.is_past(today) => Ok(Self::Archived(ArchiveReason::NotFinished)),
-            Ok(due) => Err(Refusal::TermNotOver { last: due.by }),
-            Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
-        }
+        check_over(term.due(calendar), today)?;
+        Ok(Self::Archived(ArchiveReason::NotFinished))
     }
 
-    /// Back from the stop list, once, within 28 calendar days, with the old date (`rules.md` 3.5).
-    pub fn return_to_queue(self, today: NaiveDate) -> Result<Self, Refusal> {
+    /// The term of a voucher stands still from today: an outage, or no place is left that could seat it.
+    pub fn stand_still(self, today: NaiveDate, why: PauseWhy) -> Result<Self, Refusal> {
+        self.with_term(|term| term.paused(today, why))
+    }
+
+    /// What made the term stand still is over; today does not count yet.
+    pub fn resume(self, today: NaiveDate, why: PauseWhy) -> Result<Self, Refusal> {
+        self.with_term(|term| term.resumed(today, why))
+    }
+
+    /// Back from the stop list, once, within 28 calendar days, with the old date (`rules.md` 3.5). The day stored is
+    /// moved when an outage is declared; while one lasts nothing is late.
+    pub fn return_to_queue(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::OnStopList(StopListed { return_by: None, .. }) => Err(Refusal::ReturnSpent),
-            Self::OnStopList(StopListed { return_by: Some(last), .. }) if today > last => {
+            Self::OnStopList(StopListed { return_by: Some(last), .. })
+                if today > last && !calendar.is_out(today) =>
+            {
                 Err(Refusal::TermPassed { last })
             }
             Self::OnStopList(_) => Ok(Self::Queued),
@@ -462,16 +606,69 @@ impl Stage {
     }
 
     /// The days to return are over; without a return left, as many days after the lapse.
-    pub fn leave_stop_list(self, today: NaiveDate, settings: &Settings) -> Result<Self, Refusal> {
+    pub fn leave_stop_list(
+        self,
+        today: NaiveDate,
+        calendar: &Calendar,
+        settings: &Settings,
+    ) -> Result<Self, Refusal> {
         match self {
+            Self::OnStopList(_) if calendar.is_out(today) => Err(Refusal::TermStandsStill),
             Self::OnStopList(StopListed { since, return_by }) => {
-                let last =
-                    return_by.unwrap_or_else(|| deadline::last_calendar_day(since, settings.stop_list_days));
+                let last = return_by
+                    .unwrap_or_else(|| deadline::last_calendar_day(calendar, since, settings.stop_list_days));
                 if today > last {
                     Ok(Self::Archived(ArchiveReason::NotReturned))
                 } else {
                     Err(Refusal::TermNotOver { last })
                 }
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The voucher was annulled by an outage: it lives again, to be confirmed.
+    pub fn undo_lapse(self, cut: Cut, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
+        match self {
+            Self::OnStopList(_) | Self::Archived(ArchiveReason::NotReturned) => {
+                let voucher = cut.voucher;
+                let term = cut.given_back(today, calendar)?;
+                Ok(Self::VoucherIssued(Issued { voucher, term, told: true }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The voucher was annulled by an outage: it lives again, and the family chooses a kindergarten.
+    pub fn undo_run_out(self, cut: Cut, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
+        match self {
+            Self::Archived(ArchiveReason::NotFinished) => {
+                let voucher = cut.voucher;
+                let term = cut.given_back(today, calendar)?;
+                Ok(Self::VoucherConfirmed(Confirmed { voucher, term }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The days of return ended in an outage: as many as were left begin after today.
+    pub fn undo_leave_stop_list(
+        self,
+        left: LeftStopList,
+        today: NaiveDate,
+        calendar: &Calendar,
+    ) -> Result<Self, Refusal> {
+        match self {
+            Self::Archived(ArchiveReason::NotReturned) => {
+                let last = deadline::last_calendar_day(calendar, left.since, left.days);
+                if left.on > last && !calendar.is_out(left.on) {
+                    return Err(Refusal::TermPassed { last });
+                }
+                let rest = left.on.iter_days().take_while(|day| *day <= last);
+                let rest = rest.fold(0, |sum, day| sum + u32::from(!calendar.is_out(day)));
+                let return_by = deadline::last_calendar_day(calendar, today, rest.max(1));
+                let return_by = left.return_is_left.then_some(return_by);
+                Ok(Self::OnStopList(StopListed { since: left.since, return_by }))
             }
             other => other.refuse(),
         }
@@ -500,7 +697,6 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::deadline::Pause;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -511,8 +707,13 @@ mod tests {
     const CONTRACT: Uuid = Uuid::from_u128(3);
 
     /// A voucher confirmed on Monday 7 December 2026: the fifth working day is the 14th.
-    fn term() -> ConcludeTerm {
-        ConcludeTerm { day0: day("2026-12-07"), days: 5, extended: false, pauses: Vec::new() }
+    fn term() -> Term {
+        Term::begin(day("2026-12-07"), 5)
+    }
+
+    /// Told on Thursday 10 December 2026: the second working day is the 14th.
+    fn issued() -> Issued {
+        Issued { voucher: VOUCHER, term: Term::begin(day("2026-12-10"), 2), told: true }
     }
 
     fn held() -> Contracted {
@@ -522,16 +723,13 @@ mod tests {
     /// One example of every stage.
     fn examples() -> [Stage; 10] {
         let paused = |mut it: Contracted| {
-            it.term.pauses.push(Pause { from: day("2026-12-08"), to: None });
+            it.term = it.term.paused(day("2026-12-08"), PauseWhy::Kindergarten);
             it
         };
         [
             Stage::AwaitingReview,
             Stage::Queued,
-            Stage::VoucherIssued(Issued {
-                voucher: VOUCHER,
-                confirm: Due { by: day("2026-12-14"), firm: true },
-            }),
+            Stage::VoucherIssued(issued()),
             Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() }),
             Stage::AwaitingContract(Chosen { voucher: VOUCHER, term: paused(held()).term, group: GROUP }),
             Stage::AwaitingParentSignature(held()),
@@ -550,13 +748,15 @@ mod tests {
     type Deed = fn(Stage, NaiveDate) -> Result<Stage, Refusal>;
 
     /// Every deed, by the name under which the journal keeps it.
-    const DEEDS: [(&str, Deed); 20] = [
+    const DEEDS: [(&str, Deed); 25] = [
         ("confirm_documents", |stage, _| stage.confirm_documents(true)),
         ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
-        ("issue_voucher", |stage, today| stage.issue(VOUCHER, Due { by: today, firm: true })),
-        ("confirm_interest", |stage, today| stage.confirm_interest(today, &Settings::default())),
+        ("issue_voucher", |stage, today| stage.issue(VOUCHER, Term::begin(today, 2), &Calendar::shipped())),
+        ("confirm_interest", |stage, today| {
+            stage.confirm_interest(today, &Calendar::shipped(), &Settings::default())
+        }),
         ("refuse_voucher", |stage, _| stage.refuse_voucher()),
-        ("lapse", |stage, today| stage.lapse(today, true, &Settings::default())),
+        ("lapse", |stage, today| stage.lapse(today, true, &Calendar::shipped(), &Settings::default())),
         ("choose_kindergarten", |stage, today| stage.choose(GROUP, today, &Calendar::shipped())),
         ("send_contract", |stage, today| stage.send_contract(CONTRACT, today)),
         ("decline", |stage, today| stage.decline(today)),
@@ -565,13 +765,36 @@ mod tests {
         ("sign_as_kindergarten", |stage, today| stage.sign_as_kindergarten(today)),
         ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped(), &Settings::default())),
         ("run_out", |stage, today| stage.run_out(today, &Calendar::shipped())),
-        ("return_to_queue", |stage, today| stage.return_to_queue(today)),
-        ("leave_stop_list", |stage, today| stage.leave_stop_list(today, &Settings::default())),
+        ("return_to_queue", |stage, today| stage.return_to_queue(today, &Calendar::shipped())),
+        ("leave_stop_list", |stage, today| {
+            stage.leave_stop_list(today, &Calendar::shipped(), &Settings::default())
+        }),
+        ("undo_lapse", |stage, today| {
+            let cut =
+                Cut { term: Term::begin(day("2026-12-09"), 2), voucher: VOUCHER, on: day("2026-12-12") };
+            stage.undo_lapse(cut, today, &out())
+        }),
+        ("undo_run_out", |stage, today| {
+            stage.undo_run_out(Cut { term: term(), voucher: VOUCHER, on: day("2026-12-15") }, today, &out())
+        }),
+        ("undo_leave_stop_list", |stage, today| {
+            let (since, on) = (day("2026-11-12"), day("2026-12-11"));
+            let left = LeftStopList { since, days: 28, return_is_left: true, on };
+            stage.undo_leave_stop_list(left, today, &out())
+        }),
+        ("stand_still", |stage, today| stage.stand_still(today, PauseWhy::NoPlace)),
+        ("resume", |stage, today| stage.resume(today, PauseWhy::NoPlace)),
         ("withdraw", |stage, _| stage.withdraw()),
         ("archive_enrolled_elsewhere", |stage, _| stage.enrolled_elsewhere()),
         ("outgrow", |stage, _| stage.outgrow()),
         ("confirm_without_conclusion", |stage, _| stage.confirm_documents(false)),
     ];
+
+    /// With an outage on Friday, 11 December 2026, on which all three terms of the table would have ended.
+    fn out() -> Calendar {
+        let (from, to) = (day("2026-12-11"), Some(day("2026-12-11")));
+        Calendar::shipped().with_outages(vec![Pause { from, to, why: PauseWhy::Outage }])
+    }
 
     fn outcome(result: Result<Stage, Refusal>) -> String {
         match result {
@@ -659,12 +882,72 @@ mod tests {
 
     #[test]
     fn nothing_is_late_until_the_notice_was_taken() {
-        let waiting = Stage::VoucherIssued(Issued {
-            voucher: VOUCHER,
-            confirm: Due { by: day("2026-12-14"), firm: false },
-        });
-        assert!(waiting.clone().confirm_interest(day("2026-12-20"), &Settings::default()).is_ok());
-        assert!(waiting.lapse(day("2026-12-20"), true, &Settings::default()).is_err());
+        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let waiting = Stage::VoucherIssued(Issued { told: false, ..issued() });
+        assert!(waiting.clone().confirm_interest(day("2026-12-20"), &calendar, &settings).is_ok());
+        assert!(waiting.lapse(day("2026-12-20"), true, &calendar, &settings).is_err());
+    }
+
+    #[test]
+    fn a_term_without_a_place_stands_still_until_it_has_one() {
+        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let still = Stage::VoucherIssued(issued()).stand_still(day("2026-12-11"), PauseWhy::NoPlace).unwrap();
+        let late = day("2026-12-21");
+        let refused = still.clone().lapse(late, true, &calendar, &settings);
+        assert_eq!(refused, Err(Refusal::TermStandsStill));
+        // Two days are left, as on the morning of the 11th; the day on which it ends does not count.
+        let again = still.clone().resume(late, PauseWhy::NoPlace).unwrap();
+        assert_eq!(again.due(&calendar), Some(Ok(Due { by: day("2026-12-23"), firm: true })));
+        // A family that confirms meanwhile keeps standing still.
+        let confirmed = still.confirm_interest(late, &calendar, &settings).unwrap();
+        assert!(confirmed.due(&calendar).unwrap().is_err());
+    }
+
+    #[test]
+    fn a_day_once_shown_is_kept_and_extended_from() {
+        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let shown = Term { shown: Some(day("2026-12-18")), ..term() };
+        let confirmed = Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: shown });
+        assert_eq!(confirmed.due(&calendar), Some(Ok(Due { by: day("2026-12-18"), firm: true })));
+        let extended = confirmed.extend(day("2026-12-18"), &calendar, &settings).unwrap();
+        assert_eq!(extended.due(&calendar), Some(Ok(Due { by: day("2026-12-22"), firm: true })));
+    }
+
+    #[test]
+    fn an_annulment_is_undone_only_if_the_outage_made_it_wrong() {
+        // Two days after the 9th: the 10th and the 11th; swept on Saturday the 12th, undone on Friday the 18th.
+        let stage = || Stage::OnStopList(StopListed { since: day("2026-12-12"), return_by: None });
+        let cut = |on: &str| Cut { voucher: VOUCHER, term: Term::begin(day("2026-12-09"), 2), on: day(on) };
+        let today = day("2026-12-18");
+        let back = stage().undo_lapse(cut("2026-12-12"), today, &out()).unwrap();
+        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
+        // With that outage the second day was the 14th: whoever was annulled on the 15th had both.
+        let just = stage().undo_lapse(cut("2026-12-15"), today, &out());
+        assert_eq!(just, Err(Refusal::TermPassed { last: day("2026-12-14") }));
+        // An annulment on a day of the outage, of a term spent before it: one day more.
+        let inside = Cut { term: Term::begin(day("2026-12-08"), 2), ..cut("2026-12-11") };
+        let back = stage().undo_lapse(inside, today, &out()).unwrap();
+        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
+        // Of 28 days one was the outage's; it comes after the day of the undoing.
+        let left =
+            LeftStopList { since: day("2026-11-14"), days: 28, return_is_left: true, on: day("2026-12-13") };
+        let back = Stage::Archived(ArchiveReason::NotReturned).undo_leave_stop_list(left, today, &out());
+        let listed = StopListed { since: left.since, return_by: Some(day("2026-12-19")) };
+        assert_eq!(back, Ok(Stage::OnStopList(listed)));
+    }
+
+    #[test]
+    fn during_an_outage_nothing_is_late() {
+        let lasting = Pause { from: day("2026-12-14"), to: None, why: PauseWhy::Outage };
+        let (calendar, settings) = (Calendar::shipped().with_outages(vec![lasting]), Settings::default());
+        let late = day("2026-12-30");
+        for stage in examples() {
+            assert!(stage.clone().lapse(late, true, &calendar, &settings).is_err());
+            assert!(stage.clone().run_out(late, &calendar).is_err());
+            assert!(stage.clone().leave_stop_list(late, &calendar, &settings).is_err());
+        }
+        assert!(examples()[8].clone().return_to_queue(late, &calendar).is_ok());
+        assert!(examples()[2].clone().confirm_interest(late, &calendar, &settings).is_ok());
     }
 
     #[test]

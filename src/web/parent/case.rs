@@ -43,7 +43,7 @@ impl TermBox {
     ) -> Self {
         let w = words(language);
         let day = date::long(due.by, language);
-        let left = i64::from(days_left(&app.calendar, almaty_day(now), due.by));
+        let left = i64::from(days_left(&app.calendar(), almaty_day(now), due.by));
         Self {
             label,
             date: if due.firm { day } else { fill(&w.case.not_before, &[("day", &day)]) },
@@ -58,10 +58,10 @@ impl TermBox {
         match stage {
             // Until the gateway has taken the notice the day can still move: "not before".
             Stage::VoucherIssued(issued) => {
-                Some(Self::new(app, language, &w.confirm_by, issued.confirm, now))
+                Some(Self::new(app, language, &w.confirm_by, issued.due(&app.calendar()).ok()?, now))
             }
             Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-                let due = stage.conclude_term()?.due(&app.calendar).ok()?;
+                let due = stage.conclude_term()?.due(&app.calendar()).ok()?;
                 Some(Self::new(app, language, &w.conclude_by, due, now))
             }
             Stage::OnStopList(listed) => {
@@ -96,9 +96,8 @@ pub struct CasePage {
 /// The last good day of the family's term, if it is over: nothing can be done any more, whether or not the sweep has run.
 pub fn passed(app: &SharedApp, stage: &Stage, now: DateTime<Utc>) -> Option<chrono::NaiveDate> {
     let due = match stage {
-        Stage::VoucherIssued(issued) => issued.confirm,
-        Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-            stage.conclude_term()?.due(&app.calendar).ok()?
+        Stage::VoucherIssued(_) | Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
+            stage.due(&app.calendar())?.ok()?
         }
         _ => return None,
     };
@@ -133,7 +132,7 @@ impl CasePage {
     fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
         let language = signed.visit.language;
         let can_extend =
-            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar, &app.policy()).is_ok();
+            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar(), &app.policy()).is_ok();
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
