@@ -27,6 +27,8 @@ mod face;
 mod feedback;
 #[path = "journey/frame.rs"]
 mod frame;
+#[path = "journey/ledger.rs"]
+mod ledger;
 #[path = "journey/notice.rs"]
 mod notice;
 #[path = "journey/open_data.rs"]

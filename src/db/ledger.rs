@@ -77,7 +77,7 @@ pub async fn unlinked(conn: &mut PgConnection, after: i64, most: i64) -> Result<
     sqlx::query_as!(
         Unlinked,
         "select e.id, e.body from ledger_entries e
-         where e.id > $1 and not exists (select from ledger_links l where l.entry_id = e.id)
+         where e.id > $1 and not exists (select from ledger_links l where l.entry_id = e.id and l.entry_id > $1)
          order by e.id limit $2",
         after,
         most
@@ -175,12 +175,15 @@ pub struct Receipt {
     /// None: not linked yet.
     pub number: Option<i64>,
     pub hash: Option<Vec<u8>>,
+    /// The Almaty day whose root it is under.
+    pub linked_on: Option<NaiveDate>,
 }
 
 pub async fn receipt(conn: &mut PgConnection, application: Uuid) -> Result<Receipt, sqlx::Error> {
     sqlx::query_as!(
         Receipt,
-        r#"select a.public_handle as handle, a.handle_salt as salt, e.id is not null as "written!", l.number as "number?", l.hash as "hash?"
+        r#"select a.public_handle as handle, a.handle_salt as salt, e.id is not null as "written!", l.number as "number?", l.hash as "hash?",
+                  (l.linked_at at time zone 'Asia/Almaty')::date as linked_on
            from applications a
            left join ledger_entries e on e.handle = a.public_handle
            left join ledger_links l on l.entry_id = e.id

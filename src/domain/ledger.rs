@@ -113,42 +113,37 @@ pub enum Look {
 /// Gives committed entries their numbers and hashes; answers how many. Of several processes one links, the others pass.
 pub async fn link(pool: &PgPool, look: Look) -> Result<usize, Fault> {
     let mut linked = 0;
+    let mut after = match look {
+        Look::Near => db::ledger::newest_entry(&mut *pool.acquire().await?).await? - LOOK_BACK,
+        Look::Everywhere => 0,
+    };
     loop {
         let mut tx = pool.begin().await?;
         if !db::ledger::lead_linking(&mut tx).await? {
             return Ok(linked);
         }
-        let done = link_some(&mut tx, look).await?;
+        let entries = db::ledger::unlinked(&mut tx, after, LINKED_AT_ONCE).await?;
+        let Some(last) = entries.last() else { return Ok(linked) };
+        after = last.id;
+        add_links(&mut tx, &entries).await?;
         tx.commit().await?;
-        linked += done;
-        if done < usize::try_from(LINKED_AT_ONCE).unwrap_or(usize::MAX) {
-            return Ok(linked);
-        }
+        linked += entries.len();
     }
 }
 
-async fn link_some(conn: &mut PgConnection, look: Look) -> Result<usize, Fault> {
-    let after = match look {
-        Look::Near => db::ledger::newest_entry(conn).await? - LOOK_BACK,
-        Look::Everywhere => 0,
-    };
-    let entries = db::ledger::unlinked(conn, after, LINKED_AT_ONCE).await?;
-    if entries.is_empty() {
-        return Ok(0);
-    }
+async fn add_links(conn: &mut PgConnection, entries: &[db::ledger::Unlinked]) -> Result<(), Fault> {
     let newest = db::ledger::newest(conn).await?;
     let (mut number, mut hash) = newest.map_or((0, Hash::BEFORE_THE_FIRST), |link| (link.number, link.hash));
     let at = crate::clock::now(conn).await?.max(newest.map_or(DateTime::UNIX_EPOCH, |link| link.at));
     let (mut numbers, mut hashes) = (Vec::new(), Vec::new());
-    for entry in &entries {
+    for entry in entries {
         number += 1;
         hash = hash.next(number, &entry.body);
         numbers.push(number.cast_signed());
         hashes.push(hash.0.to_vec());
     }
     let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
-    db::ledger::add_links(conn, &numbers, &ids, &hashes, at).await?;
-    Ok(entries.len())
+    Ok(db::ledger::add_links(conn, &numbers, &ids, &hashes, at).await?)
 }
 
 // ---- What everybody may read. ----

@@ -30,6 +30,7 @@ pub mod session;
 pub mod sign_in;
 
 pub mod banner;
+pub mod calendar;
 pub mod city;
 pub mod feedback;
 pub mod form_key;
@@ -41,6 +42,7 @@ pub mod lookup;
 pub mod moment;
 pub mod notice;
 pub mod open_data;
+pub mod outage;
 pub mod overview;
 pub mod setting;
 pub mod staff;

@@ -180,7 +180,7 @@ async fn sweep_once(app: &SharedApp, sweep: Sweep, moment: Option<DateTime<Utc>>
         match sweep.apply(&deed, case) {
             Ok((next, notice)) => {
                 steps.push(Step { case, next, what: sweep.as_str(), facts: json!({}), rejection: None });
-                told.push((case, notice));
+                told.push((case.applicant, case.id, notice));
             }
             // The query and the rule disagree: leave the case alone and say so.
             Err(refusal) => {

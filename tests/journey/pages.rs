@@ -76,6 +76,7 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
         "/{lang}/kindergartens",
         "/{lang}/queue",
         "/{lang}/queue/find",
+        "/{lang}/ledger",
         "/{lang}/statistics",
         "/{lang}/bulletin",
         "/{lang}/feedback",

@@ -44,7 +44,7 @@ impl TermBox {
     ) -> Self {
         let w = words(language);
         let day = date::long(due.by, language);
-        let left = i64::from(days_left(&app.calendar, almaty_day(now), due.by));
+        let left = i64::from(days_left(&app.calendar(), almaty_day(now), due.by));
         Self {
             label,
             date: if due.firm { day } else { fill(&w.case.not_before, &[("day", &day)]) },
@@ -59,10 +59,10 @@ impl TermBox {
         match stage {
             // Until the gateway has taken the notice the day can still move: "not before".
             Stage::VoucherIssued(issued) => {
-                Some(Self::new(app, language, &w.confirm_by, issued.due(&app.calendar).ok()?, now))
+                Some(Self::new(app, language, &w.confirm_by, issued.due(&app.calendar()).ok()?, now))
             }
             Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-                let due = stage.conclude_term()?.due(&app.calendar).ok()?;
+                let due = stage.conclude_term()?.due(&app.calendar()).ok()?;
                 Some(Self::new(app, language, &w.conclude_by, due, now))
             }
             Stage::OnStopList(listed) => {
@@ -100,7 +100,7 @@ pub struct CasePage {
 pub fn passed(app: &SharedApp, stage: &Stage, now: DateTime<Utc>) -> Option<chrono::NaiveDate> {
     let due = match stage {
         Stage::VoucherIssued(_) | Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-            stage.due(&app.calendar)?.ok()?
+            stage.due(&app.calendar())?.ok()?
         }
         _ => return None,
     };
@@ -135,7 +135,7 @@ impl CasePage {
     fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
         let language = signed.visit.language;
         let can_extend =
-            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar, &app.policy()).is_ok();
+            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar(), &app.policy()).is_ok();
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
@@ -147,6 +147,10 @@ impl CasePage {
 
     pub fn status(&self) -> &'static str {
         wording::stage(self.p.language, self.stage)
+    }
+
+    pub fn ledger_day(&self, day: &chrono::NaiveDate) -> String {
+        fill(&self.p.w.ledger.receipt_day, &[("day", &date::short(*day))])
     }
 
     pub fn tag(&self) -> &'static str {
