@@ -321,9 +321,8 @@ pub async fn rebuild_marks(conn: &mut PgConnection, queue: i32) -> Result<(), sq
              select submitted_at, id, row_number() over (order by submitted_at, id) - 1 as line
              from applications where queue_id = $1 and stage = 'queued'),
          marks as (
-             select case when line = 0 then '-infinity' else submitted_at end as at,
-                    case when line = 0 then '00000000-0000-0000-0000-000000000000' else id end as id, line
-             from standing where line % $2::integer = 0
+             select submitted_at as at, id, line from standing where line > 0 and line % $2::integer = 0
+             union all select '-infinity', '00000000-0000-0000-0000-000000000000', 0
              union all select 'infinity', '00000000-0000-0000-0000-000000000000', (select count(*) from standing))
          insert into place_marks (queue_id, at, id, ahead)
          select $1, m.at, m.id, m.line - coalesce((select sum(d.step) from place_deltas d

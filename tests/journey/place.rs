@@ -244,9 +244,15 @@ async fn places_are_exact_while_others_join_and_leave(pool: PgPool) {
 async fn a_fault_is_found_and_mended(pool: PgPool) {
     let (queue, all) = applications(&pool, 300).await;
     let mut conn = pool.acquire().await.unwrap();
-    moves(&mut conn, &all, Cause::Confirmed, start()).await;
+    // The first fold finds nobody: marks grow with the queue all the same.
+    moves(&mut conn, &all[..1], Cause::Confirmed, start()).await;
+    moves(&mut conn, &all[..1], Cause::VoucherIssued, start()).await;
+    place::fold(&mut conn, queue).await.unwrap();
+    moves(&mut conn, &all[..1], Cause::Returned, start()).await;
+    moves(&mut conn, &all[1..], Cause::Confirmed, start()).await;
     place::fold(&mut conn, queue).await.unwrap();
     assert_eq!(place::verify(&mut conn, queue).await.unwrap(), place::Wrong::default());
+    assert_eq!(sqlx::query_scalar::<_, i64>("select count(*) from place_marks").fetch_one(&mut *conn).await.unwrap(), 6);
     // Somebody's hand: a family taken out without an event, and a mark moved.
     sqlx::query("update applications set stage = 'on_stop_list', stop_listed_on = '2026-12-01' where id = $1").bind(all[10]).execute(&mut *conn).await.unwrap();
     assert_ne!(wrong(&mut conn).await, 0);
