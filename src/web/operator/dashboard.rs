@@ -46,6 +46,7 @@ struct DashboardPage {
     free: i64,
     reviews: i64,
     undelivered: i64,
+    late: i64,
 }
 
 pub async fn show(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
@@ -58,6 +59,7 @@ pub async fn show(State(app): State<SharedApp>, signed: Signed) -> Result<Respon
         queues: found.queues.iter().map(|line| QueueCounts::new(p.language, line)).collect(),
         reviews: found.reviews,
         undelivered: found.undelivered,
+        late: domain::late::count(&app).await?,
         p,
     })
 }

@@ -6,8 +6,10 @@ pub mod dashboard;
 pub mod feedback;
 pub mod journal;
 pub mod kindergartens;
+pub mod late;
 pub mod questions;
 pub mod queue;
+pub mod settings;
 pub mod staff;
 
 pub fn routes(routes: Routes) -> Routes {
@@ -42,5 +44,9 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/operator/banners", Who::Operator, banners::list)
         .post("/{lang}/operator/banners", Who::Operator, banners::add)
         .post("/{lang}/operator/banners/{id}/withdraw", Who::Operator, banners::withdraw)
+        .get("/{lang}/operator/settings", Who::Operator, settings::list)
+        .get("/{lang}/operator/settings/{name}", Who::Operator, settings::one)
+        .post("/{lang}/operator/settings/{name}", Who::Operator, settings::change)
+        .get("/{lang}/operator/late", Who::Operator, late::list)
         .get("/{lang}/operator/journal", Who::Operator, journal::show)
 }
