@@ -27,6 +27,8 @@ mod face;
 mod feedback;
 #[path = "journey/frame.rs"]
 mod frame;
+#[path = "journey/late.rs"]
+mod late;
 #[path = "journey/ledger.rs"]
 mod ledger;
 #[path = "journey/notice.rs"]
@@ -51,10 +53,14 @@ mod review;
 mod rules;
 #[path = "journey/sandbox.rs"]
 mod sandbox;
+#[path = "journey/settings.rs"]
+mod settings;
 #[path = "journey/sign_in.rs"]
 mod sign_in;
 #[path = "journey/statistics.rs"]
 mod statistics;
+#[path = "journey/term.rs"]
+mod term;
 #[path = "journey/upkeep.rs"]
 mod upkeep;
 #[path = "journey/voucher.rs"]

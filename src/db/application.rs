@@ -10,6 +10,7 @@ use crate::rules::deadline::{Pause, PauseWhy};
 use crate::rules::place::Step;
 use crate::rules::queue_order::QueueType;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
+use crate::rules::settings::TermRules;
 use crate::rules::stage::{
     Chosen, Confirmed, Contracted, Enrolled, Issued, Stage, StageName, StopListed, Term,
 };
@@ -81,6 +82,7 @@ struct CaseRow {
     conclude_days: Option<i32>,
     conclude_shown: Option<NaiveDate>,
     extended_at: Option<DateTime<Utc>>,
+    rules: Option<Json<TermRules>>,
     pauses: Json<Vec<PauseRow>>,
 }
 
@@ -107,6 +109,8 @@ struct StageRow<'a> {
     conclude_days: Option<i32>,
     conclude_shown: Option<NaiveDate>,
     extended_at: Option<DateTime<Utc>>,
+    /// Of the voucher at hand; on the stop list of the one that lapsed.
+    rules: Option<TermRules>,
     pauses: &'a [PauseRow],
 }
 
@@ -129,6 +133,7 @@ macro_rules! stage_of {
             conclude_days: $row.conclude_days,
             conclude_shown: $row.conclude_shown,
             extended_at: $row.extended_at,
+            rules: $row.rules.as_deref().copied(),
             pauses: &$row.pauses,
         }
         .stage()
@@ -143,6 +148,7 @@ impl StageRow<'_> {
             extended: false,
             pauses: pauses(self.pauses)?,
             shown: self.confirm_by,
+            rules: self.rules()?,
         })
     }
 
@@ -153,7 +159,12 @@ impl StageRow<'_> {
             extended: self.extended_at.is_some(),
             pauses: pauses(self.pauses)?,
             shown: self.conclude_shown,
+            rules: self.rules()?,
         })
+    }
+
+    fn rules(&self) -> Result<TermRules, sqlx::Error> {
+        self.rules.ok_or_else(|| broken("the rules of its voucher"))
     }
 
     fn voucher(&self) -> Result<Uuid, sqlx::Error> {
@@ -200,6 +211,7 @@ impl StageRow<'_> {
             StageName::OnStopList => Stage::OnStopList(StopListed {
                 since: self.stop_listed_on.ok_or_else(|| broken("a day of lapse"))?,
                 return_by: self.return_by,
+                days: self.rules()?.stop_list_days,
             }),
             StageName::Archived => Stage::Archived(
                 self.archive_reason
@@ -248,6 +260,8 @@ pub async fn load_many(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Case
                   v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
                   v.notice_accepted_on as "notice_accepted_on?", v.conclude_shown as "conclude_shown?",
                   v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
+                  coalesce(v.rules, case when a.stage = 'on_stop_list' then (select l.rules from vouchers l where l.application_id = a.id
+                      order by l.issued_at desc limit 1) end) as "rules?: Json<TermRules>",
                   coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
                             from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>"
            from unnest($1::uuid[]) with ordinality as wanted (id, line)
@@ -524,6 +538,7 @@ pub struct View {
     pub correction_type: Option<String>,
     pub language: String,
     pub submitted_at: DateTime<Utc>,
+    pub birth_year: i32,
     pub child_name: String,
     pub doctor_name: Option<String>,
     pub reject_reason: Option<String>,
@@ -579,7 +594,7 @@ pub async fn see(
     let first = history_from(today);
     let row = sqlx::query!(
         r#"select a.id, a.number, coalesce(a.public_handle, '') as "public_handle!", a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
-                  a.language, a.submitted_at, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
+                  a.language, a.submitted_at, a.birth_year, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
                   case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
                   a.reject_reason, a.reject_text, a.archive_reason, a.enrolled_on,
                   k.name_kk as "kindergarten_kk?", k.name_ru as "kindergarten_ru?", g.name as "group_name?", v.number as "voucher_number?",
@@ -597,6 +612,8 @@ pub async fn see(
                   v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
                   v.notice_accepted_on as "notice_accepted_on?", v.conclude_shown as "conclude_shown?",
                   v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
+                  coalesce(v.rules, case when a.stage = 'on_stop_list' then (select l.rules from vouchers l where l.application_id = a.id
+                      order by l.issued_at desc limit 1) end) as "rules?: Json<TermRules>",
                   case when v.id is null then '[]'
                        else coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
                                       from voucher_pauses p where p.voucher_id = v.id), '[]') end as "pauses!: Json<Vec<PauseRow>>"
@@ -662,6 +679,7 @@ pub async fn see(
             correction_type: row.correction_type,
             language: row.language,
             submitted_at: row.submitted_at,
+            birth_year: row.birth_year,
             child_name: row.child_name,
             doctor_name: row.doctor_name,
             reject_reason: row.reject_reason,

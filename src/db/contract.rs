@@ -283,14 +283,17 @@ pub struct FamilyLine {
     pub child_name: String,
     pub birth_on: NaiveDate,
     pub group_name: String,
+    /// Working days of each step of the kindergarten's, by the rules of the voucher.
+    pub step_days: i32,
 }
 
 /// The families a kindergarten has before it: those who chose it, oldest first, then those enrolled.
 pub async fn families(conn: &mut PgConnection, kindergarten: Uuid) -> Result<Vec<FamilyLine>, sqlx::Error> {
     sqlx::query_as!(
         FamilyLine,
-        r#"select a.number, a.stage, a.stage_since, concat_ws(' ', c.surname, c.name) as "child_name!", c.birth_on, g.name as group_name
-           from applications a join groups g on g.id = a.group_id join children c on c.id = a.child_id
+        r#"select a.number, a.stage, a.stage_since, concat_ws(' ', c.surname, c.name) as "child_name!", c.birth_on, g.name as group_name,
+                  (v.rules ->> 'kindergarten_step_days')::int as "step_days!"
+           from applications a join groups g on g.id = a.group_id join children c on c.id = a.child_id join vouchers v on v.id = a.voucher_id
            where g.kindergarten_id = $1
            order by a.stage = 'enrolled', a.stage_since, a.id limit 300"#,
         kindergarten
@@ -312,6 +315,8 @@ pub struct FamilyView {
     pub parent_phone: Option<String>,
     pub group_name: String,
     pub voucher_number: String,
+    /// Working days of each step of the kindergarten's, by the rules of the voucher.
+    pub step_days: i32,
 }
 
 /// A family that chose this kindergarten; any other is not there.
@@ -324,7 +329,7 @@ pub async fn family(
         FamilyView,
         r#"select a.id, a.number, a.stage, a.stage_since, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!", c.iin as child_iin,
                   c.birth_on, concat_ws(' ', p.surname, p.name, p.patronymic) as "parent_name!", p.phone as parent_phone,
-                  g.name as group_name, v.number as voucher_number
+                  g.name as group_name, v.number as voucher_number, (v.rules ->> 'kindergarten_step_days')::int as "step_days!"
            from applications a join groups g on g.id = a.group_id join children c on c.id = a.child_id
            join accounts p on p.id = a.applicant_id join vouchers v on v.id = a.voucher_id
            where a.number = $1 and g.kindergarten_id = $2"#,

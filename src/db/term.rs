@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::application::{PauseRow, broken, pauses};
 use crate::rules::reason::ArchiveReason;
+use crate::rules::settings::TermRules;
 use crate::rules::stage::{StageName, Term};
 
 /// An open term of a voucher as it is stored.
@@ -29,6 +30,7 @@ pub async fn open(conn: &mut PgConnection) -> Result<Vec<OpenTerm>, sqlx::Error>
         r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.applicant_id, a.stage, v.id as voucher, v.confirm_day0, v.confirm_days, v.confirm_by,
                   v.confirm_firm, v.conclude_day0, v.conclude_days, v.conclude_by, v.conclude_firm, v.conclude_shown,
                   v.extended_at is not null as "extended!",
+                  v.rules as "rules: Json<TermRules>",
                   coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
                             from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>"
            from applications a join vouchers v on v.id = a.voucher_id where v.ended_at is null"#
@@ -55,6 +57,7 @@ pub async fn open(conn: &mut PgConnection) -> Result<Vec<OpenTerm>, sqlx::Error>
                 extended: !confirms && row.extended,
                 pauses: pauses(&row.pauses)?,
                 shown,
+                rules: row.rules.0,
             },
             by: if confirms { Some(row.confirm_by) } else { row.conclude_by },
             firm: if confirms { row.confirm_firm } else { row.conclude_firm },
@@ -157,6 +160,7 @@ pub async fn annulled(conn: &mut PgConnection, from: DateTime<Utc>) -> Result<Ve
         r#"select a.id, a.applicant_id, a.stage, a.archive_reason, a.archived_at, a.returned_at is not null as "returned!",
                   v.id as voucher, v.ended_at as "ended_at!", v.end_reason as "end_reason!", v.confirm_day0, v.confirm_days,
                   v.confirm_by, v.conclude_day0, v.conclude_days, v.conclude_shown, v.extended_at is not null as "extended!",
+                  v.rules as "rules: Json<TermRules>",
                   coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
                             from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>",
                   exists (select from applications b where b.child_id = a.child_id and b.id <> a.id
@@ -195,6 +199,7 @@ pub async fn annulled(conn: &mut PgConnection, from: DateTime<Utc>) -> Result<Ve
                 extended: !lapsed && row.extended,
                 pauses: pauses(&row.pauses)?,
                 shown,
+                rules: row.rules.0,
             },
             replaced: row.replaced,
         })

@@ -1,9 +1,11 @@
 //! Vouchers and their terms.
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::rules::deadline::Pause;
+use crate::rules::settings::TermRules;
 use crate::rules::stage::{Due, Term};
 
 pub struct NewVoucher<'a> {
@@ -15,12 +17,13 @@ pub struct NewVoucher<'a> {
     pub day0: NaiveDate,
     pub days: u32,
     pub confirm_by: NaiveDate,
+    pub rules: TermRules,
 }
 
 pub async fn insert(conn: &mut PgConnection, new: NewVoucher<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into vouchers (id, application_id, child_id, number, issued_at, confirm_day0, confirm_days, confirm_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into vouchers (id, application_id, child_id, number, issued_at, confirm_day0, confirm_days, confirm_by, rules)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         new.id,
         new.application,
         new.child,
@@ -28,7 +31,8 @@ pub async fn insert(conn: &mut PgConnection, new: NewVoucher<'_>) -> Result<(), 
         new.now,
         new.day0,
         new.days.cast_signed(),
-        new.confirm_by
+        new.confirm_by,
+        Json(new.rules) as _
     )
     .execute(conn)
     .await?;
@@ -130,6 +134,22 @@ pub async fn end_many(
     Ok(())
 }
 
+/// When a voucher was issued, and the day on which the gateway took its notice.
+pub struct Told {
+    pub issued_at: DateTime<Utc>,
+    pub accepted_on: Option<NaiveDate>,
+}
+
+pub async fn told(conn: &mut PgConnection, id: Uuid) -> Result<Option<Told>, sqlx::Error> {
+    sqlx::query_as!(
+        Told,
+        "select issued_at, notice_accepted_on as accepted_on from vouchers where id = $1",
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// The gateway took the notice that day: nothing else of the voucher changes here.
 pub async fn notice_accepted(conn: &mut PgConnection, id: Uuid, on: NaiveDate) -> Result<(), sqlx::Error> {
     sqlx::query!("update vouchers set notice_accepted_on = $2 where id = $1", id, on).execute(conn).await?;
@@ -172,18 +192,20 @@ pub async fn due_run_out(
     .await
 }
 
-/// Applications whose days on the stop list are over; without a return left, those listed on `spent_since` or before.
+/// Applications whose days on the stop list are over; without a return left, those listed before the N-th of `days_before`, N
+/// being their days by the rules of the voucher that lapsed.
 pub async fn due_not_returned(
     conn: &mut PgConnection,
     today: NaiveDate,
-    spent_since: NaiveDate,
+    days_before: &[NaiveDate],
     most: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select id from applications where stage = 'on_stop_list' and coalesce(return_by < $1, stop_listed_on <= $2)
-         order by stop_listed_on, id limit $3 for update skip locked",
+        "select a.id from applications a where a.stage = 'on_stop_list' and coalesce(a.return_by < $1, a.stop_listed_on < ($2::date[])[
+             (select (l.rules ->> 'stop_list_days')::int from vouchers l where l.application_id = a.id order by l.issued_at desc limit 1)])
+         order by a.stop_listed_on, a.id limit $3 for update skip locked",
         today,
-        spent_since,
+        days_before,
         most
     )
     .fetch_all(conn)

@@ -40,6 +40,11 @@ pub async fn on(
     write(conn, deed, what, None, Some(subject), facts).await
 }
 
+/// Writes down a deed about the portal as a whole.
+pub async fn of_portal(conn: &mut PgConnection, deed: &Deed, what: &str, facts: Value) -> Result<(), Fault> {
+    write(conn, deed, what, None, None, facts).await
+}
+
 /// Writes down a look at a file that belongs to a case.
 pub async fn look(conn: &mut PgConnection, deed: &Deed, application: Uuid, file: Uuid) -> Result<(), Fault> {
     write(conn, deed, "look_at_file", Some(application), Some(file), Value::Object(Default::default())).await

@@ -159,8 +159,8 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
     let case = db::application::load(conn, application).await?;
     let day0 = notice_day0(deed.now, deed.calendar());
     let days = deed.settings.confirm_days;
-    let voucher = deed.app.secrets.id();
-    let next = match case.stage.clone().issue(voucher, Term::begin(day0, days), deed.calendar()) {
+    let (voucher, rules) = (deed.app.secrets.id(), deed.settings.term_rules());
+    let next = match case.stage.clone().issue(voucher, Term::begin(day0, days, rules), deed.calendar()) {
         Ok(next) => next,
         // Withdrawn between the reading of the order and the lock: the place goes to the next round.
         Err(Refusal::NotInThisStage { .. }) => return Ok(()),
@@ -177,6 +177,7 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
         day0,
         days,
         confirm_by,
+        rules,
     };
     db::voucher::insert(conn, new).await?;
     transition::settle(conn, deed, &case, &next, "issue_voucher", json!({ "confirm_by": confirm_by }))

@@ -195,7 +195,8 @@ fn given_back(it: &Annulled, deed: &Deed, next: &Calendar) -> Result<Stage, Refu
     let today = deed.today();
     let Some((reason, archived_at)) = it.archived else {
         // Only its name speaks here: what else stands on the stop list is not asked.
-        return Stage::OnStopList(StopListed { since: on, return_by: None }).undo_lapse(cut, today, next);
+        let listed = StopListed { since: on, return_by: None, days: it.term.rules.stop_list_days };
+        return Stage::OnStopList(listed).undo_lapse(cut, today, next);
     };
     let stage = Stage::Archived(reason);
     if reason == ArchiveReason::NotFinished {
@@ -203,7 +204,7 @@ fn given_back(it: &Annulled, deed: &Deed, next: &Calendar) -> Result<Stage, Refu
     }
     let left = LeftStopList {
         since: on,
-        days: deed.settings.stop_list_days,
+        days: it.term.rules.stop_list_days,
         return_is_left: !it.returned,
         on: almaty_day(archived_at),
     };

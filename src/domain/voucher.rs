@@ -1,6 +1,4 @@
 //! A voucher is confirmed, refused, extended; and what the system does when nobody acts in time.
-use std::iter;
-
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -12,16 +10,17 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::application::Case;
 use crate::fault::{Failure, Fault};
-use crate::rules::deadline::last_calendar_day;
+use crate::rules::deadline::calendar_days_before;
 use crate::rules::ledger::{Act, Event};
 use crate::rules::notice::Notice;
 use crate::rules::refusal::Refusal;
+use crate::rules::settings::Setting;
 use crate::rules::stage::{Stage, Term};
 
 /// The family confirms its interest (guide: "Растау", within two working days).
 pub async fn confirm(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
-    let next = case.stage.clone().confirm_interest(deed.today(), deed.calendar(), &deed.settings)?;
+    let next = case.stage.clone().confirm_interest(deed.today(), deed.calendar())?;
     if let Some(voucher) = next.voucher() {
         db::voucher::confirm(conn, voucher, deed.now).await?;
     }
@@ -38,7 +37,7 @@ pub async fn refuse(conn: &mut PgConnection, deed: &Deed, number: &str) -> Resul
 /// Two more days, on the last good day only, once (guide: "5-ші күні").
 pub async fn extend(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
-    let next = case.stage.clone().extend(deed.today(), deed.calendar(), &deed.settings)?;
+    let next = case.stage.clone().extend(deed.today(), deed.calendar())?;
     transition::settle(conn, deed, &case, &next, "extend_term", json!({})).await
 }
 
@@ -64,6 +63,13 @@ pub async fn notice_accepted(conn: &mut PgConnection, deed: &Deed, application: 
         ledger::record(conn, deed, vec![moved]).await?;
     }
     Ok(())
+}
+
+pub use crate::db::voucher::Told;
+
+/// What the day 0 of a voucher came from.
+pub async fn told(conn: &mut PgConnection, voucher: Uuid) -> Result<Option<Told>, Fault> {
+    Ok(db::voucher::told(conn, voucher).await?)
 }
 
 // ---- The sweeps: each takes due cases, in a transaction of their own, and is safe in any number of processes. ----
@@ -108,7 +114,9 @@ impl Sweep {
         Ok(match self {
             Self::Lapsed => db::voucher::due_lapsed(conn, today, most).await?,
             Self::RunOut => db::voucher::due_run_out(conn, today, most).await?,
-            Self::NotReturned => db::voucher::due_not_returned(conn, today, spent_since(deed), most).await?,
+            Self::NotReturned => {
+                db::voucher::due_not_returned(conn, today, &days_before(deed), most).await?
+            }
             Self::Outgrown => db::voucher::due_outgrown(conn, outgrown_birth_year(deed), most).await?,
         })
     }
@@ -117,25 +125,23 @@ impl Sweep {
         let (stage, today) = (case.stage.clone(), deed.today());
         Ok(match self {
             Self::Lapsed => {
-                let next = stage.lapse(today, case.returned_at.is_none(), deed.calendar(), &deed.settings)?;
+                let next = stage.lapse(today, case.returned_at.is_none(), deed.calendar())?;
                 let return_by = if let Stage::OnStopList(listed) = &next { listed.return_by } else { None };
                 (next, Notice::VoucherLapsed { return_by })
             }
             Self::RunOut => (stage.run_out(today, deed.calendar())?, Notice::NotFinished),
             Self::NotReturned => {
-                (stage.leave_stop_list(today, deed.calendar(), &deed.settings)?, Notice::NotReturned)
+                (stage.leave_stop_list(today, deed.calendar())?, Notice::NotReturned)
             }
             Self::Outgrown => (stage.outgrow()?, Notice::Outgrown),
         })
     }
 }
 
-/// The latest day of a lapse without a return left whose days on the stop list are over.
-fn spent_since(deed: &Deed) -> NaiveDate {
-    let over = |since: &NaiveDate| {
-        last_calendar_day(deed.calendar(), *since, deed.settings.stop_list_days) < deed.today()
-    };
-    iter::successors(deed.today().pred_opt(), NaiveDate::pred_opt).find(over).unwrap_or(NaiveDate::MIN)
+/// The days before today, as far back as any stop list reaches.
+fn days_before(deed: &Deed) -> Vec<NaiveDate> {
+    let most = Setting::of("stop_list_days").map_or(0, |setting| *setting.bounds.end());
+    calendar_days_before(deed.calendar(), deed.today()).take(most as usize).collect()
 }
 
 /// From 1 September of the year in which a child turns seven, its birth year is outgrown (`rules.md` 3.2).

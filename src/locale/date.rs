@@ -63,6 +63,17 @@ pub fn short(day: NaiveDate) -> String {
     day.format("%d.%m.%Y").to_string()
 }
 
+/// `19–20.12.2026`, `30.12.2026–04.01.2027`; a single day as it is.
+pub fn range(from: NaiveDate, to: NaiveDate) -> String {
+    if from == to {
+        short(from)
+    } else if (from.year(), from.month()) == (to.year(), to.month()) {
+        format!("{}–{}", from.format("%d"), short(to))
+    } else {
+        format!("{}–{}", short(from), short(to))
+    }
+}
+
 /// `2026 ж. 22 қараша`, `22 ноября 2026 г.`
 pub fn long(day: NaiveDate, language: Language) -> String {
     let month = day.month0() as usize;
@@ -109,6 +120,14 @@ mod tests {
         assert_eq!(month(day, Language::Ru), "ноябрь 2026 г.");
         let at = DateTime::parse_from_rfc3339("2026-11-22T20:30:00Z").unwrap().to_utc();
         assert_eq!(moment(at), "23.11.2026 01:30");
+    }
+
+    #[test]
+    fn days_in_a_row_are_one_range() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(range(day("2026-12-19"), day("2026-12-20")), "19–20.12.2026");
+        assert_eq!(range(day("2026-12-30"), day("2027-01-04")), "30.12.2026–04.01.2027");
+        assert_eq!(range(day("2026-12-30"), day("2026-12-30")), "30.12.2026");
     }
 
     #[test]

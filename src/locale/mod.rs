@@ -2,6 +2,7 @@
 pub mod count;
 pub mod date;
 pub mod kindergarten;
+pub mod setting;
 pub mod wording;
 pub mod words;
 

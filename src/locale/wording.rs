@@ -51,6 +51,7 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "letter_taken" => &d.letter_taken,
         "question_published" => &d.question_published,
         "question_withdrawn" => &d.question_withdrawn,
+        "setting_saved" => &d.setting_saved,
         "banner_saved" => &d.banner_saved,
         "calendar_saved" => &d.calendar_saved,
         "outage_declared" => &d.outage_declared,
@@ -164,6 +165,7 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         },
         Notice::NotFinished => w.not_finished.clone(),
         Notice::NotReturned => w.not_returned.clone(),
+        Notice::WillOutgrow { on } => fill(&w.will_outgrow, &[("day", &day(on))]),
         Notice::Outgrown => w.outgrown.clone(),
         Notice::EnrolledElsewhere => w.enrolled_elsewhere.clone(),
         Notice::ContractSent { kindergarten_kk, kindergarten_ru, conclude_by } => fill(
@@ -215,6 +217,9 @@ pub fn sms(language: Language, sent: &Notice, link: &str) -> String {
         Notice::Rejected { doctor, .. } => fill(&w.rejected, &[("doctor", doctor)]),
         Notice::VoucherIssued { confirm_by } => with_day(&w.sms_voucher_issued, confirm_by),
         Notice::ContractSent { conclude_by, .. } => with_day(&w.sms_contract_sent, conclude_by),
+        Notice::WillOutgrow { on } => {
+            fill(&w.sms_will_outgrow, &[("day", &date::short(*on)), ("link", link)])
+        }
         Notice::Declined { .. } => with_link(&w.sms_declined),
         Notice::Enrolled { .. } => with_link(&w.sms_enrolled),
         Notice::LetterAnswered { number } => {
@@ -264,6 +269,7 @@ mod tests {
                 kindergarten_ru: garden.1,
                 reason: "papers_incomplete".into(),
             },
+            Notice::WillOutgrow { on: day },
             Notice::PasswordChanged,
             Notice::PhoneMoved,
             Notice::LetterAnswered { number: "ABCDEFGHJKMN2".into() },

@@ -42,6 +42,14 @@ pub struct StatusWords {
     pub who: String,
 }
 
+/// What a setting is called, and what it means.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingWords {
+    pub name: String,
+    pub about: String,
+}
+
 /// A part of a long text: a heading and its paragraphs in the order of their keys.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +77,7 @@ words! {
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
         calendar_saved, outage_declared, outage_ended,
-        photo_added, photo_removed,
+        photo_added, photo_removed, setting_saved,
     }
     /// How a place in the queue moved.
     place: PlaceWords {
@@ -99,9 +107,9 @@ words! {
     /// Notices: what stands in the cabinet, and the text of the SMS.
     notice: NoticeWords {
         confirmed, rejected, rejected_more, conclusion_received, conclusion_unknown, voucher_issued, voucher_lapsed,
-        voucher_lapsed_final, term_moved, not_finished, not_returned, outgrown, enrolled_elsewhere, contract_sent,
+        voucher_lapsed_final, term_moved, not_finished, not_returned, will_outgrow, outgrown, enrolled_elsewhere, contract_sent,
         declined, enrolled, password_changed, phone_moved, phone_changed, sms_code, sms_voucher_issued, sms_act,
-        sms_contract_sent, sms_declined, sms_enrolled, letter_answered, sms_letter_answered,
+        sms_contract_sent, sms_declined, sms_enrolled, sms_will_outgrow, letter_answered, sms_letter_answered,
         lengthened_calendar, lengthened_outage, until_confirm, until_conclude, until_return, annulment_undone, stands_still,
         state_kept, state_queued, state_sent, state_delivered, state_failed,
     }
@@ -111,7 +119,7 @@ words! {
     signature: SignatureWords { why: BTreeMap<String, String> }
     /// What needs doing now.
     cabinet: CabinetWords {
-        title, to_do, nothing, no_children, no_applications, add_child, apply, open, by, in_progress,
+        title, to_do, nothing, no_children, no_applications, add_child, apply, open, by, in_progress, spent,
     }
     /// «Менің өтініштерім».
     applications: ApplicationsWords {
@@ -135,8 +143,8 @@ words! {
         voucher, kindergarten, group, enrolled_on, reason, doctor, what_now, now_awaiting_review,
         now_queued, now_voucher_issued, now_voucher_confirmed, now_awaiting_contract,
         now_awaiting_parent_signature, now_awaiting_kindergarten_signature, now_enrolled, now_on_stop_list,
-        now_on_stop_list_final, now_archived, confirm_by, conclude_by, return_by, not_before, left,
-        whole_day, stands_still, go_voucher, go_choose, go_contract, withdraw, withdraw_title,
+        now_on_stop_list_final, now_archived, kindergarten_by, kindergarten_late, outgrows, stop_list_until, confirm_by, conclude_by, return_by, not_before, left,
+        whole_day, go_voucher, go_choose, go_contract, withdraw, withdraw_title,
         withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, only_applicant, road, facts, step_review,
         step_queue, step_voucher, step_choice, step_contract, step_enrolled,
     }
@@ -168,7 +176,7 @@ words! {
     families: FamiliesWords {
         title, lead, empty, child, birth, group, status, since, parent, phone, iin,
         voucher, send_title, send_lead, starts_on, fee, fee_hint, send, decline, decline_title,
-        decline_lead, reason, e_reason, e_starts_on, e_fee, papers, sign_lead, waiting_parent, enrolled,
+        decline_lead, reason, e_reason, e_starts_on, e_fee, papers, sign_lead, waiting_parent, enrolled, act_by, late, act_by_text, late_text,
     }
     /// Registration, and the fields recovery shares with it.
     register: Register {
@@ -246,6 +254,22 @@ words! {
         outage_end_title, outage_end_hint,
         weekdays_short: BTreeMap<String, String>,
     }
+    /// Terms and limits, as the operator sets them.
+    settings: SettingsWords {
+        section, title, lead, setting, value, since, next, planned, group_voucher, group_stop_list, group_review,
+        group_ages, group_limits, change, keep, new_value, bounds, from, from_hint, reason, reason_hint, day_wrong,
+        day_past, day_far, same, contradicts, history, no_history, who, in_force, to_come, over, working_days,
+        calendar_days, yes, no, megabytes, hours: Plural, seconds: Plural, times: Plural,
+        names: BTreeMap<String, SettingWords>,
+    }
+    /// How the last day of a term came about.
+    term: TermWords {
+        title, link, none, back, start_notice, start_confirmed, start_lapsed, counted, counted_day, counted_days,
+        extended, weekend, holiday, kindergarten, outage, no_place, last, kept, from_then, still, stands,
+        still_kindergarten, still_outage, still_no_place, not_before, why_window,
+        why_accepted, why_waiting, rule, picture, weekdays: BTreeMap<String, String>, key_counted, key_off, key_paused, key_last, ics,
+        ics_summary_confirm, ics_summary_conclude, ics_summary_return, ics_text, ics_alarm,
+    }
     /// Every rule in plain language.
     rules_page: RulesPage {
         title, lead, as_of, contents, steps: BTreeMap<String, RuleStep>, counting, counting_1, counting_2, counting_3,
@@ -253,8 +277,7 @@ words! {
         not_before, days_off, days_off_caption, no_calendar, day, day_name, day_kind, kind_working, kind_moved,
         kind_holiday, kind_observed, kind_rest, estimated, statuses_title, statuses_caption, status, meaning, act, who,
         statuses: BTreeMap<String, StatusWords>, values_title, values_lead, value_name, value, since, since_start,
-        values: BTreeMap<String, String>, weekdays: BTreeMap<String, String>, hours: Plural, seconds: Plural,
-        times: Plural, megabytes, ask,
+        weekdays: BTreeMap<String, String>, ask,
     }
     /// The front page.
     home_page: HomePage {
@@ -300,7 +323,8 @@ words! {
         kindergarten, no_staff, no_staff_next, active, disabled, account, no_password, roles_caption,
         granted, remove_role, disable_text, disable, enable_text, enable, oneself,
         journal_lead, journal_caption, at, who, deed, facts, number_wrong, no_lines, no_lines_next,
-        all_lines, deeds: BTreeMap<String, String>,
+        all_lines, deeds: BTreeMap<String, String>, late, late_lead, late_none, late_none_next, late_step, late_due,
+        late_by, late_open, late_note,
     }
     /// The public queue, the figures, how to reach people.
     city_pages: CityPages { caption, queue, waiting, free, empty, feedback_number }

@@ -94,12 +94,34 @@ pub struct DayLine<'a> {
 pub enum DayLineKind<'a> {
     /// Day 0: what happened that day; it never counts.
     Start,
-    /// The first, second, … working day of the term.
+    /// The first, second, … day of the term that counts.
     Counted(u32),
     /// A holiday by its name (kk, ru), or a plain weekend.
     DayOff(Option<(&'a str, &'a str)>),
     /// A working day on which a pause stood, so that it does not count.
     Paused(PauseWhy),
+}
+
+/// How long a term is: first working days, then calendar days. An extension can be counted in calendar days, the stop list
+/// always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Length {
+    pub working_days: u32,
+    pub calendar_days: u32,
+}
+
+impl Length {
+    pub fn working(days: u32) -> Self {
+        Self { working_days: days, calendar_days: 0 }
+    }
+
+    pub fn calendar(days: u32) -> Self {
+        Self { working_days: 0, calendar_days: days }
+    }
+
+    pub fn days(self) -> u32 {
+        self.working_days + self.calendar_days
+    }
 }
 
 /// The last good day of a term of `working_days` that begins after `day0`.
@@ -109,17 +131,27 @@ pub fn last_good_day(
     working_days: u32,
     pauses: &[Pause],
 ) -> Result<LastDay, StandsStill> {
+    last_day_of(calendar, day0, Length::working(working_days), pauses)
+}
+
+/// The last good day of a term of this length that begins after `day0`.
+pub fn last_day_of(
+    calendar: &Calendar,
+    day0: NaiveDate,
+    length: Length,
+    pauses: &[Pause],
+) -> Result<LastDay, StandsStill> {
     let mut last = day0;
     let mut counted = 0;
     let mut sure = true;
-    for line in Walk::new(calendar, day0, working_days, pauses) {
+    for line in Walk::new(calendar, day0, length, pauses) {
         last = line.day;
         sure &= line.kind == DayLineKind::Start || calendar.knows(chrono::Datelike::year(&line.day));
         if let DayLineKind::Counted(number) = line.kind {
             counted = number;
         }
     }
-    match working_days.saturating_sub(counted) {
+    match length.days().saturating_sub(counted) {
         0 if sure => Ok(LastDay::On(last)),
         0 => Ok(LastDay::NotBefore(last)),
         days_left => Err(StandsStill { days_left }),
@@ -130,10 +162,10 @@ pub fn last_good_day(
 pub fn line_by_line<'a>(
     calendar: &'a Calendar,
     day0: NaiveDate,
-    working_days: u32,
+    length: Length,
     pauses: &[Pause],
 ) -> Vec<DayLine<'a>> {
-    Walk::new(calendar, day0, working_days, pauses).collect()
+    Walk::new(calendar, day0, length, pauses).collect()
 }
 
 /// Working days from today, today included if it is one, through the last good day.
@@ -145,13 +177,21 @@ pub fn days_left(calendar: &Calendar, today: NaiveDate, last_day: NaiveDate) -> 
 /// The last good day of a term in calendar days: they start the day after `day0`, the last counts whole. Days of an
 /// outage do not count; of one that still lasts, those are skipped that are known.
 pub fn last_calendar_day(calendar: &Calendar, day0: NaiveDate, days: u32) -> NaiveDate {
-    let counts = |day: &NaiveDate| {
-        !calendar.outages().iter().any(|outage| outage.to.is_some() && outage.touches(*day))
-    };
+    let counts = |day: &NaiveDate| counts(calendar, *day);
     match days.checked_sub(1) {
         Some(before) => next(day0).iter_days().filter(counts).nth(before as usize).unwrap_or(NaiveDate::MAX),
         None => day0,
     }
+}
+
+/// The days before `today` that count in calendar days, the latest first: a term of N of them is over if it began before the
+/// N-th.
+pub fn calendar_days_before(calendar: &Calendar, today: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    std::iter::successors(today.pred_opt(), NaiveDate::pred_opt).filter(|day| counts(calendar, *day))
+}
+
+fn counts(calendar: &Calendar, day: NaiveDate) -> bool {
+    !calendar.outages().iter().any(|outage| outage.to.is_some() && outage.touches(day))
 }
 
 /// Whether a deed done now is in time: 23:59:59.999… of the last day is, 00:00:00 of the next is not.
@@ -213,19 +253,19 @@ struct Walk<'a, 'p> {
     day: Option<NaiveDate>,
     started: bool,
     counted: u32,
-    wanted: u32,
+    length: Length,
 }
 
 impl<'a, 'p> Walk<'a, 'p> {
-    fn new(calendar: &'a Calendar, day0: NaiveDate, wanted: u32, pauses: &'p [Pause]) -> Self {
-        Walk { calendar, pauses, day: Some(day0), started: false, counted: 0, wanted }
+    fn new(calendar: &'a Calendar, day0: NaiveDate, length: Length, pauses: &'p [Pause]) -> Self {
+        Walk { calendar, pauses, day: Some(day0), started: false, counted: 0, length }
     }
 
     fn judge(&mut self, day: NaiveDate) -> DayLineKind<'a> {
         if !self.started {
             self.started = true;
             DayLineKind::Start
-        } else if !self.calendar.is_working(day) {
+        } else if self.counted < self.length.working_days && !self.calendar.is_working(day) {
             DayLineKind::DayOff(self.calendar.name_of(day))
         } else if let Some(why) =
             self.all_pauses().filter(|pause| pause.touches(day)).map(|pause| pause.why).min()
@@ -252,7 +292,7 @@ impl<'a> Iterator for Walk<'a, '_> {
     fn next(&mut self) -> Option<DayLine<'a>> {
         let day = self.day?;
         let kind = self.judge(day);
-        let over = self.counted == self.wanted;
+        let over = self.counted == self.length.days();
         // Day 0 never counts, so a pause open on it is met, and shown, on the day after.
         let still = kind != DayLineKind::Start && self.stands_still(day);
         self.day = if over || still { None } else { day.succ_opt() };
@@ -294,7 +334,7 @@ mod tests {
         let calendar = Calendar::shipped().with_outages(vec![outage("2026-11-04", Some("2026-11-05"))]);
         assert_eq!(last_good_day(&calendar, day("2026-11-02"), 5, &[]), Ok(LastDay::On(day("2026-11-11"))));
         let kinds = |pauses: &[Pause]| {
-            let lines = line_by_line(&calendar, day("2026-11-03"), 1, pauses);
+            let lines = line_by_line(&calendar, day("2026-11-03"), Length::working(1), pauses);
             lines.into_iter().map(|line| line.kind).collect::<Vec<_>>()
         };
         let out = DayLineKind::Paused(PauseWhy::Outage);
@@ -305,6 +345,22 @@ mod tests {
         let lasting = Calendar::shipped().with_outages(vec![outage("2026-11-04", None)]);
         let still = last_good_day(&lasting, day("2026-11-02"), 5, &[]);
         assert_eq!(still, Err(StandsStill { days_left: 4 }));
+    }
+
+    #[test]
+    fn calendar_days_count_weekends_and_skip_outages() {
+        let calendar = Calendar::shipped().with_outages(vec![outage("2026-12-22", Some("2026-12-23"))]);
+        let five_and_two = Length { working_days: 5, calendar_days: 2 };
+        // Five working days to Friday the 25th (two out), then Saturday and Sunday.
+        let last = last_day_of(&calendar, day("2026-12-15"), five_and_two, &[]);
+        assert_eq!(last, Ok(LastDay::On(day("2026-12-27"))));
+        for days in [1, 5, 28, 100] {
+            let last = last_day_of(&calendar, day("2026-12-10"), Length::calendar(days), &[]).unwrap();
+            assert_eq!(last.day(), last_calendar_day(&calendar, day("2026-12-10"), days));
+            // It is over on the next day, and not before: seen from behind.
+            let nth = |today| calendar_days_before(&calendar, today).nth(days as usize - 1).unwrap();
+            assert!(day("2026-12-10") < nth(next(last.day())) && day("2026-12-10") >= nth(last.day()));
+        }
     }
 
     #[test]
@@ -471,7 +527,7 @@ mod tests {
     fn the_page_shows_how_the_date_came_about() {
         use DayLineKind::{Counted, DayOff, Paused, Start};
         let calendar = Calendar::shipped();
-        let lines = line_by_line(&calendar, day("2026-12-14"), 2, &[pause("2026-12-17", "2026-12-17")]);
+        let lines = line_by_line(&calendar, day("2026-12-14"), Length::working(2), &[pause("2026-12-17", "2026-12-17")]);
         let kinds: Vec<_> = lines.iter().map(|line| line.kind).collect();
         let independence = DayOff(Some(("Тәуелсіздік күні", "День Независимости")));
         let held = Paused(PauseWhy::Kindergarten);
@@ -479,7 +535,7 @@ mod tests {
         assert_eq!(lines[4].day, day("2026-12-18"));
         let open = [Pause { from: day("2026-12-15"), to: None, why: PauseWhy::NoPlace }];
         let kinds: Vec<_> =
-            line_by_line(&calendar, day("2026-12-11"), 2, &open).iter().map(|line| line.kind).collect();
+            line_by_line(&calendar, day("2026-12-11"), Length::working(2), &open).iter().map(|line| line.kind).collect();
         assert_eq!(kinds, [Start, DayOff(None), DayOff(None), Counted(1), Paused(PauseWhy::NoPlace)]);
     }
 
@@ -533,7 +589,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_lines_end_on_the_last_day(day0 in any_day(), n in 0u32..15, pauses in any_pauses()) {
-            let lines = line_by_line(&SHIPPED, day0, n, &pauses);
+            let lines = line_by_line(&SHIPPED, day0, Length::working(n), &pauses);
             prop_assert_eq!(lines.last().unwrap().day, last(day0, n, &pauses));
             let counted = lines.iter().filter(|line| matches!(line.kind, DayLineKind::Counted(_))).count();
             prop_assert_eq!(counted, n as usize);

@@ -13,6 +13,7 @@ pub mod feedback;
 pub mod figure;
 pub mod iin;
 pub mod kindergarten;
+pub mod kindergarten_step;
 pub mod ledger;
 pub mod map;
 pub mod matching;

@@ -46,6 +46,10 @@ pub enum Notice {
     },
     NotFinished,
     NotReturned,
+    /// School age comes: on this day the application is archived, unless the child is enrolled before.
+    WillOutgrow {
+        on: NaiveDate,
+    },
     Outgrown,
     EnrolledElsewhere,
     ContractSent {

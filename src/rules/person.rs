@@ -97,6 +97,12 @@ pub fn preschool_age(birth_on: NaiveDate, on: NaiveDate, under_years: u32) -> bo
     on.years_since(birth_on).is_some_and(|years| years < under_years)
 }
 
+/// The day on which children of a birth year outgrow the queue: 1 September of the year in which they turn `under_years`
+/// (rules of the road 3.2).
+pub fn outgrown_on(birth_year: i32, under_years: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(birth_year.checked_add_unsigned(under_years)?, 9, 1)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -104,6 +104,7 @@ pub fn moved(from: Option<&Stage>, to: &Stage) -> Option<Cause> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::settings::TermRules;
     use crate::rules::stage::{Issued, StopListed, Term};
     use uuid::Uuid;
 
@@ -112,10 +113,10 @@ mod tests {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 14).unwrap();
         let issued = Stage::VoucherIssued(Issued {
             voucher: Uuid::from_u128(1),
-            term: Term::begin(day, 2),
+            term: Term::begin(day, 2, TermRules::default()),
             told: true,
         });
-        let stopped = Stage::OnStopList(StopListed { since: day, return_by: None });
+        let stopped = Stage::OnStopList(StopListed { since: day, return_by: None, days: 28 });
         let archived = |reason| Stage::Archived(reason);
         let cases = [
             (None, Stage::Queued, Some(Cause::Submitted)),

@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::calendar::Calendar;
-use super::deadline::{self, LastDay, Pause, PauseWhy, StandsStill};
+use super::deadline::{self, LastDay, Length, Pause, PauseWhy, StandsStill};
 use super::reason::{ArchiveReason, DoctorReason};
 use super::refusal::Refusal;
-use super::settings::Settings;
+use super::settings::TermRules;
 
 /// The ten stages of `rules.md` §4, each with what is true only in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,15 @@ pub struct StopListed {
     pub since: NaiveDate,
     /// The last day of the one return; `None` when it is spent.
     pub return_by: Option<NaiveDate>,
+    /// Calendar days on the list, by the rules of the voucher that lapsed.
+    pub days: u32,
+}
+
+impl StopListed {
+    /// The last day on the list; then the archive.
+    pub fn last_day(&self, calendar: &Calendar) -> NaiveDate {
+        self.return_by.unwrap_or_else(|| deadline::last_calendar_day(calendar, self.since, self.days))
+    }
 }
 
 /// How an application came to the archive from the stop list.
@@ -123,26 +132,44 @@ impl Due {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
     pub day0: NaiveDate,
+    /// Working days; those of an extension too, if it is counted in them.
     pub days: u32,
     pub extended: bool,
     pub pauses: Vec<Pause>,
     /// The latest last day that was ever shown: nothing takes it back.
     pub shown: Option<NaiveDate>,
+    /// Of its voucher, from issue to end.
+    pub rules: TermRules,
 }
 
 impl Term {
-    pub fn begin(day0: NaiveDate, days: u32) -> Self {
-        Self { day0, days, extended: false, pauses: Vec::new(), shown: None }
+    pub fn begin(day0: NaiveDate, days: u32, rules: TermRules) -> Self {
+        Self { day0, days, extended: false, pauses: Vec::new(), shown: None, rules }
+    }
+
+    pub fn length(&self) -> Length {
+        let extended = if self.extended { self.extension().calendar_days } else { 0 };
+        Length { working_days: self.days, calendar_days: extended }
+    }
+
+    /// The one extension, used or not.
+    pub fn extension(&self) -> Length {
+        let days = self.rules.extension_days;
+        if self.rules.extension_in_calendar_days { Length::calendar(days) } else { Length::working(days) }
     }
 
     pub fn due(&self, calendar: &Calendar) -> Result<Due, StandsStill> {
-        let due =
-            deadline::last_good_day(calendar, self.day0, self.days, &self.pauses).map(Due::from_last_day)?;
+        let calendar = self.rules.calendar(calendar);
+        let last = deadline::last_day_of(&calendar, self.day0, self.length(), &self.pauses)?;
+        let due = Due::from_last_day(last);
         Ok(Due { by: self.shown.map_or(due.by, |shown| shown.max(due.by)), ..due })
     }
 
-    /// Stands still from today; what already does so for this reason goes on.
+    /// Stands still from today, if its rules say so for this reason; what already does so goes on.
     fn paused(mut self, today: NaiveDate, why: PauseWhy) -> Self {
+        if why == PauseWhy::Kindergarten && !self.rules.pause_kindergarten {
+            return self;
+        }
         if self.open_pause(why).is_none() {
             self.pauses.push(Pause { from: today, to: None, why });
         }
@@ -161,16 +188,22 @@ impl Term {
         self.pauses.iter_mut().find(|pause| pause.to.is_none() && pause.why == why)
     }
 
-    fn extended(mut self, today: NaiveDate, calendar: &Calendar, days: u32) -> Result<Self, Refusal> {
+    fn extended(mut self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         if self.extended {
             return Err(Refusal::AlreadyExtended);
         }
         match self.due(calendar) {
             Ok(Due { by, firm: true }) if by == today => {
-                self.days += days;
+                let extension = self.extension();
+                self.days += extension.working_days;
                 self.extended = true;
                 // Where the day shown was later than the days counted, the extension starts from it.
-                let from_shown = deadline::last_good_day(calendar, today, days, &self.pauses);
+                let from_shown = deadline::last_day_of(
+                    &self.rules.calendar(calendar),
+                    today,
+                    extension,
+                    &self.pauses,
+                );
                 self.shown = from_shown.ok().map(LastDay::day).max(self.shown);
                 Ok(self)
             }
@@ -434,17 +467,14 @@ impl Stage {
     }
 
     /// The family confirms its interest within two working days (guide).
-    pub fn confirm_interest(
-        self,
-        today: NaiveDate,
-        calendar: &Calendar,
-        settings: &Settings,
-    ) -> Result<Self, Refusal> {
+    pub fn confirm_interest(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::VoucherIssued(issued) => {
                 check(issued.due(calendar), today)?;
                 // What makes the voucher stand still goes on doing so.
-                let term = Term { pauses: issued.term.pauses, ..Term::begin(today, settings.conclude_days) };
+                let rules = issued.term.rules;
+                let term =
+                    Term { pauses: issued.term.pauses, ..Term::begin(today, rules.conclude_days, rules) };
                 Ok(Self::VoucherConfirmed(Confirmed { voucher: issued.voucher, term }))
             }
             other => other.refuse(),
@@ -465,14 +495,14 @@ impl Stage {
         today: NaiveDate,
         return_is_left: bool,
         calendar: &Calendar,
-        settings: &Settings,
     ) -> Result<Self, Refusal> {
         match self {
             Self::VoucherIssued(issued) => {
                 check_over(issued.due(calendar), today)?;
-                let return_by = return_is_left
-                    .then(|| deadline::last_calendar_day(calendar, today, settings.stop_list_days));
-                Ok(Self::OnStopList(StopListed { since: today, return_by }))
+                let (rules, days) = (issued.term.rules, issued.term.rules.stop_list_days);
+                let last = deadline::last_calendar_day(&rules.calendar(calendar), today, days);
+                let return_by = return_is_left.then_some(last);
+                Ok(Self::OnStopList(StopListed { since: today, return_by, days }))
             }
             other => other.refuse(),
         }
@@ -555,14 +585,13 @@ impl Stage {
     }
 
     /// Two more days, offered on the fifth day only and once, while the family holds the case (guide; `rules.md` 3.2).
-    pub fn extend(self, today: NaiveDate, calendar: &Calendar, settings: &Settings) -> Result<Self, Refusal> {
-        let days = settings.extension_days;
+    pub fn extend(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::VoucherConfirmed(Confirmed { voucher, term }) => {
-                Ok(Self::VoucherConfirmed(Confirmed { voucher, term: term.extended(today, calendar, days)? }))
+                Ok(Self::VoucherConfirmed(Confirmed { voucher, term: term.extended(today, calendar)? }))
             }
             Self::AwaitingParentSignature(held) => {
-                let term = held.term.extended(today, calendar, days)?;
+                let term = held.term.extended(today, calendar)?;
                 Ok(Self::AwaitingParentSignature(Contracted { term, ..held }))
             }
             other => other.refuse(),
@@ -606,17 +635,11 @@ impl Stage {
     }
 
     /// The days to return are over; without a return left, as many days after the lapse.
-    pub fn leave_stop_list(
-        self,
-        today: NaiveDate,
-        calendar: &Calendar,
-        settings: &Settings,
-    ) -> Result<Self, Refusal> {
+    pub fn leave_stop_list(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::OnStopList(_) if calendar.is_out(today) => Err(Refusal::TermStandsStill),
-            Self::OnStopList(StopListed { since, return_by }) => {
-                let last = return_by
-                    .unwrap_or_else(|| deadline::last_calendar_day(calendar, since, settings.stop_list_days));
+            Self::OnStopList(listed) => {
+                let last = listed.last_day(calendar);
                 if today > last {
                     Ok(Self::Archived(ArchiveReason::NotReturned))
                 } else {
@@ -668,7 +691,7 @@ impl Stage {
                 let rest = rest.fold(0, |sum, day| sum + u32::from(!calendar.is_out(day)));
                 let return_by = deadline::last_calendar_day(calendar, today, rest.max(1));
                 let return_by = left.return_is_left.then_some(return_by);
-                Ok(Self::OnStopList(StopListed { since: left.since, return_by }))
+                Ok(Self::OnStopList(StopListed { since: left.since, return_by, days: left.days }))
             }
             other => other.refuse(),
         }
@@ -708,12 +731,12 @@ mod tests {
 
     /// A voucher confirmed on Monday 7 December 2026: the fifth working day is the 14th.
     fn term() -> Term {
-        Term::begin(day("2026-12-07"), 5)
+        Term::begin(day("2026-12-07"), 5, TermRules::default())
     }
 
     /// Told on Thursday 10 December 2026: the second working day is the 14th.
     fn issued() -> Issued {
-        Issued { voucher: VOUCHER, term: Term::begin(day("2026-12-10"), 2), told: true }
+        Issued { voucher: VOUCHER, term: Term::begin(day("2026-12-10"), 2, TermRules::default()), told: true }
     }
 
     fn held() -> Contracted {
@@ -740,7 +763,7 @@ mod tests {
                 contract: CONTRACT,
                 on: day("2026-12-11"),
             }),
-            Stage::OnStopList(StopListed { since: day("2026-12-01"), return_by: Some(day("2026-12-14")) }),
+            Stage::OnStopList(StopListed { since: day("2026-12-01"), return_by: Some(day("2026-12-14")), days: 28 }),
             Stage::Archived(ArchiveReason::Withdrawn),
         ]
     }
@@ -751,23 +774,23 @@ mod tests {
     const DEEDS: [(&str, Deed); 25] = [
         ("confirm_documents", |stage, _| stage.confirm_documents(true)),
         ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
-        ("issue_voucher", |stage, today| stage.issue(VOUCHER, Term::begin(today, 2), &Calendar::shipped())),
+        ("issue_voucher", |stage, today| stage.issue(VOUCHER, Term::begin(today, 2, TermRules::default()), &Calendar::shipped())),
         ("confirm_interest", |stage, today| {
-            stage.confirm_interest(today, &Calendar::shipped(), &Settings::default())
+            stage.confirm_interest(today, &Calendar::shipped())
         }),
         ("refuse_voucher", |stage, _| stage.refuse_voucher()),
-        ("lapse", |stage, today| stage.lapse(today, true, &Calendar::shipped(), &Settings::default())),
+        ("lapse", |stage, today| stage.lapse(today, true, &Calendar::shipped())),
         ("choose_kindergarten", |stage, today| stage.choose(GROUP, today, &Calendar::shipped())),
         ("send_contract", |stage, today| stage.send_contract(CONTRACT, today)),
         ("decline", |stage, today| stage.decline(today)),
         ("take_choice_back", |stage, today| stage.take_back(today, &Calendar::shipped())),
         ("sign_as_parent", |stage, today| stage.sign_as_parent(today, &Calendar::shipped())),
         ("sign_as_kindergarten", |stage, today| stage.sign_as_kindergarten(today)),
-        ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped(), &Settings::default())),
+        ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped())),
         ("run_out", |stage, today| stage.run_out(today, &Calendar::shipped())),
         ("return_to_queue", |stage, today| stage.return_to_queue(today, &Calendar::shipped())),
         ("leave_stop_list", |stage, today| {
-            stage.leave_stop_list(today, &Calendar::shipped(), &Settings::default())
+            stage.leave_stop_list(today, &Calendar::shipped())
         }),
         ("undo_lapse", |stage, today| {
             let cut =
@@ -851,20 +874,19 @@ mod tests {
     #[test]
     fn the_extension_is_offered_once_and_on_the_last_day_only() {
         let calendar = Calendar::shipped();
-        let settings = Settings::default();
         let confirmed = || Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() });
         assert_eq!(
-            confirmed().extend(day("2026-12-11"), &calendar, &settings),
+            confirmed().extend(day("2026-12-11"), &calendar),
             Err(Refusal::NotTheLastDay { on: day("2026-12-14") })
         );
         assert_eq!(
-            confirmed().extend(day("2026-12-15"), &calendar, &settings),
+            confirmed().extend(day("2026-12-15"), &calendar),
             Err(Refusal::TermPassed { last: day("2026-12-14") })
         );
-        let extended = confirmed().extend(day("2026-12-14"), &calendar, &settings).unwrap();
+        let extended = confirmed().extend(day("2026-12-14"), &calendar).unwrap();
         // 16 December is Independence Day.
         assert_eq!(extended.conclude_term().unwrap().due(&calendar).unwrap().by, day("2026-12-17"));
-        assert_eq!(extended.extend(day("2026-12-17"), &calendar, &settings), Err(Refusal::AlreadyExtended));
+        assert_eq!(extended.extend(day("2026-12-17"), &calendar), Err(Refusal::AlreadyExtended));
     }
 
     #[test]
@@ -882,34 +904,34 @@ mod tests {
 
     #[test]
     fn nothing_is_late_until_the_notice_was_taken() {
-        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let calendar = Calendar::shipped();
         let waiting = Stage::VoucherIssued(Issued { told: false, ..issued() });
-        assert!(waiting.clone().confirm_interest(day("2026-12-20"), &calendar, &settings).is_ok());
-        assert!(waiting.lapse(day("2026-12-20"), true, &calendar, &settings).is_err());
+        assert!(waiting.clone().confirm_interest(day("2026-12-20"), &calendar).is_ok());
+        assert!(waiting.lapse(day("2026-12-20"), true, &calendar).is_err());
     }
 
     #[test]
     fn a_term_without_a_place_stands_still_until_it_has_one() {
-        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let calendar = Calendar::shipped();
         let still = Stage::VoucherIssued(issued()).stand_still(day("2026-12-11"), PauseWhy::NoPlace).unwrap();
         let late = day("2026-12-21");
-        let refused = still.clone().lapse(late, true, &calendar, &settings);
+        let refused = still.clone().lapse(late, true, &calendar);
         assert_eq!(refused, Err(Refusal::TermStandsStill));
         // Two days are left, as on the morning of the 11th; the day on which it ends does not count.
         let again = still.clone().resume(late, PauseWhy::NoPlace).unwrap();
         assert_eq!(again.due(&calendar), Some(Ok(Due { by: day("2026-12-23"), firm: true })));
         // A family that confirms meanwhile keeps standing still.
-        let confirmed = still.confirm_interest(late, &calendar, &settings).unwrap();
+        let confirmed = still.confirm_interest(late, &calendar).unwrap();
         assert!(confirmed.due(&calendar).unwrap().is_err());
     }
 
     #[test]
     fn a_day_once_shown_is_kept_and_extended_from() {
-        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let calendar = Calendar::shipped();
         let shown = Term { shown: Some(day("2026-12-18")), ..term() };
         let confirmed = Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: shown });
         assert_eq!(confirmed.due(&calendar), Some(Ok(Due { by: day("2026-12-18"), firm: true })));
-        let extended = confirmed.extend(day("2026-12-18"), &calendar, &settings).unwrap();
+        let extended = confirmed.extend(day("2026-12-18"), &calendar).unwrap();
         assert_eq!(extended.due(&calendar), Some(Ok(Due { by: day("2026-12-22"), firm: true })));
     }
 
@@ -939,15 +961,15 @@ mod tests {
     #[test]
     fn during_an_outage_nothing_is_late() {
         let lasting = Pause { from: day("2026-12-14"), to: None, why: PauseWhy::Outage };
-        let (calendar, settings) = (Calendar::shipped().with_outages(vec![lasting]), Settings::default());
+        let calendar = Calendar::shipped().with_outages(vec![lasting]);
         let late = day("2026-12-30");
         for stage in examples() {
-            assert!(stage.clone().lapse(late, true, &calendar, &settings).is_err());
+            assert!(stage.clone().lapse(late, true, &calendar).is_err());
             assert!(stage.clone().run_out(late, &calendar).is_err());
-            assert!(stage.clone().leave_stop_list(late, &calendar, &settings).is_err());
+            assert!(stage.clone().leave_stop_list(late, &calendar).is_err());
         }
         assert!(examples()[8].clone().return_to_queue(late, &calendar).is_ok());
-        assert!(examples()[2].clone().confirm_interest(late, &calendar, &settings).is_ok());
+        assert!(examples()[2].clone().confirm_interest(late, &calendar).is_ok());
     }
 
     #[test]
@@ -956,5 +978,34 @@ mod tests {
             assert_eq!(StageName::parse(name.as_str()), Some(name));
         }
         assert_eq!(examples().map(|stage| stage.name()), StageName::ALL);
+    }
+
+    #[test]
+    fn a_voucher_goes_by_its_own_rules() {
+        let calendar = Calendar::shipped();
+        let rules = TermRules {
+            conclude_days: 3,
+            extension_days: 4,
+            extension_in_calendar_days: true,
+            stop_list_days: 10,
+            pause_kindergarten: false,
+            ..TermRules::default()
+        };
+        let issued = Issued { term: Term { rules, ..issued().term }, ..issued() };
+        let issued = Stage::VoucherIssued(issued);
+        let lapsed = issued.clone().lapse(day("2026-12-15"), true, &calendar).unwrap();
+        assert!(matches!(&lapsed, Stage::OnStopList(it) if it.return_by == Some(day("2026-12-25"))));
+        let spent = issued.clone().lapse(day("2026-12-15"), false, &calendar).unwrap();
+        assert!(spent.clone().leave_stop_list(day("2026-12-25"), &calendar).is_err());
+        assert!(spent.leave_stop_list(day("2026-12-26"), &calendar).is_ok());
+
+        let confirmed = issued.confirm_interest(day("2026-12-14"), &calendar).unwrap();
+        let by = |stage: &Stage| stage.due(&calendar).unwrap().unwrap().by;
+        assert_eq!(by(&confirmed), day("2026-12-18"));
+        // The kindergarten stops nothing; the extension goes over the weekend.
+        let chosen = confirmed.clone().choose(GROUP, day("2026-12-15"), &calendar).unwrap();
+        assert_eq!(by(&chosen), day("2026-12-18"));
+        let extended = confirmed.extend(day("2026-12-18"), &calendar).unwrap();
+        assert_eq!(by(&extended), day("2026-12-22"));
     }
 }

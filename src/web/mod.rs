@@ -11,6 +11,7 @@ pub mod error;
 pub mod fields;
 pub mod form;
 pub mod group_form;
+mod ics;
 pub mod kindergarten;
 pub mod map;
 pub mod operator;

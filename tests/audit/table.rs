@@ -70,7 +70,7 @@ const ONE_THING: Shot = Never("it shows one thing, which is there or is not");
 const WORDS: Shot = Never("a text that depends on nothing");
 
 /// Addresses that are no page of their own, and why.
-pub const NO_PAGES: [(&str, &str); 15] = [
+pub const NO_PAGES: [(&str, &str); 16] = [
     ("/{lang}", "leads to the front page"),
     ("/{lang}/register/again", "leads back to the form it belongs to"),
     ("/{lang}/recover/again", "leads back to the form it belongs to"),
@@ -81,6 +81,7 @@ pub const NO_PAGES: [(&str, &str); 15] = [
     ("/{lang}/profile/language", "leads to the profile, where its form stands"),
     ("/{lang}/profile/sessions", "leads to the profile, where its form stands"),
     ("/{lang}/profile/role", "leads to the profile, where its form stands"),
+    ("/{lang}/applications/{number}/term.ics", "a file"),
     ("/{lang}/applications/{number}/conclusion", "a file"),
     ("/{lang}/applications/{number}/contract/pdf", "a file"),
     ("/{lang}/applications/{number}/contract/papers/{kind}", "a file"),
@@ -322,6 +323,18 @@ pub const ROWS: &[Row] = &[
         Lost(Stranger, "applications/{queued}/slip"),
     ),
     row(
+        "/{lang}/applications/{number}/term",
+        &[
+            At(Family("voucher_issued"), "applications/{voucher_issued}/term"),
+            At(Family("voucher_confirmed"), "applications/{voucher_confirmed}/term"),
+            At(Family("awaiting_contract"), "applications/{awaiting_contract}/term"),
+            At(Family("on_stop_list"), "applications/{on_stop_list}/term"),
+            At(Second, "applications/{voucher_issued}/term"),
+        ],
+        At(Family("queued"), "applications/{queued}/term"),
+        Lost(Stranger, "applications/{voucher_issued}/term"),
+    ),
+    row(
         "/{lang}/applications/{number}/receipt",
         &[
             At(Family("queued"), "applications/{queued}/receipt"),
@@ -509,6 +522,24 @@ pub const ROWS: &[Row] = &[
         &[At(Operator, "operator/outages/{outage}")],
         ONE_THING,
         Wrong(Operator, "operator/outages/{outage}", "{outage}", &[("to", "2020-01-01")]),
+    ),
+    row(
+        "/{lang}/operator/settings",
+        &[At(Operator, "operator/settings")],
+        At(Operator, "operator/settings"),
+        Odd(Operator, "operator/settings?page=-1"),
+    ),
+    row(
+        "/{lang}/operator/settings/{name}",
+        &[At(Operator, "operator/settings/confirm_days"), At(Operator, "operator/settings/extension_unit")],
+        At(Operator, "operator/settings/conclude_days"),
+        Wrong(Operator, "operator/settings/confirm_days", "/confirm_days", &[("value", "0")]),
+    ),
+    row(
+        "/{lang}/operator/late",
+        &[At(Operator, "operator/late")],
+        At(Operator, "operator/late"),
+        Odd(Operator, "operator/late?page=-1"),
     ),
     row(
         "/{lang}/operator",

@@ -32,7 +32,8 @@ fn keeps_the_page(page: &Page, lang: &str) {
 }
 
 /// Addresses that are no page of their own: they lead on, or give out a file.
-const NO_PAGES: [&str; 9] = [
+const NO_PAGES: [&str; 10] = [
+    "/term.ics",
     "/again",
     "/pdf",
     "/papers/{kind}",
@@ -149,6 +150,11 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         ("queued", "slip"),
         ("voucher_issued", "slip"),
         ("queued", "withdraw"),
+        ("queued", "term"),
+        ("voucher_issued", "term"),
+        ("voucher_confirmed", "term"),
+        ("awaiting_contract", "term"),
+        ("on_stop_list", "term"),
         ("voucher_issued", "voucher"),
         ("voucher_issued", "voucher/refuse"),
         ("voucher_confirmed", "choose"),
@@ -208,7 +214,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
             path if path.contains("/queue/") => &queue,
             _ => &garden,
         };
-        reader.reads(&mut city.operator.browser, &line.path, &line.path.replace("{id}", id)).await;
+        reader.reads(&mut city.operator.browser, &line.path, &line.path.replace("{id}", id).replace("{name}", "extension_unit")).await;
     }
 }
 

@@ -60,12 +60,14 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         _ if path.ends_with("/send") || path.ends_with("/take-back") => "awaiting_contract",
         _ if path.ends_with("/contract/fill") => "awaiting_parent_signature",
         _ if path.contains("/families/") || path.contains("/contract") => "awaiting_kindergarten_signature",
+        _ if path.contains("/term") => "voucher_issued",
         _ => "queued",
     };
     let id = ids.iter().find(|(beginning, _)| path.contains(**beginning)).map_or("", |(_, id)| id.as_str());
     path.replace("{lang}", "kk")
         .replace("{number}", &city.number(stage))
         .replace("{kind}", "form_027")
+        .replace("{name}", "confirm_days")
         .replace("{id}", id)
         .replace("{queue}", "1")
         .replace("{file}", "vouchers.json")

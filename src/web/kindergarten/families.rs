@@ -2,7 +2,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::SharedApp;
 use crate::domain::contract::{self, AttachedDocument, ContractRow, FamilyLine, FamilyView};
@@ -10,6 +10,7 @@ use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
+use crate::rules::kindergarten_step;
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
@@ -40,7 +41,28 @@ pub fn routes(routes: Routes) -> Routes {
 #[template(path = "kindergarten/families.html")]
 pub struct Families {
     pub p: Page,
-    pub lines: Vec<FamilyLine>,
+    pub lines: Vec<(FamilyLine, Option<ActBy>)>,
+}
+
+/// By when the kindergarten acts.
+pub struct ActBy {
+    pub day: NaiveDate,
+    pub late: bool,
+}
+
+/// `None` when it is not the kindergarten's turn.
+fn act_by(
+    app: &SharedApp,
+    now: DateTime<Utc>,
+    stage: StageName,
+    since: DateTime<Utc>,
+    days: i32,
+) -> Option<ActBy> {
+    if !kindergarten_step::is_due_in(stage) {
+        return None;
+    }
+    let due = kindergarten_step::due(&app.calendar(), since, days.unsigned_abs())?;
+    Some(ActBy { day: due.by, late: due.is_past(almaty_day(now)) })
 }
 
 fn stage_of(stage: &str) -> StageName {
@@ -68,7 +90,13 @@ fn kindergarten_tag(stage: StageName) -> &'static str {
 
 pub async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let lines = contract::families(&mut conn, signed.kindergarten()?).await?;
+    let now = crate::web::parent::case::now(&app, &signed).await?;
+    let lines = contract::families(&mut conn, signed.kindergarten()?).await?.into_iter().map(|line| {
+        let act_by = act_by(&app, now, stage_of(&line.stage), line.stage_since, line.step_days);
+        (line, act_by)
+    });
+    let lines = lines.collect();
+    drop(conn);
     page::show(&Families { p: Page::new(&app, &signed.visit), lines })
 }
 
@@ -79,6 +107,7 @@ pub struct Family {
     pub a: Answers,
     pub it: FamilyView,
     pub stage: StageName,
+    pub act_by: Option<ActBy>,
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
     pub ncalayer: String,
@@ -95,6 +124,16 @@ impl Family {
 
     pub fn path(&self, rest: &str) -> String {
         self.p.url(&format!("kindergarten/families/{}{rest}", self.it.number))
+    }
+
+    pub fn act_by_text(&self) -> Option<String> {
+        let (it, w) = (self.act_by.as_ref()?, &self.p.w.families);
+        let sentence = if it.late { &w.late_text } else { &w.act_by_text };
+        Some(fill(sentence, &[("day", &self.p.date(&it.day))]))
+    }
+
+    pub fn is_late(&self) -> bool {
+        self.act_by.as_ref().is_some_and(|it| it.late)
     }
 
     pub fn parent_phone(&self) -> Option<Phone> {
@@ -145,6 +184,7 @@ async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers)
     let mut look = again::look(app, signed).await?;
     let it = contract::open_family(&mut look.tx, &look.deed, number).await?;
     let found = contract::of_family(&mut look.tx, it.id).await?;
+    let now = look.deed.now;
     look.commit().await?;
     let (contract, papers) = found.map_or((None, Vec::new()), |(contract, papers)| (Some(contract), papers));
     let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
@@ -153,6 +193,7 @@ async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers)
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
         p: Page::new(app, &signed.visit),
         stage: stage_of(&it.stage),
+        act_by: act_by(app, now, stage_of(&it.stage), it.stage_since, it.step_days),
         a,
         it,
         contract,

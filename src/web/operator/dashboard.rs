@@ -50,6 +50,7 @@ struct DashboardPage {
     undelivered: i64,
     /// The ledger is not as it should be.
     alarm: Option<Checked>,
+    late: i64,
 }
 
 impl DashboardPage {
@@ -80,6 +81,7 @@ pub async fn show(State(app): State<SharedApp>, signed: Signed) -> Result<Respon
         reviews: found.reviews,
         undelivered: found.undelivered,
         alarm: ledger::alarm(&app).await?,
+        late: domain::late::count(&app).await?,
         p,
     })
 }

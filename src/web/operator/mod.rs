@@ -7,8 +7,10 @@ pub mod dashboard;
 pub mod feedback;
 pub mod journal;
 pub mod kindergartens;
+pub mod late;
 pub mod questions;
 pub mod queue;
+pub mod settings;
 pub mod staff;
 
 pub fn routes(routes: Routes) -> Routes {
@@ -53,5 +55,9 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/{lang}/operator/outages", Who::Operator, clock::declare)
         .get("/{lang}/operator/outages/{id}", Who::Operator, clock::outage)
         .post("/{lang}/operator/outages/{id}", Who::Operator, clock::end)
+        .get("/{lang}/operator/settings", Who::Operator, settings::list)
+        .get("/{lang}/operator/settings/{name}", Who::Operator, settings::one)
+        .post("/{lang}/operator/settings/{name}", Who::Operator, settings::change)
+        .get("/{lang}/operator/late", Who::Operator, late::list)
         .get("/{lang}/operator/journal", Who::Operator, journal::show)
 }

@@ -22,6 +22,9 @@ pub async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Respon
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let summaries = domain::application::of_family(&mut conn, signed.account).await?;
     let language = signed.visit.language;
-    let lines = summaries.into_iter().map(|summary| Line::from_summary(language, summary)).collect();
+    drop(conn);
+    let now = super::case::now(&app, &signed).await?;
+    let line = |summary| Line::from_summary(&app, language, summary, now);
+    let lines = summaries.into_iter().map(line).collect();
     page::show(&Applications { p: Page::new(&app, &signed.visit), lines })
 }

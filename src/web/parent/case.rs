@@ -13,8 +13,9 @@ use crate::domain::{file, moment};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording, words};
 use crate::rules::correction::CorrectionType;
-use crate::rules::deadline::{almaty_day, days_left};
-use crate::rules::person::Language;
+use crate::rules::deadline::{Pause, PauseWhy, StandsStill, almaty_day, days_left};
+use crate::rules::kindergarten_step;
+use crate::rules::person::{Language, outgrown_on};
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::refusal::Refusal;
 use crate::rules::stage::{Due, Stage, StageName};
@@ -31,6 +32,8 @@ pub struct TermBox {
     pub date: String,
     pub left: String,
     pub whole_day: bool,
+    /// It stands still: there is no day.
+    pub still: bool,
 }
 
 impl TermBox {
@@ -50,7 +53,42 @@ impl TermBox {
             date: if due.firm { day } else { fill(&w.case.not_before, &[("day", &day)]) },
             left: fill(&w.case.left, &[("days", &w.counts.working_days.of(language, left))]),
             whole_day: due.firm,
+            still: false,
         }
+    }
+
+    /// A term that stands still: why, and what is kept.
+    fn still(
+        language: Language,
+        label: &'static str,
+        why: Option<PauseWhy>,
+        StandsStill { days_left }: StandsStill,
+    ) -> Self {
+        let w = words(language);
+        let why = match why {
+            Some(PauseWhy::Kindergarten) => w.term.still_kindergarten.as_str(),
+            Some(PauseWhy::NoPlace) => &w.term.still_no_place,
+            Some(PauseWhy::Outage) | None => &w.term.still_outage,
+        };
+        let days = w.counts.working_days.of(language, i64::from(days_left));
+        let kept = fill(&w.term.stands, &[("days", &days)]);
+        Self { label, date: w.term.still.clone(), left: format!("{why} {kept}"), whole_day: false, still: true }
+    }
+
+    /// The term of a voucher, running or not.
+    fn of_voucher(
+        app: &SharedApp,
+        language: Language,
+        label: &'static str,
+        stage: &Stage,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let open = |pause: &&Pause| pause.to.is_none();
+        let why = stage.term()?.pauses.iter().filter(open).map(|pause| pause.why).min();
+        Some(match stage.due(&app.calendar())? {
+            Ok(due) => Self::new(app, language, label, due, now),
+            Err(still) => Self::still(language, label, why, still),
+        })
     }
 
     /// The term that runs in this stage, if one does.
@@ -58,12 +96,12 @@ impl TermBox {
         let w = &words(language).case;
         match stage {
             // Until the gateway has taken the notice the day can still move: "not before".
-            Stage::VoucherIssued(issued) => {
-                Some(Self::new(app, language, &w.confirm_by, issued.due(&app.calendar()).ok()?, now))
-            }
-            Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-                let due = stage.conclude_term()?.due(&app.calendar()).ok()?;
-                Some(Self::new(app, language, &w.conclude_by, due, now))
+            Stage::VoucherIssued(_) => Self::of_voucher(app, language, &w.confirm_by, stage, now),
+            Stage::VoucherConfirmed(_)
+            | Stage::AwaitingContract(_)
+            | Stage::AwaitingParentSignature(_)
+            | Stage::AwaitingKindergartenSignature(_) => {
+                Self::of_voucher(app, language, &w.conclude_by, stage, now)
             }
             Stage::OnStopList(listed) => {
                 let by = listed.return_by?;
@@ -73,6 +111,7 @@ impl TermBox {
                     date: date::long(by, language),
                     left: fill(&w.left, &[("days", &words(language).counts.days.of(language, days.max(0)))]),
                     whole_day: true,
+                    still: false,
                 })
             }
             _ => None,
@@ -94,6 +133,10 @@ pub struct CasePage {
     pub passed: Option<String>,
     /// How the place moved lately; only in the queue.
     pub moves: Option<Moves>,
+    /// The file with the last day can be had.
+    pub has_file: bool,
+    /// What else the family should know of time: the kindergarten's own term, the end of the stop list, school age.
+    pub about_time: Vec<(bool, String)>,
 }
 
 /// The last good day of the family's term, if it is over: nothing can be done any more, whether or not the sweep has run.
@@ -105,6 +148,41 @@ pub fn passed(app: &SharedApp, stage: &Stage, now: DateTime<Utc>) -> Option<chro
         _ => return None,
     };
     due.is_past(almaty_day(now)).then_some(due.by)
+}
+
+/// Sentences about time, the worrying ones marked.
+fn about_time(app: &SharedApp, language: Language, it: &Seen, now: DateTime<Utc>) -> Vec<(bool, String)> {
+    let kindergarten = kindergarten_due(app, language, it, now);
+    let list = super::term::list_until(language, &it.stage, &app.calendar()).map(|text| (false, text));
+    let school = outgrows(app, language, it, now).map(|text| (true, text));
+    [kindergarten, list, school].into_iter().flatten().collect()
+}
+
+/// By when the kindergarten answers or signs; once that day is over, what the family can do about it.
+fn kindergarten_due(
+    app: &SharedApp,
+    language: Language,
+    it: &Seen,
+    now: DateTime<Utc>,
+) -> Option<(bool, String)> {
+    let days = it.stage.conclude_term()?.rules.kindergarten_step_days;
+    if !kindergarten_step::is_due_in(it.stage.name()) {
+        return None;
+    }
+    let due = kindergarten_step::due(&app.calendar(), it.view.stage_since, days)?;
+    let (w, late) = (&words(language).case, due.is_past(almaty_day(now)));
+    let sentence = if late { &w.kindergarten_late } else { &w.kindergarten_by };
+    Some((late, fill(sentence, &[("day", &date::long(due.by, language))])))
+}
+
+/// The day on which the child outgrows the queue, when the family has been warned of it or is about to be.
+fn outgrows(app: &SharedApp, language: Language, it: &Seen, now: DateTime<Utc>) -> Option<String> {
+    let policy = app.policy();
+    let on = outgrown_on(it.view.birth_year, policy.child_under_years)?;
+    let days = (on - almaty_day(now)).num_days();
+    let near = (0..=i64::from(policy.outgrown_first_notice_days)).contains(&days);
+    (near && it.stage.name().is_live())
+        .then(|| fill(&words(language).case.outgrows, &[("day", &date::long(on, language))]))
 }
 
 /// The steps of the road, for the list on the page.
@@ -135,14 +213,27 @@ impl CasePage {
     fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
         let language = signed.visit.language;
         let can_extend =
-            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar(), &app.policy()).is_ok();
+            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar()).is_ok();
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
+        let has_file = super::term::last_day(&it.stage, &app.calendar(), now).is_some();
+        let about_time = about_time(app, language, &it, now);
         let p = Page::new(app, &signed.visit);
         let today = almaty_day(now);
         let moves = it.view.place.map(|_| Moves::new(&p, &it.moves, application::history_from(today), today, today));
-        Self { p, receipt: None, stage: it.stage.name(), term, can_extend, passed, moves, it }
+        Self {
+            p,
+            receipt: None,
+            stage: it.stage.name(),
+            term,
+            can_extend,
+            passed,
+            moves,
+            has_file,
+            about_time,
+            it,
+        }
     }
 
     pub fn status(&self) -> &'static str {
@@ -287,8 +378,9 @@ impl CasePage {
         self.it.view.own && self.stage.holds_place()
     }
 
-    pub fn stands_still(&self) -> bool {
-        matches!(self.stage, StageName::AwaitingContract | StageName::AwaitingKindergartenSignature)
+    /// There is something to explain day by day.
+    pub fn has_term(&self) -> bool {
+        self.term.is_some() || self.stage == StageName::OnStopList
     }
 }
 

@@ -10,6 +10,7 @@ mod notices;
 mod place;
 pub mod profile;
 mod slip;
+mod term;
 pub mod upload;
 pub mod voucher;
 
@@ -34,6 +35,8 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/applications/{number}/receipt", Who::Parent, apply::receipt)
         .get("/{lang}/applications/{number}/place", Who::Parent, place::show)
         .get("/{lang}/applications/{number}/slip", Who::Parent, slip::show)
+        .get("/{lang}/applications/{number}/term", Who::Parent, term::show)
+        .get("/{lang}/applications/{number}/term.ics", Who::Parent, term::file)
         .get("/{lang}/applications/{number}/conclusion", Who::Parent, case::conclusion)
         .get("/{lang}/applications/{number}/withdraw", Who::Parent, case::withdraw_page)
         .post("/{lang}/applications/{number}/withdraw", Who::Parent, case::withdraw)

@@ -7,8 +7,8 @@ use super::case::{Sure, TermBox, own, passed, see};
 use crate::app::SharedApp;
 use crate::domain::voucher;
 use crate::locale::fill;
-use crate::rules::settings::Settings;
-use crate::rules::stage::StageName;
+use crate::rules::settings::TermRules;
+use crate::rules::stage::Stage;
 use crate::web::again;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
@@ -24,7 +24,8 @@ pub struct VoucherPage {
     pub number: String,
     pub child: String,
     pub term: Option<TermBox>,
-    pub settings: std::sync::Arc<Settings>,
+    /// Of this voucher.
+    pub rules: TermRules,
 }
 
 impl VoucherPage {
@@ -33,21 +34,26 @@ impl VoucherPage {
     }
 
     pub fn lead(&self) -> String {
-        fill(&self.p.w.voucher.lead, &[("days", &self.days(self.settings.confirm_days))])
+        fill(&self.p.w.voucher.lead, &[("days", &self.days(self.rules.confirm_days))])
     }
 
     pub fn if_confirm(&self) -> String {
-        fill(&self.p.w.voucher.if_confirm_text, &[("days", &self.days(self.settings.conclude_days))])
+        fill(&self.p.w.voucher.if_confirm_text, &[("days", &self.days(self.rules.conclude_days))])
     }
 
     pub fn if_silent(&self) -> String {
-        let days = self.p.w.counts.days.of(self.p.language, i64::from(self.settings.stop_list_days));
+        let days = self.p.w.counts.days.of(self.p.language, i64::from(self.rules.stop_list_days));
         fill(&self.p.w.voucher.if_silent_text, &[("days", &days)])
     }
 
     pub fn path(&self, rest: &str) -> String {
         format!("{}/voucher{rest}", urls::application(self.p.language, &self.number))
     }
+}
+
+/// Confirmed already, or over: the application's page says which.
+fn elsewhere(signed: &Signed, number: &str) -> Response {
+    Redirect::to(&urls::application(signed.visit.language, number)).into_response()
 }
 
 pub async fn show(
@@ -57,9 +63,9 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let (seen, at) = see(&app, &signed, &number).await?;
     let over = passed(&app, &seen.stage, at).is_some();
-    if !seen.view.own || over || seen.stage.name() != StageName::VoucherIssued {
-        // Confirmed already, or over: the application's page says which.
-        return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
+    let Stage::VoucherIssued(issued) = &seen.stage else { return Ok(elsewhere(&signed, &number)) };
+    if !seen.view.own || over {
+        return Ok(elsewhere(&signed, &number));
     }
     let term = TermBox::of(&app, signed.visit.language, &seen.stage, at);
     page::show(&VoucherPage {
@@ -67,7 +73,7 @@ pub async fn show(
         number,
         child: seen.view.child_name,
         term,
-        settings: app.policy(),
+        rules: issued.term.rules,
     })
 }
 

@@ -8,9 +8,10 @@ use chrono::{Datelike, NaiveDate};
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::setting::InForce;
-use crate::locale::{date, fill, wording};
+use crate::locale::{date, fill, setting as said, wording};
 use crate::rules::calendar::{Calendar, CalendarDay, DayKind};
 use crate::rules::deadline::{self, DayLineKind, LastDay, SEND_WINDOW_CLOSES, SEND_WINDOW_OPENS};
+use crate::rules::settings::{Setting, Unit};
 use crate::rules::stage::StageName;
 use crate::web::Routes;
 use crate::web::error::WebError;
@@ -35,54 +36,36 @@ const STEPS: [&str; 10] = [
     "notices",
 ];
 
-/// What the values in force are counted in.
-#[derive(Clone, Copy)]
-enum Unit {
-    WorkingDays,
-    Days,
-    Years,
-    Hours,
-    Minutes,
-    Seconds,
-    Times,
-    Megabytes,
-    Tenge,
-}
-
 /// The settings a family should know, in the order of the road.
-const VALUES: [(&str, Unit); 17] = [
-    ("adult_from_years", Unit::Years),
-    ("code_again_seconds", Unit::Seconds),
-    ("code_minutes", Unit::Minutes),
-    ("code_phone_hour", Unit::Times),
-    ("code_phone_day", Unit::Times),
-    ("child_under_years", Unit::Years),
-    ("child_check_hour", Unit::Times),
-    ("upload_megabytes", Unit::Megabytes),
-    ("confirm_days", Unit::WorkingDays),
-    ("conclude_days", Unit::WorkingDays),
-    ("extension_days", Unit::WorkingDays),
-    ("stop_list_days", Unit::Days),
-    ("voucher_tenge", Unit::Tenge),
-    ("parent_idle_days", Unit::Days),
-    ("parent_session_days", Unit::Days),
-    ("password_again_minutes", Unit::Minutes),
-    ("recovery_hold_hours", Unit::Hours),
+const VALUES: [&str; 24] = [
+    "adult_from_years",
+    "code_again_seconds",
+    "code_minutes",
+    "code_phone_hour",
+    "code_phone_day",
+    "child_under_years",
+    "outgrown_first_notice_days",
+    "outgrown_second_notice_days",
+    "child_check_hour",
+    "upload_megabytes",
+    "review_hold_days",
+    "confirm_days",
+    "conclude_days",
+    "extension_days",
+    "extension_unit",
+    "pause_kindergarten",
+    "pause_outage",
+    "kindergarten_step_days",
+    "stop_list_days",
+    "voucher_tenge",
+    "parent_idle_days",
+    "parent_session_days",
+    "password_again_minutes",
+    "recovery_hold_hours",
 ];
 
-fn said(p: &Page, value: u32, unit: Unit) -> String {
-    let (w, counts, n) = (&p.w.rules_page, &p.w.counts, i64::from(value));
-    match unit {
-        Unit::WorkingDays => counts.working_days.of(p.language, n),
-        Unit::Days => counts.days.of(p.language, n),
-        Unit::Years => counts.years.of(p.language, n),
-        Unit::Hours => w.hours.of(p.language, n),
-        Unit::Minutes => counts.minutes.of(p.language, n),
-        Unit::Seconds => w.seconds.of(p.language, n),
-        Unit::Times => w.times.of(p.language, n),
-        Unit::Megabytes => fill(&w.megabytes, &[("n", &n.to_string())]),
-        Unit::Tenge => date::tenge(n),
-    }
+fn values() -> impl Iterator<Item = &'static Setting> {
+    VALUES.into_iter().filter_map(Setting::of)
 }
 
 /// A step of the road with its rules.
@@ -144,13 +127,16 @@ async fn show(State(app): State<SharedApp>, visit: Visit) -> Result<Response, We
     let force = domain::setting::in_force(&app).await?;
     let held = app.calendar();
     let (s, calendar) = (&force.settings, &*held);
-    let terms = [s.confirm_days, s.conclude_days, s.conclude_days + s.extension_days];
+    let mut terms = vec![s.confirm_days, s.conclude_days];
+    if s.extension_unit == 0 {
+        terms.push(s.conclude_days + s.extension_days);
+    }
     let example = day(2026, 3, 20);
     let today = deadline::almaty_day(force.now);
     page::show(&RulesPage {
         steps: steps(&p, &force),
-        values: VALUES.iter().map(|(name, unit)| value(&p, &force, name, *unit)).collect(),
-        terms: terms.map(|term| said(&p, term, Unit::WorkingDays)).into(),
+        values: values().map(|setting| value(&p, &force, setting)).collect(),
+        terms: terms.iter().map(|term| said::said(p.language, *term, Unit::WorkingDays)).collect(),
         examples: EXAMPLES
             .map(|(year, month, of)| counted_from(&p, calendar, day(year, month, of), &terms))
             .into(),
@@ -159,7 +145,7 @@ async fn show(State(app): State<SharedApp>, visit: Visit) -> Result<Response, We
             &[
                 ("day", &weekday_and_date(&p, example)),
                 ("last", &last(&p, calendar, example, s.confirm_days)),
-                ("confirm", &said(&p, s.confirm_days, Unit::WorkingDays)),
+                ("confirm", &said::said(p.language, s.confirm_days, Unit::WorkingDays)),
             ],
         ),
         counted: line_by_line(&p, calendar, example, s.confirm_days),
@@ -181,10 +167,8 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 
 /// Every fact a rule may name.
 fn facts(p: &Page, force: &InForce) -> Vec<(&'static str, String)> {
-    let mut facts: Vec<(&'static str, String)> = VALUES
-        .iter()
-        .map(|(name, unit)| (*name, said(p, force.settings.get(name).unwrap_or_default(), *unit)))
-        .collect();
+    let mut facts: Vec<(&'static str, String)> =
+        values().map(|setting| (setting.name, said::value(p.language, &force.settings, setting))).collect();
     facts.push(("opens", format!("{SEND_WINDOW_OPENS}:00")));
     facts.push(("closes", format!("{SEND_WINDOW_CLOSES}:00")));
     facts
@@ -201,13 +185,12 @@ fn steps(p: &Page, force: &InForce) -> Vec<Step> {
     STEPS.iter().filter_map(step).collect()
 }
 
-fn value(p: &Page, force: &InForce, name: &'static str, unit: Unit) -> Value {
-    let w = &p.w.rules_page;
-    let since = force.since(name).map(|at| date::short(deadline::almaty_day(at)));
+fn value(p: &Page, force: &InForce, setting: &Setting) -> Value {
+    let since = force.since(setting.name).map(|at| date::short(deadline::almaty_day(at)));
     Value {
-        name: w.values.get(name).map_or("", String::as_str),
-        value: said(p, force.settings.get(name).unwrap_or_default(), unit),
-        since: since.unwrap_or_else(|| w.since_start.clone()),
+        name: said::name(p.language, setting.name),
+        value: said::value(p.language, &force.settings, setting),
+        since: since.unwrap_or_else(|| p.w.rules_page.since_start.clone()),
     }
 }
 
@@ -234,7 +217,7 @@ fn counted_from(p: &Page, calendar: &Calendar, day0: NaiveDate, terms: &[u32]) -
 
 fn line_by_line(p: &Page, calendar: &Calendar, day0: NaiveDate, term: u32) -> Vec<String> {
     let w = &p.w.rules_page;
-    let lines = deadline::line_by_line(calendar, day0, term, &[]).into_iter();
+    let lines = deadline::line_by_line(calendar, day0, deadline::Length::working(term), &[]).into_iter();
     let line = |line: deadline::DayLine<'_>| {
         let why = match line.kind {
             DayLineKind::Start => w.line_start.clone(),
@@ -298,8 +281,7 @@ mod tests {
             );
         }
         for w in [kk, ru] {
-            assert_eq!(w.steps.len(), STEPS.len());
-            assert!(VALUES.iter().all(|(name, _)| w.values.contains_key(*name)));
+            assert_eq!((w.steps.len(), values().count()), (STEPS.len(), VALUES.len()));
             assert!(StageName::ALL.iter().all(|stage| w.statuses.contains_key(stage.as_str())));
             assert!((1..=7).all(|day: u8| w.weekdays.contains_key(&day.to_string())));
         }
