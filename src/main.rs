@@ -343,6 +343,8 @@ async fn fill_demo_city(app: &SharedApp) -> Result<(), Fault> {
     if !app.config.sandbox {
         return Err(Fault::Setup("the demo city belongs into a sandbox: set SANDBOX=1".to_owned()));
     }
+    // A new city begins a new ledger: the sandbox's anchors of the one before would tell of a cut.
+    let _ = std::fs::remove_file(app.config.local_dir.join("ledger-anchors"));
     balabaqsha::demo::fill(app).await
 }
 
