@@ -2,6 +2,7 @@
 //!
 //! Only ratios count. Each side is loaded in turn, five times (ABAB), over keep-alive connections to 127.0.0.1; the
 //! medians are compared, every answer's status and length is asserted. `target/bench/summary.json` has the result.
+mod place;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -53,6 +54,8 @@ fn main() -> Result<()> {
         client.block_on(first_page(&url, &portal))?,
         client.block_on(wire::largest_page(&portal, &family))?,
     ];
+    let places = client.block_on(place::figures(&url))?;
+    let figures: Vec<Figure> = figures.into_iter().chain(places).collect();
     report(&figures, &target.join("bench"))
 }
 

@@ -17,13 +17,19 @@ pub struct Family {
 
 /// A fresh database beside the one named, on the same server.
 pub async fn own_database(url: &str) -> Result<String> {
+    fresh_database(url, "balabaqsha_bench").await
+}
+
+/// The same, of this name.
+pub async fn fresh_database(url: &str, name: &str) -> Result<String> {
     let mut conn = PgConnection::connect(url).await?;
-    sqlx::raw_sql("drop database if exists balabaqsha_bench").execute(&mut conn).await?;
-    sqlx::raw_sql("create database balabaqsha_bench").execute(&mut conn).await?;
+    for statement in [format!("drop database if exists {name}"), format!("create database {name}")] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await?;
+    }
     conn.close().await?;
     let (address, options) = url.split_once('?').unwrap_or((url, ""));
     let (server, _) = address.rsplit_once('/').context("DATABASE_URL names no database")?;
-    Ok(format!("{server}/balabaqsha_bench?{options}"))
+    Ok(format!("{server}/{name}?{options}"))
 }
 
 pub async fn city(app: &SharedApp) -> Result<Family> {
@@ -31,6 +37,9 @@ pub async fn city(app: &SharedApp) -> Result<Family> {
     // One statement at a time: `vacuum` goes into no transaction.
     for statement in include_str!("city.sql").split_inclusive(";\n") {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *conn).await?;
+    }
+    for queue in sqlx::query_scalar("select id from queues").fetch_all(&mut *conn).await? {
+        balabaqsha::domain::place::rebuild(&mut conn, queue).await?;
     }
     let (application, number, account_id): (Uuid, String, Uuid) = sqlx::query_as(
         "select id, number, applicant_id from applications where queue_type = 'general' order by submitted_at, id offset 1250 limit 1",

@@ -139,7 +139,8 @@ impl CasePage {
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
         let p = Page::new(app, &signed.visit);
         let today = almaty_day(now);
-        let moves = it.view.place.map(|_| Moves::new(&p, &it.moves, application::history_from(today), today, today));
+        let moves =
+            it.view.place.map(|_| Moves::new(&p, &it.moves, application::history_from(today), today, today));
         Self { p, stage: it.stage.name(), term, can_extend, passed, moves, it }
     }
 
@@ -287,11 +288,7 @@ impl CasePage {
 }
 
 /// The application as this visitor may see it, and the moment of the request. A single statement.
-pub async fn see(
-    app: &SharedApp,
-    signed: &Signed,
-    number: &str,
-) -> Result<(Seen, DateTime<Utc>), WebError> {
+pub async fn see(app: &SharedApp, signed: &Signed, number: &str) -> Result<(Seen, DateTime<Utc>), WebError> {
     let now = now(app, signed).await?;
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     Ok((application::see(&mut conn, number, signed.account, almaty_day(now)).await?, now))
