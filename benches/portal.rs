@@ -2,6 +2,7 @@
 //!
 //! Only ratios count. Each side is loaded in turn, five times (ABAB), over keep-alive connections to 127.0.0.1; the
 //! medians are compared, every answer's status and length is asserted. `target/bench/summary.json` has the result.
+mod place;
 mod support;
 mod terms;
 
@@ -55,6 +56,9 @@ fn main() -> Result<()> {
         let url = client.block_on(seed::named_database(&url, "balabaqsha_bench_terms"))?;
         let portal = server.block_on(portal::start(&url, &target.join("bench")))?;
         figures.extend(server.block_on(terms::figures(&url, &portal.app))?);
+    }
+    if wanted("place") {
+        figures.extend(client.block_on(place::figures(&url))?);
     }
     report(&figures, &target.join("bench"))
 }

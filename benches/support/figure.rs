@@ -24,6 +24,12 @@ impl Figure {
         Self { name: name.to_owned(), ours, reference, ratio, target, pass: ratio >= target }
     }
 
+    /// Ours beside the reference, pair by pair: the smaller the better.
+    pub fn most(name: &str, pairs: Vec<(f64, f64)>, target: f64) -> Self {
+        let rate = Self::rate(name, pairs, target);
+        Self { pass: rate.ratio <= target, ..rate }
+    }
+
     /// Ours beside a limit: the smaller the better.
     pub fn limit(name: &str, ours: f64, limit: f64) -> Self {
         let ratio = ours / limit;

@@ -39,6 +39,9 @@ pub async fn run(pool: &PgPool, statements: &'static str) -> Result<()> {
 pub async fn city(app: &SharedApp) -> Result<Family> {
     run(&app.pool, include_str!("city.sql")).await?;
     let mut conn = app.pool.acquire().await?;
+    for queue in sqlx::query_scalar("select id from queues").fetch_all(&mut *conn).await? {
+        balabaqsha::domain::place::rebuild(&mut conn, queue).await?;
+    }
     let (application, number, account_id): (Uuid, String, Uuid) = sqlx::query_as(
         "select id, number, applicant_id from applications where queue_type = 'general' order by submitted_at, id offset 1250 limit 1",
     )

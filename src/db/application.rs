@@ -576,7 +576,7 @@ pub struct Seen {
 }
 
 /// How many days back the application page tells the history of its place; a page of its own tells the rest.
-const HISTORY_DAYS: u64 = 14;
+const HISTORY_DAYS: u64 = 7;
 
 /// The first day of that history.
 pub fn history_from(today: NaiveDate) -> NaiveDate {
@@ -625,22 +625,24 @@ pub async fn see(
            left join vouchers v on v.id = a.voucher_id
            left join conclusions pc on pc.application_id = a.id
            left join files f on f.id = pc.file_id
-           -- As in `db::place::trail`; not entered unless the application waits.
+           -- As in `db::place::trail`; not entered unless the application waits, nor its own moves unless it moved lately.
            left join lateral (
                select p.place as rank, y.*, o.*, s.*, x.*
-               from queue_place(a.queue_id, a.submitted_at, a.id) as p
-               cross join lateral queue_days(a.queue_id, a.submitted_at, a.id, $3, $4) as y
+               from (select a.id, a.queue_id, a.submitted_at, a.stage_since >= $3::date::timestamp at time zone 'Asia/Almaty' as moved
+                     where a.stage = 'queued' offset 0) as q
+               cross join lateral queue_place(q.queue_id, q.submitted_at, q.id) as p
+               cross join lateral queue_days(q.queue_id, q.submitted_at, q.id, $3, $4) as y
                cross join lateral (select array_agg(e.at) as own_at, array_agg(e.id) as own_id, array_agg(e.cause) as own_cause
-                                   from queue_events e where e.application_id = a.id) as o
+                                   from queue_events e where e.application_id = q.id and q.moved) as o
                cross join lateral (select array_agg(m.at) as seen_at, array_agg(m.event_id) as seen_id, array_agg(m.cause) as seen_cause
                                    from (select distinct (e.at at time zone 'Asia/Almaty')::date as day from queue_events e
-                                         where e.application_id = a.id) as on_day
-                                   join place_days m on m.queue_id = a.queue_id and m.day = on_day.day and m.day >= $3
-                                        and (m.submitted_at, m.application_id) < (a.submitted_at, a.id)) as s
+                                         where e.application_id = q.id and q.moved) as on_day
+                                   join place_days m on m.queue_id = q.queue_id and m.day = on_day.day and m.day >= $3
+                                        and (m.submitted_at, m.application_id) < (q.submitted_at, q.id)) as s
                cross join lateral (select array_agg(m.at) as fresh_at, array_agg(m.event_id) as fresh_id, array_agg(m.cause) as fresh_cause
-                                   from place_deltas m where m.queue_id = a.queue_id
-                                        and (m.submitted_at, m.application_id) < (a.submitted_at, a.id)) as x
-               where a.stage = 'queued') as place on true
+                                   from place_deltas m where m.queue_id = q.queue_id
+                                        and (m.submitted_at, m.application_id) < (q.submitted_at, q.id)) as x
+           ) as place on true
            where a.number = $1
              and (a.applicant_id = $2 or exists (select from guardians w where w.child_id = a.child_id and w.account_id = $2))"#,
         number,
@@ -653,8 +655,16 @@ pub async fn see(
     let Some(row) = row else { return Ok(None) };
     let trail = TrailRow {
         rank: row.rank.unwrap_or_default(),
+        waits: row.rank.is_some(),
         days: row.days,
-        counts: [row.confirmed, row.returned, row.voucher_issued, row.withdrawn, row.outgrown, row.enrolled_elsewhere],
+        counts: [
+            row.confirmed,
+            row.returned,
+            row.voucher_issued,
+            row.withdrawn,
+            row.outgrown,
+            row.enrolled_elsewhere,
+        ],
         own_at: row.own_at,
         own_id: row.own_id,
         own_cause: row.own_cause,

@@ -31,6 +31,7 @@ pub async fn place(conn: &mut PgConnection, application: Uuid) -> Result<Option<
 pub struct TrailRow {
     /// Where the application stands in the order now, or would stand.
     pub rank: i64,
+    pub waits: bool,
     pub days: Option<Vec<NaiveDate>>,
     /// One list of counts for each cause of `COLUMNS`.
     pub counts: [Option<Vec<i32>>; 6],
@@ -82,6 +83,7 @@ impl TrailRow {
         }
         Ok(Trail {
             rank: self.rank,
+            waits: self.waits,
             days,
             own: moves(self.own_at, self.own_id, self.own_cause)?,
             seen: moves(self.seen_at, self.seen_id, self.seen_cause)?,
@@ -99,7 +101,7 @@ pub async fn trail(
     last: NaiveDate,
 ) -> Result<Trail, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select p.place as "rank!", d.days, d.confirmed, d.returned, d.voucher_issued, d.withdrawn, d.outgrown, d.enrolled_elsewhere,
+        r#"select p.place as "rank!", a.stage = 'queued' as "waits!", d.days, d.confirmed, d.returned, d.voucher_issued, d.withdrawn, d.outgrown, d.enrolled_elsewhere,
                   o.own_at, o.own_id, o.own_cause, s.seen_at, s.seen_id, s.seen_cause, f.fresh_at, f.fresh_id, f.fresh_cause
            from applications a
            cross join lateral queue_place(a.queue_id, a.submitted_at, a.id) as p
@@ -121,10 +123,17 @@ pub async fn trail(
     )
     .fetch_one(conn)
     .await?;
-    let counts =
-        [row.confirmed, row.returned, row.voucher_issued, row.withdrawn, row.outgrown, row.enrolled_elsewhere];
+    let counts = [
+        row.confirmed,
+        row.returned,
+        row.voucher_issued,
+        row.withdrawn,
+        row.outgrown,
+        row.enrolled_elsewhere,
+    ];
     TrailRow {
         rank: row.rank,
+        waits: row.waits,
         days: row.days,
         counts,
         own_at: row.own_at,

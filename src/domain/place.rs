@@ -59,7 +59,12 @@ pub async fn verify(conn: &mut PgConnection, queue: i32) -> Result<Wrong, Fault>
         days: db::place::wrong_days(conn, queue).await?,
     };
     if wrong != Wrong::default() {
-        tracing::error!(queue, marks = wrong.marks, days = wrong.days, "places in the queue were wrong and are built anew");
+        tracing::error!(
+            queue,
+            marks = wrong.marks,
+            days = wrong.days,
+            "places in the queue were wrong and are built anew"
+        );
         rebuild(conn, queue).await?;
     }
     Ok(wrong)

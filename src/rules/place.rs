@@ -24,9 +24,11 @@ impl Own {
 pub struct Trail {
     /// Its place now; where it would stand, if it does not wait.
     pub rank: i64,
+    /// It waits now.
+    pub waits: bool,
     /// What happened ahead of it, day by day; submissions are never ahead of who waits already.
     pub days: Vec<(NaiveDate, Causes)>,
-    /// Its own joins and leaves, all of them.
+    /// Its own joins and leaves, at least those of the days that are told.
     pub own: Vec<Own>,
     /// The events of `days` one by one, for the days on which it joined or left itself.
     pub seen: Vec<Own>,
@@ -54,44 +56,55 @@ impl Trail {
         let day_of = |it: &Own| almaty_day(it.at).min(today);
         self.own.sort_by_key(Own::turn);
         self.fresh.retain(|it| it.cause != Cause::Submitted);
-        let mut rank = self.rank;
-        let mut waits = self.own.last().is_some_and(|last| last.cause.step() > 0);
-        let mut steps = Vec::new();
-        for day in first.iter_days().take_while(|day| *day <= today).collect::<Vec<_>>().into_iter().rev() {
-            let own: Vec<Own> = self.own.iter().copied().filter(|it| day_of(it) == day).collect();
-            let fresh = self.fresh.iter().copied().filter(|it| day_of(it) == day);
+        let mut back = Back { rank: self.rank, waits: self.waits, steps: Vec::new() };
+        let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= today).collect();
+        for day in days.into_iter().rev() {
+            let on_day =
+                |all: &[Own]| all.iter().copied().filter(|it| day_of(it) == day).collect::<Vec<Own>>();
+            let (own, mut ahead) = (on_day(&self.own), on_day(&self.fresh));
             if own.is_empty() {
-                let mut causes = self.days.iter().find(|(on, _)| *on == day).map_or_else(Causes::default, |it| it.1);
-                fresh.for_each(|it| causes.add(it.cause, 1));
-                let from = rank - causes.net();
-                if waits {
-                    steps.push(Step { day, from, to: rank, causes, joined: None, left: None });
-                }
-                rank = from;
-                continue;
+                let folded = self.days.iter().find(|(on, _)| *on == day);
+                let mut causes = folded.map_or_else(Causes::default, |it| it.1);
+                ahead.iter().for_each(|it| causes.add(it.cause, 1));
+                back.part(day, causes, None, None);
+            } else {
+                ahead.extend(on_day(&self.seen));
+                ahead.sort_by_key(Own::turn);
+                back.own_day(day, &own, ahead);
             }
-            let seen = self.seen.iter().copied().filter(|it| day_of(it) == day);
-            let mut ahead: Vec<Own> = seen.chain(fresh).collect();
-            ahead.sort_by_key(Own::turn);
-            let mut left = None;
-            for mine in own.iter().rev() {
-                let causes = after(&mut ahead, mine);
-                let (from, joins) = (rank - causes.net(), mine.cause.step() > 0);
-                if waits && joins {
-                    steps.push(Step { day, from, to: rank, causes, joined: Some(mine.cause), left });
-                }
-                left = (!joins).then_some(mine.cause);
-                waits = !joins;
-                rank = from;
-            }
-            let causes = Causes::of(ahead.iter().map(|it| it.cause));
-            let from = rank - causes.net();
-            if waits {
-                steps.push(Step { day, from, to: rank, causes, joined: None, left });
-            }
-            rank = from;
         }
-        steps
+        back.steps
+    }
+}
+
+/// The way back from now.
+struct Back {
+    rank: i64,
+    waits: bool,
+    steps: Vec<Step>,
+}
+
+impl Back {
+    /// A day on which nothing cut the waiting, or a part of one.
+    fn part(&mut self, day: NaiveDate, causes: Causes, joined: Option<Cause>, left: Option<Cause>) {
+        let from = self.rank - causes.net();
+        if self.waits {
+            self.steps.push(Step { day, from, to: self.rank, causes, joined, left });
+        }
+        self.rank = from;
+    }
+
+    /// A day on which the application joined or left itself: each part has what happened ahead meanwhile.
+    fn own_day(&mut self, day: NaiveDate, own: &[Own], mut ahead: Vec<Own>) {
+        let mut left = None;
+        for mine in own.iter().rev() {
+            let joins = mine.cause.step() > 0;
+            self.waits = joins;
+            self.part(day, after(&mut ahead, mine), joins.then_some(mine.cause), left);
+            left = (!joins).then_some(mine.cause);
+            self.waits = !joins;
+        }
+        self.part(day, Causes::of(ahead.iter().map(|it| it.cause)), None, left);
     }
 }
 
@@ -162,7 +175,15 @@ mod tests {
             }
             let on_own_day = |it: &Own| own.iter().any(|mine| almaty_day(mine.at) == almaty_day(it.at));
             let seen = ahead(old).into_iter().filter(on_own_day).collect();
-            Trail { rank: 1 + self.ahead(family, self.events.len()), days, seen, fresh: ahead(fresh), own }
+            let waits = own.last().is_some_and(|last| last.cause.step() > 0);
+            Trail {
+                waits,
+                rank: 1 + self.ahead(family, self.events.len()),
+                days,
+                seen,
+                fresh: ahead(fresh),
+                own,
+            }
         }
     }
 

@@ -78,7 +78,10 @@ impl Causes {
     pub fn iter(&self) -> impl Iterator<Item = (Cause, i64)> {
         let there = |cause: &Cause| self.0[*cause as usize] != 0;
         let forward = |cause: &Cause| cause.step() < 0;
-        let ordered = Cause::ALL.into_iter().filter(forward).chain(Cause::ALL.into_iter().filter(move |it| !forward(it)));
+        let ordered = Cause::ALL
+            .into_iter()
+            .filter(forward)
+            .chain(Cause::ALL.into_iter().filter(move |it| !forward(it)));
         ordered.filter(there).map(|cause| (cause, self.0[cause as usize])).collect::<Vec<_>>().into_iter()
     }
 }

@@ -265,7 +265,8 @@ mod tests {
         for values in [Vec::new(), vec![None], vec![Some(7.0), None]] {
             let labels = vec![String::new(); values.len()];
             let series = [Series { name: String::new(), values }];
-            let drawn = Chart { id: "a", title: "", description: "", labels: &labels, series: &series }.close_up();
+            let drawn =
+                Chart { id: "a", title: "", description: "", labels: &labels, series: &series }.close_up();
             assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
         }
     }

@@ -31,10 +31,12 @@ fn start() -> DateTime<Utc> {
 
 /// Applications that wait for the doctor, submitted at random moments of one day, some at the same one. In their order.
 async fn applications(pool: &PgPool, many: i32) -> (i32, Vec<Uuid>) {
-    sqlx::raw_sql("insert into queues (city, queue_type, correction_type) values ('almaty', 'special', 'autism')")
-        .execute(pool)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "insert into queues (city, queue_type, correction_type) values ('almaty', 'special', 'autism')",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
     let queue = sqlx::query_scalar("select id from queues").fetch_one(pool).await.unwrap();
     sqlx::query(
         "with people as (
@@ -56,7 +58,10 @@ async fn applications(pool: &PgPool, many: i32) -> (i32, Vec<Uuid>) {
     .execute(pool)
     .await
     .unwrap();
-    let all = sqlx::query_scalar("select id from applications order by submitted_at, id").fetch_all(pool).await.unwrap();
+    let all = sqlx::query_scalar("select id from applications order by submitted_at, id")
+        .fetch_all(pool)
+        .await
+        .unwrap();
     (queue, all)
 }
 
@@ -93,9 +98,15 @@ fn next(last: Option<Cause>, dice: &mut Dice) -> Option<Cause> {
     match last {
         None => Some(Cause::Confirmed),
         Some(Cause::VoucherIssued) => Some(Cause::Returned),
-        Some(Cause::Confirmed | Cause::Returned | Cause::Submitted) => {
-            Some([Cause::VoucherIssued, Cause::VoucherIssued, Cause::VoucherIssued, Cause::Withdrawn, Cause::Outgrown][dice.throw(5)])
-        }
+        Some(Cause::Confirmed | Cause::Returned | Cause::Submitted) => Some(
+            [
+                Cause::VoucherIssued,
+                Cause::VoucherIssued,
+                Cause::VoucherIssued,
+                Cause::Withdrawn,
+                Cause::Outgrown,
+            ][dice.throw(5)],
+        ),
         Some(_) => None,
     }
 }
@@ -153,16 +164,29 @@ async fn places_are_exact_and_every_move_adds_up_over_random_histories(pool: PgP
 async fn every_history_adds_up(conn: &mut PgConnection, all: &[Uuid], now: DateTime<Utc>) {
     let order: HashMap<Uuid, usize> = all.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     let events: Vec<(Uuid, DateTime<Utc>, i16, i64)> =
-        sqlx::query_as("select application_id, at, step, id from queue_events order by at, id").fetch_all(&mut *conn).await.unwrap();
+        sqlx::query_as("select application_id, at, step, id from queue_events order by at, id")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
     let (first, today) = (almaty_day(start()), almaty_day(now));
     let mut told = 0;
     for id in all {
         let steps = place::history(conn, *id, first, today).await.unwrap();
         let own: Vec<_> = events.iter().filter(|event| event.0 == *id).collect();
-        assert_eq!(steps.iter().filter(|step| step.joined.is_some()).count(), own.iter().filter(|event| event.2 > 0).count());
-        assert_eq!(steps.iter().filter(|step| step.left.is_some()).count(), own.iter().filter(|event| event.2 < 0).count());
+        assert_eq!(
+            steps.iter().filter(|step| step.joined.is_some()).count(),
+            own.iter().filter(|event| event.2 > 0).count()
+        );
+        assert_eq!(
+            steps.iter().filter(|step| step.left.is_some()).count(),
+            own.iter().filter(|event| event.2 < 0).count()
+        );
         let ahead = |n: usize| -> i64 {
-            events[..n].iter().filter(|event| order[&event.0] < order[id]).map(|event| i64::from(event.2)).sum()
+            events[..n]
+                .iter()
+                .filter(|event| order[&event.0] < order[id])
+                .map(|event| i64::from(event.2))
+                .sum()
         };
         for step in &steps {
             assert_eq!(step.to - step.from, step.causes.net(), "{step:?}");
@@ -192,7 +216,11 @@ async fn places_are_exact_while_others_join_and_leave(pool: PgPool) {
         let mut last: HashMap<Uuid, Cause> = HashMap::new();
         for turn in 0..250 {
             let id = mine[dice.throw(mine.len())];
-            let Some(cause) = next(last.get(&id).copied(), &mut dice).filter(|cause| *cause != Cause::Outgrown) else { continue };
+            let Some(cause) =
+                next(last.get(&id).copied(), &mut dice).filter(|cause| *cause != Cause::Outgrown)
+            else {
+                continue;
+            };
             let mut tx = pool.begin().await.unwrap();
             moves(&mut tx, &[id], cause, start() + Duration::minutes(turn)).await;
             if dice.throw(10) == 0 {
@@ -219,8 +247,12 @@ async fn places_are_exact_while_others_join_and_leave(pool: PgPool) {
         while !done.load(Ordering::Relaxed) {
             let mut tx = pool.begin_with("begin isolation level repeatable read read only").await.unwrap();
             assert_eq!(wrong(&mut tx).await, 0);
-            let order: Vec<Uuid> =
-                sqlx::query_scalar("select id from applications where stage = 'queued' order by submitted_at, id").fetch_all(&mut *tx).await.unwrap();
+            let order: Vec<Uuid> = sqlx::query_scalar(
+                "select id from applications where stage = 'queued' order by submitted_at, id",
+            )
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
             for (at, id) in (1..).zip(&order).step_by(17) {
                 assert_eq!(db::place::place(&mut tx, *id).await.unwrap(), Some(at));
                 checks += 1;
@@ -252,9 +284,18 @@ async fn a_fault_is_found_and_mended(pool: PgPool) {
     moves(&mut conn, &all[1..], Cause::Confirmed, start()).await;
     place::fold(&mut conn, queue).await.unwrap();
     assert_eq!(place::verify(&mut conn, queue).await.unwrap(), place::Wrong::default());
-    assert_eq!(sqlx::query_scalar::<_, i64>("select count(*) from place_marks").fetch_one(&mut *conn).await.unwrap(), 6);
+    assert_eq!(
+        sqlx::query_scalar::<_, i64>("select count(*) from place_marks").fetch_one(&mut *conn).await.unwrap(),
+        6
+    );
     // Somebody's hand: a family taken out without an event, and a mark moved.
-    sqlx::query("update applications set stage = 'on_stop_list', stop_listed_on = '2026-12-01' where id = $1").bind(all[10]).execute(&mut *conn).await.unwrap();
+    sqlx::query(
+        "update applications set stage = 'on_stop_list', stop_listed_on = '2026-12-01' where id = $1",
+    )
+    .bind(all[10])
+    .execute(&mut *conn)
+    .await
+    .unwrap();
     assert_ne!(wrong(&mut conn).await, 0);
     let mut tx = pool.begin().await.unwrap();
     assert!(place::verify(&mut tx, queue).await.unwrap().marks > 0);
@@ -269,7 +310,8 @@ async fn a_fault_is_found_and_mended(pool: PgPool) {
         place::fold(&mut conn, queue).await.unwrap();
         assert_eq!(db::place::wrong_days(&mut conn, queue).await.unwrap(), 0);
     }
-    let marks: i64 = sqlx::query_scalar("select count(*) from place_marks").fetch_one(&mut *conn).await.unwrap();
+    let marks: i64 =
+        sqlx::query_scalar("select count(*) from place_marks").fetch_one(&mut *conn).await.unwrap();
     assert_eq!(marks, 2);
 }
 
@@ -307,10 +349,18 @@ async fn a_family_reads_why_its_place_moved(pool: PgPool) {
     // One of the two is folded, the other is not; the page says both.
     let page = mine.case().await;
     assert!(page.sees("3 → 3"), "{}", page.text());
-    assert!(page.sees("1 өтініш қайтарып алынды, сізден бұрын берілген 1 өтінішті дәрігер растады (+1)"), "{}", page.text());
+    assert!(
+        page.sees("1 өтініш қайтарып алынды, сізден бұрын берілген 1 өтінішті дәрігер растады (+1)"),
+        "{}",
+        page.text()
+    );
     assert_eq!(mine.place().await.as_deref(), Some("3"));
     let number = mine.number.clone();
     let whole = mine.browser.open(&format!("/ru/applications/{number}/place")).await;
-    assert!(whole.sees("1 заявление отозвано, врач подтвердил 1 заявление, поданное раньше вашего (+1)"), "{}", whole.text());
+    assert!(
+        whole.sees("1 заявление отозвано, врач подтвердил 1 заявление, поданное раньше вашего (+1)"),
+        "{}",
+        whole.text()
+    );
     assert!(whole.sees("Заявление подтверждено, ваше место в очереди – 3"), "{}", whole.text());
 }

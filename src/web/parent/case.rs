@@ -385,11 +385,7 @@ impl CasePage {
 }
 
 /// The application as this visitor may see it, and the moment of the request. A single statement.
-pub async fn see(
-    app: &SharedApp,
-    signed: &Signed,
-    number: &str,
-) -> Result<(Seen, DateTime<Utc>), WebError> {
+pub async fn see(app: &SharedApp, signed: &Signed, number: &str) -> Result<(Seen, DateTime<Utc>), WebError> {
     let now = now(app, signed).await?;
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     Ok((application::see(&mut conn, number, signed.account, almaty_day(now)).await?, now))

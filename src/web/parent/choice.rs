@@ -5,8 +5,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::case::{TermBox, passed, see};
 use crate::app::SharedApp;
-use crate::domain::contract::ChoiceRow;
 use crate::domain::contract;
+use crate::domain::contract::ChoiceRow;
 use crate::fault::{Failure, Fault};
 use crate::locale::fill;
 use crate::rules::person::Language;

@@ -54,7 +54,8 @@ fn line(p: &Page, step: &Step, today: NaiveDate) -> Option<MoveLine> {
         told.push(causes.join(", "));
     }
     told.extend(step.left.map(|cause| left(p, cause)));
-    let moved = (!causes.is_empty()).then(|| format!("{} → {}", date::grouped(step.from), date::grouped(step.to)));
+    let moved =
+        (!causes.is_empty()).then(|| format!("{} → {}", date::grouped(step.from), date::grouped(step.to)));
     (!told.is_empty()).then(|| MoveLine {
         day: date::short(step.day),
         is_today: step.day == today,
