@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::app::{App, SharedApp};
+use crate::app::{App, LiveCalendar, SharedApp};
 use crate::config::Config;
 use crate::db;
 use crate::fault::Fault;
@@ -17,7 +17,6 @@ use crate::integrations::pmpk::PmpkClient;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
 use crate::locale;
-use crate::rules::calendar::Calendar;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::{Sandbox, cluster};
 use crate::secrets::Secrets;
@@ -52,7 +51,8 @@ impl Database {
     }
 
     pub async fn migrate(&self) -> Result<(), Fault> {
-        Ok(sqlx::migrate!().run(&self.pool).await?)
+        sqlx::migrate!().run(&self.pool).await?;
+        crate::domain::calendar::ship(&self.pool).await
     }
 
     /// Lets go of the database; the private cluster is stopped by whoever leaves it last.
@@ -108,7 +108,7 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
     };
     Ok(Arc::new(App {
         secrets: secrets(&config)?,
-        calendar: Calendar::shipped(),
+        calendar: LiveCalendar::default(),
         registry: RegistryClient::new(
             address("REGISTRY_URL", &config.registry_url)?,
             config.registry_token.as_deref(),

@@ -32,7 +32,7 @@ pub struct Case {
 }
 
 #[derive(Debug, Deserialize)]
-struct PauseRow {
+pub(super) struct PauseRow {
     from: NaiveDate,
     to: Option<NaiveDate>,
     why: String,
@@ -43,6 +43,10 @@ impl PauseRow {
         let why = PauseWhy::parse(&self.why).ok_or_else(|| broken("a known reason to stand still"))?;
         Ok(Pause { from: self.from, to: self.to, why })
     }
+}
+
+pub(super) fn pauses(rows: &[PauseRow]) -> Result<Vec<Pause>, sqlx::Error> {
+    rows.iter().map(PauseRow::pause).collect()
 }
 
 struct CaseRow {
@@ -78,7 +82,7 @@ struct CaseRow {
 }
 
 /// A row that contradicts its own constraints.
-fn broken(what: &str) -> sqlx::Error {
+pub(super) fn broken(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("an application without {what}").into())
 }
 
@@ -137,7 +141,7 @@ impl StageRow<'_> {
             day0: self.confirm_day0.ok_or_else(|| broken("a day 0"))?,
             days: self.confirm_days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
             extended: false,
-            pauses: self.pauses.iter().map(PauseRow::pause).collect::<Result<_, _>>()?,
+            pauses: pauses(self.pauses)?,
             shown: self.confirm_by,
             rules: self.rules()?,
         })
@@ -148,7 +152,7 @@ impl StageRow<'_> {
             day0: self.conclude_day0.ok_or_else(|| broken("a day 0"))?,
             days: self.conclude_days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
             extended: self.extended_at.is_some(),
-            pauses: self.pauses.iter().map(PauseRow::pause).collect::<Result<_, _>>()?,
+            pauses: pauses(self.pauses)?,
             shown: self.conclude_shown,
             rules: self.rules()?,
         })

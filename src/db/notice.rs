@@ -30,6 +30,34 @@ pub async fn plan(
     Ok(())
 }
 
+/// Many at once: the account, the application, what is said.
+pub async fn plan_many(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+    told: &[(Uuid, Uuid, Notice)],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let accounts: Vec<Uuid> = told.iter().map(|(account, _, _)| *account).collect();
+    let applications: Vec<Uuid> = told.iter().map(|(_, application, _)| *application).collect();
+    let facts: Result<Vec<Value>, _> =
+        told.iter().map(|(_, _, notice)| serde_json::to_value(notice)).collect();
+    let facts = facts.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    sqlx::query!(
+        "insert into notices (id, account_id, application_id, notice, language, created_at, state, next_attempt_at)
+         select new.id, a.id, new.application, new.notice, a.language, $5, 'queued', $5
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[]) as new (id, account, application, notice)
+         join accounts a on a.id = new.account",
+        ids,
+        &accounts,
+        &applications,
+        &facts,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// An answer to a letter: to an account, to a number, or to both.
 pub struct Answer<'a> {
     pub id: Uuid,

@@ -18,6 +18,26 @@ pub async fn about(
     write(conn, deed, what, Some(application), None, facts).await
 }
 
+/// Writes down one deed about many applications, each with its facts.
+pub async fn about_many(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    what: &str,
+    facts: Vec<(Uuid, Value)>,
+) -> Result<(), Fault> {
+    let entry = db::journal::Entry {
+        at: deed.now,
+        actor: deed.actor.account(),
+        role: deed.actor.role_name(),
+        deed: what,
+        application: None,
+        subject: None,
+        request: deed.request,
+        facts: Value::Null,
+    };
+    Ok(db::journal::add_many(conn, entry, facts).await?)
+}
+
 /// Writes down a deed about something else: an account, a group, a file.
 pub async fn on(
     conn: &mut PgConnection,

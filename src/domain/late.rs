@@ -22,7 +22,7 @@ pub struct Late {
 
 fn before(app: &SharedApp, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let most = Setting::of("kindergarten_step_days").map_or(0, |setting| *setting.bounds.end());
-    kindergarten_step::late_before(&app.calendar, almaty_day(now), most)
+    kindergarten_step::late_before(&app.calendar(), almaty_day(now), most)
 }
 
 pub async fn count(app: &SharedApp) -> Result<i64, Fault> {
@@ -37,7 +37,7 @@ pub async fn list(app: &SharedApp) -> Result<Vec<Late>, Fault> {
     let today = almaty_day(now);
     let rows = db::late::list(&mut conn, &before(app, now), SHOWN).await?;
     let late = rows.into_iter().filter_map(|row| {
-        let due = kindergarten_step::due(&app.calendar, row.since, row.step_days)?.by;
+        let due = kindergarten_step::due(&app.calendar(), row.since, row.step_days)?.by;
         Some(Late { due, days: (today - due).num_days(), row })
     });
     Ok(late.collect())

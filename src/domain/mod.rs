@@ -29,6 +29,7 @@ pub mod session;
 pub mod sign_in;
 
 pub mod banner;
+pub mod calendar;
 pub mod city;
 pub mod feedback;
 pub mod form_key;
@@ -40,6 +41,7 @@ pub mod lookup;
 pub mod moment;
 pub mod notice;
 pub mod open_data;
+pub mod outage;
 pub mod outgrown;
 pub mod overview;
 pub mod setting;

@@ -35,6 +35,16 @@ pub async fn enqueue(
     Ok(db::notice::plan(conn, id, account, application, notice, deed.now).await?)
 }
 
+/// Plans many notices in few statements: the account, the application, what is said.
+pub async fn enqueue_many(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    told: Vec<(Uuid, Uuid, Notice)>,
+) -> Result<(), Fault> {
+    let ids: Vec<Uuid> = told.iter().map(|_| deed.app.secrets.id()).collect();
+    Ok(db::notice::plan_many(conn, &ids, &told, deed.now).await?)
+}
+
 /// Plans the notice that a letter is answered, in the letter's language. Without a number to send it to, it stands in
 /// the cabinet and no text leaves.
 pub async fn letter_answered(
@@ -78,8 +88,9 @@ pub enum Next {
 pub async fn next(app: &SharedApp) -> Result<Next, Fault> {
     let mut conn = app.pool.acquire().await?;
     let now = crate::clock::now(&mut conn).await?;
-    if !deadline::window_open(now, &app.calendar) {
-        return Ok(Next::WindowOpensAt(deadline::window_opens_at(now, &app.calendar)));
+    let calendar = app.calendar();
+    if !deadline::window_open(now, &calendar) {
+        return Ok(Next::WindowOpensAt(deadline::window_opens_at(now, &calendar)));
     }
     let Some(row) = db::notice::claim(&mut conn, now, now + BETWEEN_TRIES).await? else {
         return Ok(Next::Nothing);

@@ -132,6 +132,23 @@ pub async fn stays_seatable(
     }))
 }
 
+/// Is there a place for this voucher beside every other one that is out?
+pub async fn has_a_place(conn: &mut PgConnection, queue: i32, application: Uuid) -> Result<bool, Fault> {
+    let locked = db::queue::lock(conn, queue).await?;
+    let groups = db::queue::open_groups(conn, &locked).await?;
+    let correction = locked.correction_type.as_deref();
+    let places: Vec<FreePlaces> = groups.iter().map(|group| group.places.clone()).collect();
+    let mut seating = Seating::new(&places);
+    let (its, others): (Vec<Family>, Vec<Family>) = db::queue::unseated(conn, queue)
+        .await?
+        .into_iter()
+        .partition(|family| family.application == application);
+    for family in &others {
+        seating.seat(suitable(&groups, family, correction));
+    }
+    Ok(its.iter().all(|family| seating.seat(suitable(&groups, family, correction))))
+}
+
 /// Gives a voucher to one family: the term, the notice, the journal in the round's transaction.
 async fn issue(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Result<(), Failure> {
     db::application::lock(conn, application).await?;

@@ -76,6 +76,7 @@ words! {
         password_saved, child_added, signed_out, phone_changed, sessions_ended, language_saved, saved, staff_added,
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
+        calendar_saved, outage_declared, outage_ended,
         photo_added, photo_removed, setting_saved,
     }
     /// The ten stages (`rules.md` §4).
@@ -94,7 +95,7 @@ words! {
         not_in_this_stage, term_passed, term_not_over, term_stands_still, not_the_last_day, already_extended,
         return_spent, conclusion_not_there, calendar_unknown, live_application_exists, child_enrolled, child_too_old,
         no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed,
-        group_below_taken, places_promised, files_closed, no_phone, already_answered, signature,
+        group_below_taken, places_promised, files_closed, no_phone, already_answered, outage_over, signature,
     }
     /// Notices: what stands in the cabinet, and the text of the SMS.
     notice: NoticeWords {
@@ -102,6 +103,7 @@ words! {
         voucher_lapsed_final, term_moved, not_finished, not_returned, will_outgrow, outgrown, enrolled_elsewhere, contract_sent,
         declined, enrolled, password_changed, phone_moved, phone_changed, sms_code, sms_voucher_issued, sms_act,
         sms_contract_sent, sms_declined, sms_enrolled, sms_will_outgrow, letter_answered, sms_letter_answered,
+        lengthened_calendar, lengthened_outage, until_confirm, until_conclude, until_return, annulment_undone, stands_still,
         state_kept, state_queued, state_sent, state_delivered, state_failed,
     }
     /// The page of notices.
@@ -229,6 +231,21 @@ words! {
     banners: BannerWords {
         region, section, title, lead, all, none, new, kind, info, warning, text, text_kk, text_ru, from, to,
         moment_hint, moment_wrong, order, past, add, withdraw, withdrawn, in_force, to_come, over,
+    }
+    /// The calendar of working days, and outages.
+    clock: ClockWords {
+        calendar_section, outages_section, calendar_title, calendar_lead, years, months_title, legend, year_unknown,
+        days_title, day, day_wrong, name, kind, kind_hint, kind_plain, name_kk, name_ru, estimated, change, add_day,
+        day_title, day_lead, import, import_title, import_lead, file, csv, csv_hint, csv_unreadable, csv_empty,
+        csv_names, csv_line, csv_fields, csv_date, csv_weekday, csv_kind, csv_name, csv_estimated, csv_twice,
+        csv_heading, export, versions_title, version, made_at, made_by, reason, reason_hint, shipped, looked_at,
+        to_newest, show_effect, save, changed_meanwhile, nothing_changes, effect_title, effect_none, effect_moved,
+        effect_term, effect_was, effect_now, effect_families, effect_kept, effect_undone, effect_left, still,
+        term_confirm, term_conclude, term_return, outages_title, outages_lead, outages_all, outages_none,
+        outage_text, outage_from, outage_to, outage_days_hint, outage_to_hint, outage_order, outage_far, text_kk,
+        text_ru, text_hint, outage_stands, outage_to_come, outage_over, declare_title, declare, outage_end,
+        outage_end_title, outage_end_hint,
+        weekdays_short: BTreeMap<String, String>,
     }
     /// Terms and limits, as the operator sets them.
     settings: SettingsWords {

@@ -25,7 +25,6 @@ use crate::integrations::pmpk::PmpkClient;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
 use crate::rules::actor::{Actor, Role};
-use crate::rules::calendar::Calendar;
 use crate::rules::settings::Settings;
 use crate::secrets::Secrets;
 
@@ -58,7 +57,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         config,
         pool: pool.clone(),
         secrets: Secrets::seeded(7),
-        calendar: Calendar::shipped(),
+        calendar: crate::app::LiveCalendar::default(),
         registry: RegistryClient::new(registry, None).unwrap(),
         pmpk: PmpkClient::new(nowhere, None).unwrap(),
         sms: SmsClient::new(nowhere, None).unwrap(),

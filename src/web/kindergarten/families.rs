@@ -61,7 +61,7 @@ fn act_by(
     if !kindergarten_step::is_due_in(stage) {
         return None;
     }
-    let due = kindergarten_step::due(&app.calendar, since, days.unsigned_abs())?;
+    let due = kindergarten_step::due(&app.calendar(), since, days.unsigned_abs())?;
     Some(ActBy { day: due.by, late: due.is_past(almaty_day(now)) })
 }
 

@@ -82,7 +82,7 @@ fn left(
     let days = match stage {
         _ if today > by => return None,
         StageName::OnStopList => w.counts.days.of(language, (by - today).num_days() + 1),
-        _ => w.counts.working_days.of(language, i64::from(days_left(&app.calendar, today, by))),
+        _ => w.counts.working_days.of(language, i64::from(days_left(&app.calendar(), today, by))),
     };
     Some(fill(&w.case.left, &[("days", &days)]))
 }

@@ -45,7 +45,7 @@ impl TermBox {
     ) -> Self {
         let w = words(language);
         let day = date::long(due.by, language);
-        let left = i64::from(days_left(&app.calendar, almaty_day(now), due.by));
+        let left = i64::from(days_left(&app.calendar(), almaty_day(now), due.by));
         Self {
             label,
             date: if due.firm { day } else { fill(&w.case.not_before, &[("day", &day)]) },
@@ -83,7 +83,7 @@ impl TermBox {
     ) -> Option<Self> {
         let open = |pause: &&Pause| pause.to.is_none();
         let why = stage.term()?.pauses.iter().filter(open).map(|pause| pause.why).min();
-        Some(match stage.due(&app.calendar)? {
+        Some(match stage.due(&app.calendar())? {
             Ok(due) => Self::new(app, language, label, due, now),
             Err(still) => Self::still(language, label, why, still),
         })
@@ -137,7 +137,7 @@ pub struct CasePage {
 pub fn passed(app: &SharedApp, stage: &Stage, now: DateTime<Utc>) -> Option<chrono::NaiveDate> {
     let due = match stage {
         Stage::VoucherIssued(_) | Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-            stage.due(&app.calendar)?.ok()?
+            stage.due(&app.calendar())?.ok()?
         }
         _ => return None,
     };
@@ -147,7 +147,7 @@ pub fn passed(app: &SharedApp, stage: &Stage, now: DateTime<Utc>) -> Option<chro
 /// Sentences about time, the worrying ones marked.
 fn about_time(app: &SharedApp, language: Language, it: &Seen, now: DateTime<Utc>) -> Vec<(bool, String)> {
     let kindergarten = kindergarten_due(app, language, it, now);
-    let list = super::term::list_until(language, &it.stage, &app.calendar).map(|text| (false, text));
+    let list = super::term::list_until(language, &it.stage, &app.calendar()).map(|text| (false, text));
     let school = outgrows(app, language, it, now).map(|text| (true, text));
     [kindergarten, list, school].into_iter().flatten().collect()
 }
@@ -163,7 +163,7 @@ fn kindergarten_due(
     if !kindergarten_step::is_due_in(it.stage.name()) {
         return None;
     }
-    let due = kindergarten_step::due(&app.calendar, it.view.stage_since, days)?;
+    let due = kindergarten_step::due(&app.calendar(), it.view.stage_since, days)?;
     let (w, late) = (&words(language).case, due.is_past(almaty_day(now)));
     let sentence = if late { &w.kindergarten_late } else { &w.kindergarten_by };
     Some((late, fill(sentence, &[("day", &date::long(due.by, language))])))
@@ -207,7 +207,7 @@ impl CasePage {
     fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
         let language = signed.visit.language;
         let can_extend =
-            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar).is_ok();
+            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar()).is_ok();
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());

@@ -301,7 +301,8 @@ pub async fn show(
     let (it, told) = seen(&app, &signed, &number).await?;
     let now = case::now(&app, &signed).await?;
     let (language, p) = (signed.visit.language, Page::new(&app, &signed.visit));
-    let calendar = &app.calendar;
+    let held = app.calendar();
+    let calendar = &*held;
     let mut page = TermPage {
         number,
         child: it.view.child_name.clone(),
@@ -342,8 +343,8 @@ pub async fn file(
     let (it, _) = seen(&app, &signed, &number).await?;
     let now = case::now(&app, &signed).await?;
     let gone = || WebError::Failed(Failure::NotFound);
-    let on = last_day(&it.stage, &app.calendar, now).ok_or_else(gone)?;
-    let purpose = Run::of(&it.stage, &app.calendar).ok_or_else(gone)?.purpose;
+    let on = last_day(&it.stage, &app.calendar(), now).ok_or_else(gone)?;
+    let purpose = Run::of(&it.stage, &app.calendar()).ok_or_else(gone)?.purpose;
     let w = &words(signed.visit.language).term;
     let cabinet = format!("{}{}", app.config.base_url, urls::page(signed.visit.language, "cabinet"));
     let text = ics::calendar(&ics::Event {

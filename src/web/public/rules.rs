@@ -125,7 +125,8 @@ struct RulesPage {
 async fn show(State(app): State<SharedApp>, visit: Visit) -> Result<Response, WebError> {
     let p = Page::new(&app, &visit);
     let force = domain::setting::in_force(&app).await?;
-    let (s, calendar) = (&force.settings, &app.calendar);
+    let held = app.calendar();
+    let (s, calendar) = (&force.settings, &*held);
     let mut terms = vec![s.confirm_days, s.conclude_days];
     if s.extension_unit == 0 {
         terms.push(s.conclude_days + s.extension_days);
