@@ -211,7 +211,7 @@ impl CasePage {
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
-        let has_file = super::term::last_day(&it.stage, &app.calendar, now).is_some();
+        let has_file = super::term::last_day(&it.stage, &app.calendar(), now).is_some();
         let about_time = about_time(app, language, &it, now);
         let (p, stage) = (Page::new(app, &signed.visit), it.stage.name());
         Self { p, stage, term, can_extend, passed, has_file, about_time, it }
