@@ -78,7 +78,8 @@ pub async fn open_returns(conn: &mut PgConnection) -> Result<Vec<OpenReturn>, sq
     sqlx::query_as!(
         OpenReturn,
         r#"select id as application, applicant_id as applicant, stop_listed_on as "since!", return_by as "return_by!"
-           from applications where stage = 'on_stop_list' and return_by is not null"#
+           from applications a where stage = 'on_stop_list' and return_by is not null
+             and (select (l.rules ->> 'pause_outage')::boolean from vouchers l where l.application_id = a.id order by l.issued_at desc limit 1)"#
     )
     .fetch_all(conn)
     .await

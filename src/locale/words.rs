@@ -324,7 +324,7 @@ words! {
         granted, remove_role, disable_text, disable, enable_text, enable, oneself,
         journal_lead, journal_caption, at, who, deed, facts, number_wrong, no_lines, no_lines_next,
         all_lines, deeds: BTreeMap<String, String>, late, late_lead, late_none, late_none_next, late_step, late_due,
-        late_by, late_open, late_note,
+        late_by, late_open, late_note, late_answer, late_signature,
     }
     /// The public queue, the figures, how to reach people.
     city_pages: CityPages { caption, queue, waiting, free, empty, feedback_number }

@@ -226,7 +226,8 @@ impl Cut {
     /// taken into account (`rules.md` 3.2). The days without the voucher were not the family's: they do not count.
     fn given_back(self, today: NaiveDate, calendar: &Calendar) -> Result<Term, Refusal> {
         let Self { mut term, on, .. } = self;
-        if let Ok(due) = term.due(calendar)
+        let calendar = term.rules.calendar(calendar);
+        if let Ok(due) = term.due(&calendar)
             && due.is_past(on)
         {
             if !calendar.is_out(on) {
@@ -794,7 +795,7 @@ mod tests {
         }),
         ("undo_lapse", |stage, today| {
             let cut =
-                Cut { term: Term::begin(day("2026-12-09"), 2), voucher: VOUCHER, on: day("2026-12-12") };
+                Cut { term: Term::begin(day("2026-12-09"), 2, TermRules::default()), voucher: VOUCHER, on: day("2026-12-12") };
             stage.undo_lapse(cut, today, &out())
         }),
         ("undo_run_out", |stage, today| {
@@ -939,7 +940,7 @@ mod tests {
     fn an_annulment_is_undone_only_if_the_outage_made_it_wrong() {
         // Two days after the 9th: the 10th and the 11th; swept on Saturday the 12th, undone on Friday the 18th.
         let stage = || Stage::OnStopList(StopListed { since: day("2026-12-12"), return_by: None });
-        let cut = |on: &str| Cut { voucher: VOUCHER, term: Term::begin(day("2026-12-09"), 2), on: day(on) };
+        let cut = |on: &str| Cut { voucher: VOUCHER, term: Term::begin(day("2026-12-09"), 2, TermRules::default()), on: day(on) };
         let today = day("2026-12-18");
         let back = stage().undo_lapse(cut("2026-12-12"), today, &out()).unwrap();
         assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
@@ -947,14 +948,14 @@ mod tests {
         let just = stage().undo_lapse(cut("2026-12-15"), today, &out());
         assert_eq!(just, Err(Refusal::TermPassed { last: day("2026-12-14") }));
         // An annulment on a day of the outage, of a term spent before it: one day more.
-        let inside = Cut { term: Term::begin(day("2026-12-08"), 2), ..cut("2026-12-11") };
+        let inside = Cut { term: Term::begin(day("2026-12-08"), 2, TermRules::default()), ..cut("2026-12-11") };
         let back = stage().undo_lapse(inside, today, &out()).unwrap();
         assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
         // Of 28 days one was the outage's; it comes after the day of the undoing.
         let left =
             LeftStopList { since: day("2026-11-14"), days: 28, return_is_left: true, on: day("2026-12-13") };
         let back = Stage::Archived(ArchiveReason::NotReturned).undo_leave_stop_list(left, today, &out());
-        let listed = StopListed { since: left.since, return_by: Some(day("2026-12-19")) };
+        let listed = StopListed { since: left.since, return_by: Some(day("2026-12-19")), days: 28 };
         assert_eq!(back, Ok(Stage::OnStopList(listed)));
     }
 

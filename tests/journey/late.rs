@@ -49,7 +49,12 @@ async fn school_age_is_told_twice_once_each_by_any_number_of_processes(pool: PgP
     let form = family.general_form().await.fill("wish_1", &garden.id.to_string());
     family.sends(form.fill("language", "ru").fill("consent", "yes")).await;
     // The child of the test is two; this one is of the year whose turn it is.
-    sqlx::query("update applications set birth_year = 2020").execute(&portal.app.pool).await.unwrap();
+    for change in [
+        "update applications set birth_year = 2020",
+        "update groups set birth_year_from = 2024, birth_year_to = 2025",
+    ] {
+        sqlx::query(change).execute(&portal.app.pool).await.unwrap();
+    }
     let told = "notices where notice ->> 'kind' = 'will_outgrow'";
     for (moment, notices) in [
         ("2027-07-02T10:00:00+05:00", 0),

@@ -64,7 +64,8 @@ async fn nonsense_is_not_taken_and_what_was_typed_is_kept(pool: PgPool) {
         let page = sets(&mut operator, name, [value, from, reason]).await;
         assert_eq!(page.status, 422, "{name} {value} {from}: {}", page.text());
         assert!(page.error(field).is_some(), "{name} {value} {from}: {}", page.text());
-        assert_eq!(page.form(&format!("/{name}")).value("from"), (!from.is_empty()).then_some(from));
+        let form = page.form(&format!("/{name}"));
+        assert_eq!((form.value("from").unwrap_or_default(), form.value("reason")), (from, Some(reason)));
     }
     assert_eq!(operator.open("/kk/operator/settings/nothing").await.status, 404);
     let rows = "settings where reason <> 'sandbox'";

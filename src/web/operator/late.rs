@@ -7,7 +7,7 @@ use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::late::Late;
 use crate::locale::kindergarten as said;
-use crate::locale::wording;
+use crate::rules::stage::StageName;
 use crate::web::error::WebError;
 use crate::web::page::{self, Page};
 use crate::web::visit::Signed;
@@ -25,7 +25,8 @@ impl LatePage {
     }
 
     fn step(&self, it: &Late) -> &'static str {
-        wording::stage(self.p.language, it.row.stage)
+        let w = &self.p.w.operator;
+        if it.row.stage == StageName::AwaitingContract { &w.late_answer } else { &w.late_signature }
     }
 
     fn days(&self, it: &Late) -> String {

@@ -159,7 +159,7 @@ impl Teller<'_> {
         if self.run.due.is_none()
             && let Some(still) = lines.last_mut()
         {
-            still.days = format!("{} {}", still.days, self.w.from_then);
+            still.days = fill(&self.w.from_then, &[("day", &still.days)]);
         }
         if let Some(due) = self.run.due.filter(|due| days.last().is_some_and(|line| line.day < due.by)) {
             let text = format!("{}; {}", self.w.kept, self.w.last);
@@ -407,7 +407,7 @@ mod tests {
     fn a_term_that_stands_still_ends_with_the_day_since_which_it_does() {
         let term = Term::begin(day("2026-12-14"), 5, TermRules::default());
         let lines = told(Language::Kk, Term { pauses: vec![pause("2026-12-17", None)], ..term });
-        assert_eq!(lines.last().unwrap(), "17.12.2026 осы күннен бастап – іс балабақшада, есептелмейді");
+        assert_eq!(lines.last().unwrap(), "17.12.2026 бастап – іс балабақшада, есептелмейді");
         assert_eq!(lines.len(), 4);
     }
 
