@@ -58,6 +58,8 @@ create function begin_deed(alone boolean, out moment timestamptz, out calendar i
 language plpgsql volatile as $$
 begin
     if alone then
+        -- Deeds that come later wait behind this one: it does not wait for ever for those before it.
+        perform set_config('lock_timeout', '10s', true);
         perform pg_advisory_xact_lock(4000009);
     else
         perform pg_advisory_xact_lock_shared(4000009);

@@ -17,6 +17,8 @@ mod banners;
 mod catalogue;
 #[path = "journey/children.rs"]
 mod children;
+#[path = "journey/clock.rs"]
+mod clock;
 #[path = "journey/contract.rs"]
 mod contract;
 #[path = "journey/errors.rs"]

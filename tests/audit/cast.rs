@@ -293,6 +293,7 @@ async fn letters(portal: &Portal, city: &mut City, holes: &mut BTreeMap<String, 
         ("letter number", sent.all(".letter__number").remove(0)),
         ("no number", portal.app.secrets.case_number()),
         ("question", portal.question().await.to_string()),
+        ("outage", portal.outage().await.to_string()),
     ] {
         holes.insert(hole.to_owned(), value);
     }

@@ -151,9 +151,18 @@ async fn nothing_typed_into_any_field_breaks_the_portal(pool: PgPool) {
         let page = city.head.browser.open(path).await;
         tried += types_strange_things(&mut city.head.browser, &page).await;
     }
-    for path in
-        ["kindergartens/new", "staff/new", "journal", "kindergartens", "feedback", "questions/new", "banners"]
-    {
+    for path in [
+        "kindergartens/new",
+        "staff/new",
+        "journal",
+        "kindergartens",
+        "feedback",
+        "questions/new",
+        "banners",
+        "outages",
+        "calendar/day",
+        "calendar/import",
+    ] {
         let page = city.operator.browser.open(&format!("/kk/operator/{path}")).await;
         tried += types_strange_things(&mut city.operator.browser, &page).await;
     }

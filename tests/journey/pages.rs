@@ -203,6 +203,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
     let (garden, doctor, queue) =
         (city.garden.id.to_string(), city.doctor.account.to_string(), queue.to_string());
     let (letter, question) = (portal.letter().await.to_string(), portal.question().await.to_string());
+    let outage = portal.outage().await.to_string();
     for line in balabaqsha::web::table() {
         if line.method != "GET" || !line.path.starts_with("/{lang}/operator") {
             continue;
@@ -210,6 +211,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         let id = match line.path.as_str() {
             path if path.contains("/feedback/") => &letter,
             path if path.contains("/questions/") => &question,
+            path if path.contains("/outages/") => &outage,
             path if path.contains("/staff/") => &doctor,
             path if path.contains("/queue/") => &queue,
             _ => &garden,

@@ -103,6 +103,7 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
         ("/feedback/", portal.letter().await.to_string()),
         ("/questions/", portal.question().await.to_string()),
         ("/banners/", portal.question().await.to_string()),
+        ("/outages/", portal.outage().await.to_string()),
         ("/profile/sessions/", hex::encode(&session[..16])),
     ])
 }

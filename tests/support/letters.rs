@@ -34,6 +34,21 @@ impl Portal {
         id
     }
 
+    /// An outage that will last, in a time no term reaches, by whoever has an account.
+    pub async fn outage(&self) -> Uuid {
+        let id = self.app.secrets.id();
+        sqlx::query(
+            "insert into outages (id, from_on, text_kk, text_ru, declared_at, declared_by, revision)
+             select $1, '2090-01-01', 'Портал жабық', 'Портал закрыт', portal_now(), (select id from accounts order by id limit 1),
+                    coalesce(max(revision), 0) + 1 from outages",
+        )
+        .bind(id)
+        .execute(&self.app.pool)
+        .await
+        .unwrap();
+        id
+    }
+
     /// A setting, from an hour ago on.
     pub async fn set(&self, name: &str, value: i32) {
         sqlx::query("insert into settings (name, valid_from, value, reason) values ($1, portal_now() - interval '1 hour', $2, 'test')")
