@@ -8,7 +8,9 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::db::outage::OutageRow;
 use crate::fault::Fault;
+use crate::integrations::anchor::Anchor;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
@@ -16,7 +18,7 @@ use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
 use crate::rules::actor::Actor;
 use crate::rules::banner::Banner;
-use crate::rules::calendar::Calendar;
+use crate::rules::calendar::{Calendar, ClockVersion};
 use crate::rules::deadline::almaty_day;
 use crate::rules::settings::Settings;
 use crate::secrets::Secrets;
@@ -25,12 +27,15 @@ pub struct App {
     pub config: Config,
     pub pool: PgPool,
     pub secrets: Secrets,
-    pub calendar: Calendar,
+    /// The calendar and the outages of the newest version this process has met.
+    pub calendar: LiveCalendar,
     pub registry: RegistryClient,
     pub pmpk: PmpkClient,
     pub sms: SmsClient,
     pub files: FileStore,
     pub trust: Trust,
+    /// Where the end of the ledger is written down outside the database.
+    pub anchor: Arc<dyn Anchor>,
     /// The settings in force, as of the last minute: for what is not a deed (limits of sessions, hints on pages).
     pub policy: RwLock<Arc<Settings>>,
     /// The banners in force, as of the last second.
@@ -76,10 +81,46 @@ impl Banners {
     }
 }
 
+/// A copy of the calendar with its outages. Every deed sees to it that it acts on the newest.
+pub struct LiveCalendar(RwLock<(ClockVersion, Arc<Calendar>)>);
+
+impl Default for LiveCalendar {
+    fn default() -> Self {
+        Self(RwLock::new((ClockVersion::default(), Arc::new(Calendar::shipped()))))
+    }
+}
+
+impl LiveCalendar {
+    fn copy(&self) -> (ClockVersion, Arc<Calendar>) {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The calendar of this version, read anew if the copy is another.
+    pub async fn at(&self, conn: &mut PgConnection, version: ClockVersion) -> Result<Arc<Calendar>, Fault> {
+        let (held, calendar) = self.copy();
+        if held == version {
+            return Ok(calendar);
+        }
+        let outages = crate::db::outage::all(conn).await?.iter().map(OutageRow::pause).collect();
+        let calendar = crate::db::calendar::load(conn, version.calendar).await?.with_outages(outages);
+        let calendar = Arc::new(calendar);
+        let mut copy = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if version.is_newer_than(copy.0) {
+            *copy = (version, calendar.clone());
+        }
+        Ok(calendar)
+    }
+}
+
 /// The transaction of a deed.
 pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
 
 impl App {
+    /// The calendar and the outages, as of the last second: for pages. A deed has its own.
+    pub fn calendar(&self) -> Arc<Calendar> {
+        self.calendar.copy().1
+    }
+
     pub fn policy(&self) -> Arc<Settings> {
         self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -95,21 +136,45 @@ pub struct Deed {
     pub actor: Actor,
     pub now: DateTime<Utc>,
     pub settings: Settings,
+    /// The newest calendar with the outages, and which it is.
+    pub calendar: Arc<Calendar>,
+    pub clock: ClockVersion,
     /// Ties the journal to the request.
     pub request: Uuid,
 }
 
 impl Deed {
-    /// Reads the clock and the settings in force, inside the deed's own transaction.
+    /// Reads the clock, the settings in force and which calendar holds, inside the deed's own transaction.
     pub async fn begin(
         app: &SharedApp,
         conn: &mut PgConnection,
         actor: Actor,
         request: Uuid,
     ) -> Result<Self, Fault> {
-        let now = crate::clock::now(conn).await?;
-        let settings = crate::db::setting::in_force(conn, now).await?;
-        Ok(Self { app: app.clone(), actor, now, settings, request })
+        Self::begin_with(app, conn, actor, request, false).await
+    }
+
+    /// The same for a deed that changes the calendar or the outages: no other deed is under way until it ends.
+    pub async fn begin_alone(
+        app: &SharedApp,
+        conn: &mut PgConnection,
+        actor: Actor,
+        request: Uuid,
+    ) -> Result<Self, Fault> {
+        Self::begin_with(app, conn, actor, request, true).await
+    }
+
+    async fn begin_with(
+        app: &SharedApp,
+        conn: &mut PgConnection,
+        actor: Actor,
+        request: Uuid,
+        alone: bool,
+    ) -> Result<Self, Fault> {
+        let begun = crate::db::deed::begin(conn, alone).await?;
+        let calendar = app.calendar.at(conn, begun.clock).await?;
+        let (now, settings, clock) = (begun.now, begun.settings, begun.clock);
+        Ok(Self { app: app.clone(), actor, now, settings, calendar, clock, request })
     }
 
     /// A transaction and its deed at once, where no form's key belongs to it.
@@ -134,6 +199,6 @@ impl Deed {
     }
 
     pub fn calendar(&self) -> &Calendar {
-        &self.app.calendar
+        &self.calendar
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::staff::{self, NewStaff};
 use crate::domain::{password, registration, round, voucher};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::{Actor, Role};
+use crate::rules::calendar::ClockVersion;
 use crate::rules::kindergarten::{GroupKind, Ownership};
 use crate::rules::password::Password;
 use crate::rules::person::Language;
@@ -50,6 +51,8 @@ impl Stage<'_> {
             actor,
             now: self.now - Duration::hours(hours_ago),
             settings: self.settings.clone(),
+            calendar: self.app.calendar(),
+            clock: ClockVersion::default(),
             request: self.app.secrets.id(),
         };
         Ok((self.app.pool.begin().await?, deed))

@@ -27,6 +27,8 @@ mod face;
 mod feedback;
 #[path = "journey/frame.rs"]
 mod frame;
+#[path = "journey/ledger.rs"]
+mod ledger;
 #[path = "journey/notice.rs"]
 mod notice;
 #[path = "journey/open_data.rs"]
@@ -35,6 +37,8 @@ mod open_data;
 mod page_cache;
 #[path = "journey/pages.rs"]
 mod pages;
+#[path = "journey/place.rs"]
+mod place;
 #[path = "journey/privacy.rs"]
 mod privacy;
 #[path = "journey/public_queue.rs"]

@@ -1,11 +1,13 @@
 //! Applications: the case under a deed, and the rows that pages show.
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::place::TrailRow;
 use crate::rules::deadline::{Pause, PauseWhy};
+use crate::rules::place::Step;
 use crate::rules::queue_order::QueueType;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{
@@ -17,6 +19,8 @@ use crate::rules::stage::{
 pub struct Case {
     pub id: Uuid,
     pub number: String,
+    /// As the ledger names it; a live case has one.
+    pub handle: String,
     pub applicant: Uuid,
     pub child: Uuid,
     pub queue: i32,
@@ -31,7 +35,7 @@ pub struct Case {
 }
 
 #[derive(Debug, Deserialize)]
-struct PauseRow {
+pub(super) struct PauseRow {
     from: NaiveDate,
     to: Option<NaiveDate>,
     why: String,
@@ -44,9 +48,14 @@ impl PauseRow {
     }
 }
 
+pub(super) fn pauses(rows: &[PauseRow]) -> Result<Vec<Pause>, sqlx::Error> {
+    rows.iter().map(PauseRow::pause).collect()
+}
+
 struct CaseRow {
     id: Uuid,
     number: String,
+    handle: String,
     applicant_id: Uuid,
     child_id: Uuid,
     queue_id: i32,
@@ -76,7 +85,7 @@ struct CaseRow {
 }
 
 /// A row that contradicts its own constraints.
-fn broken(what: &str) -> sqlx::Error {
+pub(super) fn broken(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("an application without {what}").into())
 }
 
@@ -132,7 +141,7 @@ impl StageRow<'_> {
             day0: self.confirm_day0.ok_or_else(|| broken("a day 0"))?,
             days: self.confirm_days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
             extended: false,
-            pauses: self.pauses.iter().map(PauseRow::pause).collect::<Result<_, _>>()?,
+            pauses: pauses(self.pauses)?,
             shown: self.confirm_by,
         })
     }
@@ -142,7 +151,7 @@ impl StageRow<'_> {
             day0: self.conclude_day0.ok_or_else(|| broken("a day 0"))?,
             days: self.conclude_days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
             extended: self.extended_at.is_some(),
-            pauses: self.pauses.iter().map(PauseRow::pause).collect::<Result<_, _>>()?,
+            pauses: pauses(self.pauses)?,
             shown: self.conclude_shown,
         })
     }
@@ -209,6 +218,7 @@ impl TryFrom<CaseRow> for Case {
         Ok(Self {
             id: row.id,
             number: row.number,
+            handle: row.handle,
             applicant: row.applicant_id,
             child: row.child_id,
             queue: row.queue_id,
@@ -232,7 +242,7 @@ pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error
 pub async fn load_many(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Case>, sqlx::Error> {
     let rows = sqlx::query_as!(
         CaseRow,
-        r#"select a.id, a.number, a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
+        r#"select a.id, a.number, coalesce(a.public_handle, '') as "handle!", a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
                   a.birth_year, a.submitted_at, a.returned_at, a.stage, a.voucher_id, a.group_id, a.contract_id,
                   a.enrolled_on, a.stop_listed_on, a.return_by, a.archive_reason,
                   v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
@@ -301,6 +311,7 @@ pub struct NewApplication<'a> {
     pub id: Uuid,
     pub number: &'a str,
     pub handle: &'a str,
+    pub salt: [u8; 16],
     pub applicant: Uuid,
     pub child: Uuid,
     pub queue_type: QueueType,
@@ -316,13 +327,13 @@ pub struct NewApplication<'a> {
 /// The application and its wishes, in order; the queue's row is made when its first family comes.
 pub async fn insert(
     conn: &mut PgConnection,
-    new: NewApplication<'_>,
+    new: &NewApplication<'_>,
     wishes: &[Uuid],
 ) -> Result<(), sqlx::Error> {
-    let inserted = insert_in_queue(&mut *conn, &new, wishes).await?;
+    let inserted = insert_in_queue(&mut *conn, new, wishes).await?;
     if inserted == 0 {
         super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
-        insert_in_queue(conn, &new, wishes).await?;
+        insert_in_queue(conn, new, wishes).await?;
     }
     Ok(())
 }
@@ -336,8 +347,8 @@ async fn insert_in_queue(
     sqlx::query_scalar!(
         r#"with application as (
              insert into applications (id, number, public_handle, applicant_id, child_id, queue_id, queue_type, correction_type,
-                 city, district, language, birth_year, submitted_at, consented_at, stage, stage_since)
-             select $1, $2, $3, $4, $5, q.id, q.queue_type, q.correction_type, q.city, $9, $10, $11, $12, $12, $13, $12
+                 city, district, language, birth_year, submitted_at, consented_at, stage, stage_since, handle_salt)
+             select $1, $2, $3, $4, $5, q.id, q.queue_type, q.correction_type, q.city, $9, $10, $11, $12, $12, $13, $12, $15
              from queues q where q.city = $8 and q.queue_type = $6 and q.correction_type is not distinct from $7
              returning id),
            wished as (
@@ -357,7 +368,8 @@ async fn insert_in_queue(
         new.birth_year,
         new.now,
         new.stage.as_str(),
-        wishes
+        wishes,
+        &new.salt
     )
     .fetch_one(conn)
     .await
@@ -504,6 +516,7 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
 pub struct View {
     pub id: Uuid,
     pub number: String,
+    /// Empty: unlinked from the ledger.
     pub public_handle: String,
     pub own: bool,
     pub stage_since: DateTime<Utc>,
@@ -543,21 +556,40 @@ pub struct Seen {
     pub stage: Stage,
     /// In order of wish.
     pub wishes: Vec<WishRow>,
+    /// How the place moved lately, the latest day first; only in the queue.
+    pub moves: Vec<Step>,
+}
+
+/// How many days back the application page tells the history of its place; a page of its own tells the rest.
+const HISTORY_DAYS: u64 = 14;
+
+/// The first day of that history.
+pub fn history_from(today: NaiveDate) -> NaiveDate {
+    today - Days::new(HISTORY_DAYS - 1)
 }
 
 /// For the applicant and the other representative of the child; for anybody else it is not there. A single statement:
 /// this page is opened more often than any other.
-pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<Seen>, sqlx::Error> {
+pub async fn see(
+    conn: &mut PgConnection,
+    number: &str,
+    account: Uuid,
+    today: NaiveDate,
+) -> Result<Option<Seen>, sqlx::Error> {
+    let first = history_from(today);
     let row = sqlx::query!(
-        r#"select a.id, a.number, a.public_handle, a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
+        r#"select a.id, a.number, coalesce(a.public_handle, '') as "public_handle!", a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
                   a.language, a.submitted_at, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
                   case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
                   a.reject_reason, a.reject_text, a.archive_reason, a.enrolled_on,
                   k.name_kk as "kindergarten_kk?", k.name_ru as "kindergarten_ru?", g.name as "group_name?", v.number as "voucher_number?",
                   pc.source as "conclusion_source?", pc.number as "conclusion_number?", pc.file_id as "conclusion_file?",
                   f.name as "conclusion_file_name?", pc.received_at as "conclusion_received_at?",
-                  case when a.stage = 'queued' then (select count(*) + 1 from applications b where b.queue_id = a.queue_id and b.stage = 'queued'
-                      and (b.submitted_at, b.id) < (a.submitted_at, a.id)) end as place,
+                  place.rank as "rank?", place.days as "days?", place.confirmed as "confirmed?", place.returned as "returned?",
+                  place.voucher_issued as "voucher_issued?", place.withdrawn as "withdrawn?", place.outgrown as "outgrown?",
+                  place.enrolled_elsewhere as "enrolled_elsewhere?", place.own_at as "own_at?", place.own_id as "own_id?", place.own_cause as "own_cause?",
+                  place.seen_at as "seen_at?", place.seen_id as "seen_id?", place.seen_cause as "seen_cause?",
+                  place.fresh_at as "fresh_at?", place.fresh_id as "fresh_id?", place.fresh_cause as "fresh_cause?",
                   coalesce((select jsonb_agg(jsonb_build_object('name_kk', wk.name_kk, 'name_ru', wk.name_ru) order by w.rank)
                             from wishes w join kindergartens wk on wk.id = w.kindergarten_id
                             where w.application_id = a.id), '[]') as "wishes!: Json<Vec<WishRow>>",
@@ -576,16 +608,49 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
            left join vouchers v on v.id = a.voucher_id
            left join conclusions pc on pc.application_id = a.id
            left join files f on f.id = pc.file_id
+           -- As in `db::place::trail`; not entered unless the application waits.
+           left join lateral (
+               select p.place as rank, y.*, o.*, s.*, x.*
+               from queue_place(a.queue_id, a.submitted_at, a.id) as p
+               cross join lateral queue_days(a.queue_id, a.submitted_at, a.id, $3, $4) as y
+               cross join lateral (select array_agg(e.at) as own_at, array_agg(e.id) as own_id, array_agg(e.cause) as own_cause
+                                   from queue_events e where e.application_id = a.id) as o
+               cross join lateral (select array_agg(m.at) as seen_at, array_agg(m.event_id) as seen_id, array_agg(m.cause) as seen_cause
+                                   from (select distinct (e.at at time zone 'Asia/Almaty')::date as day from queue_events e
+                                         where e.application_id = a.id) as on_day
+                                   join place_days m on m.queue_id = a.queue_id and m.day = on_day.day and m.day >= $3
+                                        and (m.submitted_at, m.application_id) < (a.submitted_at, a.id)) as s
+               cross join lateral (select array_agg(m.at) as fresh_at, array_agg(m.event_id) as fresh_id, array_agg(m.cause) as fresh_cause
+                                   from place_deltas m where m.queue_id = a.queue_id
+                                        and (m.submitted_at, m.application_id) < (a.submitted_at, a.id)) as x
+               where a.stage = 'queued') as place on true
            where a.number = $1
              and (a.applicant_id = $2 or exists (select from guardians w where w.child_id = a.child_id and w.account_id = $2))"#,
         number,
-        account
+        account,
+        first,
+        today
     )
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let trail = TrailRow {
+        rank: row.rank.unwrap_or_default(),
+        days: row.days,
+        counts: [row.confirmed, row.returned, row.voucher_issued, row.withdrawn, row.outgrown, row.enrolled_elsewhere],
+        own_at: row.own_at,
+        own_id: row.own_id,
+        own_cause: row.own_cause,
+        seen_at: row.seen_at,
+        seen_id: row.seen_id,
+        seen_cause: row.seen_cause,
+        fresh_at: row.fresh_at,
+        fresh_id: row.fresh_id,
+        fresh_cause: row.fresh_cause,
+    };
     Ok(Some(Seen {
         stage: stage_of!(row)?,
+        moves: if row.rank.is_some() { trail.trail()?.steps(first, today) } else { Vec::new() },
         wishes: row.wishes.0,
         view: View {
             id: row.id,
@@ -612,7 +677,7 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
             conclusion_file: row.conclusion_file,
             conclusion_file_name: row.conclusion_file_name,
             conclusion_received_at: row.conclusion_received_at,
-            place: row.place,
+            place: row.rank,
         },
     }))
 }

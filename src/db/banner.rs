@@ -5,17 +5,23 @@ use uuid::Uuid;
 
 use crate::rules::banner::{Banner, BannerKind};
 
-/// Those in force at this moment of the portal's clock, the loudest first.
+/// Those in force at this moment of the portal's clock, and the outages that last, the loudest first.
 pub async fn in_force(conn: &mut PgConnection) -> Result<Vec<Banner>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select b.kind, b.text_kk, b.text_ru from portal_now() as moment, banners b
-         where b.withdrawn_at is null and b.starts_at <= moment and moment < b.ends_at
-         order by b.kind = 'warning' desc, b.starts_at desc, b.id"
+        r#"select b.kind as "kind!", b.text_kk as "text_kk!", b.text_ru as "text_ru!" from portal_now() as moment, lateral (
+               select kind, text_kk, text_ru, starts_at, id from banners
+               where withdrawn_at is null and starts_at <= moment and moment < ends_at
+               union all
+               select 'outage', text_kk, text_ru, declared_at, id from outages
+               where (moment at time zone 'Asia/Almaty')::date between from_on and coalesce(to_on, 'infinity')
+           ) b
+           order by b.kind = 'outage' desc, b.kind = 'warning' desc, b.starts_at desc, b.id"#
     )
     .fetch_all(conn)
     .await?;
     let banners = rows.into_iter().map(|row| Banner {
-        kind: BannerKind::parse(&row.kind).unwrap_or(BannerKind::Info),
+        // A declared outage is as loud as a warning.
+        kind: BannerKind::parse(&row.kind).unwrap_or(BannerKind::Warning),
         text_kk: row.text_kk,
         text_ru: row.text_ru,
     });

@@ -140,15 +140,3 @@ pub async fn open_groups(
     });
     Ok(groups.collect())
 }
-
-/// Families ahead plus one; `None` when the application is not in a queue.
-pub async fn place(conn: &mut PgConnection, application: Uuid) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select (select count(*) + 1 from applications b where b.queue_id = a.queue_id and b.stage = 'queued'
-                and (b.submitted_at, b.id) < (a.submitted_at, a.id)) as "place!"
-           from applications a where a.id = $1 and a.stage = 'queued'"#,
-        application
-    )
-    .fetch_optional(conn)
-    .await
-}

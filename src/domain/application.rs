@@ -4,11 +4,12 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{journal, transition};
+use super::{journal, ledger, transition};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::{Case, NewApplication};
 use crate::fault::{Failure, Fault};
+use crate::rules;
 use crate::rules::correction::CorrectionType;
 use crate::rules::person::{Language, preschool_age};
 use crate::rules::queue_order::QueueType;
@@ -77,11 +78,13 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
     }
     let id = deed.app.secrets.id();
     let number = deed.app.secrets.case_number();
+    let salt = deed.app.secrets.salt();
     let stage = Stage::submitted(it.kind.queue_type() == QueueType::Special);
     let new = NewApplication {
         id,
         number: &number,
-        handle: &deed.app.secrets.handle(),
+        handle: &rules::ledger::handle(&salt, &number),
+        salt,
         applicant,
         child: it.child,
         queue_type: it.kind.queue_type(),
@@ -93,8 +96,9 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
         now: deed.now,
         stage: stage.name(),
     };
-    db::application::insert(conn, new, &it.wishes).await?;
+    db::application::insert(conn, &new, &it.wishes).await?;
     transition::enter_queue(conn, deed, id, &stage).await?;
+    ledger::submitted(conn, deed, &new).await?;
     if let SubmissionKind::Special { correction, conclusion } = &it.kind {
         keep_conclusion(conn, deed, id, applicant, *correction, conclusion).await?;
     }
@@ -166,8 +170,16 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
     Ok(db::application::of_family(conn, account).await?)
 }
 
-pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Seen, Failure> {
-    db::application::see(conn, number, account).await?.ok_or(Failure::NotFound)
+pub use crate::db::application::history_from;
+
+/// `today`: until when the history of the place is told.
+pub async fn see(
+    conn: &mut PgConnection,
+    number: &str,
+    account: Uuid,
+    today: NaiveDate,
+) -> Result<Seen, Failure> {
+    db::application::see(conn, number, account, today).await?.ok_or(Failure::NotFound)
 }
 
 /// The children whom the form offers.

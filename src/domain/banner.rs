@@ -29,11 +29,12 @@ pub async fn keep_fresh(app: &SharedApp) {
     }
 }
 
-/// Reads the banners in force now.
+/// Reads the banners in force now, and the newest calendar.
 pub async fn refresh(app: &SharedApp) -> Result<(), Fault> {
-    let banners = db::banner::in_force(&mut *app.pool.acquire().await?).await?;
+    let mut conn = app.pool.acquire().await?;
+    let banners = db::banner::in_force(&mut conn).await?;
     app.banners.set(banners);
-    Ok(())
+    super::calendar::refresh(app, &mut conn).await
 }
 
 pub async fn list(app: &SharedApp) -> Result<Vec<BannerRow>, Fault> {

@@ -12,6 +12,7 @@ pub mod transition;
 
 pub mod review;
 
+pub mod place;
 pub mod round;
 
 pub mod voucher;
@@ -29,16 +30,19 @@ pub mod session;
 pub mod sign_in;
 
 pub mod banner;
+pub mod calendar;
 pub mod city;
 pub mod feedback;
 pub mod form_key;
 pub mod health;
 pub mod journal;
+pub mod ledger;
 pub mod limit;
 pub mod lookup;
 pub mod moment;
 pub mod notice;
 pub mod open_data;
+pub mod outage;
 pub mod overview;
 pub mod setting;
 pub mod staff;

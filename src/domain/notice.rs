@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use crate::app::{Deed, SharedApp};
 use crate::db;
-use crate::db::application::Case;
 use crate::fault::Fault;
 use crate::integrations::sms::{Delivery, SmsAnswer};
 use crate::rules::deadline;
@@ -37,18 +36,18 @@ pub async fn enqueue(
     Ok(db::notice::plan_many(conn, &[planned], deed.now).await?)
 }
 
-/// Plans many at once, each to the applicant of its case.
+/// Plans many notices in one statement: the account, the application, what is said.
 pub async fn enqueue_many(
     conn: &mut PgConnection,
     deed: &Deed,
-    notices: &[(&Case, Notice)],
+    told: &[(Uuid, Uuid, Notice)],
 ) -> Result<(), Fault> {
-    let planned: Vec<db::notice::Planned<'_>> = notices
+    let planned: Vec<db::notice::Planned<'_>> = told
         .iter()
-        .map(|(case, notice)| db::notice::Planned {
+        .map(|(account, application, notice)| db::notice::Planned {
             id: deed.app.secrets.id(),
-            account: case.applicant,
-            application: Some(case.id),
+            account: *account,
+            application: Some(*application),
             notice,
         })
         .collect();
@@ -98,8 +97,9 @@ pub enum Next {
 pub async fn next(app: &SharedApp) -> Result<Next, Fault> {
     let mut conn = app.pool.acquire().await?;
     let now = crate::clock::now(&mut conn).await?;
-    if !deadline::window_open(now, &app.calendar) {
-        return Ok(Next::WindowOpensAt(deadline::window_opens_at(now, &app.calendar)));
+    let calendar = app.calendar();
+    if !deadline::window_open(now, &calendar) {
+        return Ok(Next::WindowOpensAt(deadline::window_opens_at(now, &calendar)));
     }
     let Some(row) = db::notice::claim(&mut conn, now, now + BETWEEN_TRIES).await? else {
         return Ok(Next::Nothing);

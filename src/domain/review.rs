@@ -56,7 +56,7 @@ pub async fn confirm(conn: &mut PgConnection, deed: &Deed, number: &str) -> Resu
     let next = case.stage.clone().confirm_documents(db::conclusion::is_there(conn, case.id).await?)?;
     transition::settle(conn, deed, &case, &next, "confirm_documents", json!({})).await?;
     mark_reviewed(conn, deed, case.id).await?;
-    let place = db::queue::place(conn, case.id).await?.unwrap_or(1);
+    let place = db::place::place(conn, case.id).await?.unwrap_or(1);
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::Confirmed { place }).await?;
     Ok(())
 }

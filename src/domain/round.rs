@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{notice, transition};
+use super::{ledger, notice, place, transition};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::queue::{Family, OpenGroup};
@@ -94,6 +94,10 @@ pub async fn run(conn: &mut PgConnection, deed: &Deed, queue: i32) -> Result<Rou
             Err(failure) => return Err(failure),
         }
     }
+    ledger::round(conn, deed, &locked, result.issued).await?;
+    if result.issued > 0 {
+        place::fold(conn, queue).await?;
+    }
     Ok(result)
 }
 
@@ -130,6 +134,23 @@ pub async fn stays_seatable(
         let suitable = suitable(&groups, family, correction);
         !before.seat(suitable.clone()) || seating.seat(suitable)
     }))
+}
+
+/// Is there a place for this voucher beside every other one that is out?
+pub async fn has_a_place(conn: &mut PgConnection, queue: i32, application: Uuid) -> Result<bool, Fault> {
+    let locked = db::queue::lock(conn, queue).await?;
+    let groups = db::queue::open_groups(conn, &locked).await?;
+    let correction = locked.correction_type.as_deref();
+    let places: Vec<FreePlaces> = groups.iter().map(|group| group.places.clone()).collect();
+    let mut seating = Seating::new(&places);
+    let (its, others): (Vec<Family>, Vec<Family>) = db::queue::unseated(conn, queue)
+        .await?
+        .into_iter()
+        .partition(|family| family.application == application);
+    for family in &others {
+        seating.seat(suitable(&groups, family, correction));
+    }
+    Ok(its.iter().all(|family| seating.seat(suitable(&groups, family, correction))))
 }
 
 /// Gives a voucher to one family: the term, the notice, the journal in the round's transaction.

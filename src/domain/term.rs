@@ -1,15 +1,23 @@
 //! Terms that stand still and run again, and what a change of the calendar or an outage does to all of them.
-use serde_json::json;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::journal;
+use super::{journal, ledger, notice, round, transition};
 use crate::app::Deed;
 use crate::db;
-use crate::fault::Failure;
-use crate::rules::deadline::PauseWhy;
+use crate::db::term::{Annulled, OpenReturn, OpenTerm};
+use crate::fault::{Failure, Fault};
+use crate::rules::calendar::Calendar;
+use crate::rules::deadline::{PauseWhy, almaty_day, day_begins, last_calendar_day};
+use crate::rules::ledger::{Act, Event};
+use crate::rules::notice::Notice;
+use crate::rules::reason::ArchiveReason;
 use crate::rules::refusal::Refusal;
-use crate::rules::stage::Stage;
+use crate::rules::stage::{Cut, LeftStopList, Stage, StageName, StopListed, TermName};
 
 /// The term of an application's live voucher stands still from today. Said twice, it is done once; without a live
 /// voucher it is refused.
@@ -32,7 +40,7 @@ pub async fn resume(
     change(conn, deed, application, "resume", why, Stage::resume).await
 }
 
-type Change = fn(Stage, chrono::NaiveDate, PauseWhy) -> Result<Stage, Refusal>;
+type Change = fn(Stage, NaiveDate, PauseWhy) -> Result<Stage, Refusal>;
 
 async fn change(
     conn: &mut PgConnection,
@@ -49,6 +57,7 @@ async fn change(
         return Ok(());
     }
     save(conn, deed, &next).await?;
+    ledger::record_many(conn, deed, &[ledger::Step { case: &case, next: &next, what }]).await?;
     Ok(journal::about(conn, deed, what, application, json!({ "why": why.as_str() })).await?)
 }
 
@@ -60,6 +69,229 @@ async fn save(conn: &mut PgConnection, deed: &Deed, stage: &Stage) -> Result<(),
         db::voucher::save_confirm_term(conn, voucher, term, due).await?;
     } else {
         db::voucher::save_term(conn, voucher, term, due, deed.now).await?;
+    }
+    Ok(())
+}
+
+// ---- All open terms at once: a change of the calendar, or an outage. ----
+
+/// So many rows go to the database in one statement.
+const AT_ONCE: usize = 10_000;
+
+/// A term whose last day a change moves, or makes stand still, or lets run again.
+#[derive(Debug, Clone)]
+pub struct MovedTerm {
+    pub application: Uuid,
+    handle: String,
+    pub applicant: Uuid,
+    /// `None` on the stop list.
+    voucher: Option<Uuid>,
+    pub term: TermName,
+    /// `None`: it stood still, or its last day was not sure.
+    pub was: Option<NaiveDate>,
+    /// `None`: it stands still.
+    pub now: Option<NaiveDate>,
+    firm: bool,
+    /// The latest day its family was ever shown.
+    shown: Option<NaiveDate>,
+}
+
+impl MovedTerm {
+    /// The new last day, if it is later than any that was shown: the family is told.
+    fn lengthened(&self) -> Option<NaiveDate> {
+        self.now.filter(|now| self.shown.is_none_or(|shown| *now > shown))
+    }
+}
+
+/// An annulment to be undone.
+#[derive(Debug, Clone)]
+pub struct Undone {
+    pub application: Uuid,
+    /// The term that runs again, and its last day; `None` while it stands still.
+    pub term: TermName,
+    pub last: Option<NaiveDate>,
+    annulled: Annulled,
+}
+
+/// What a change of the calendar or of the outages does.
+#[derive(Debug, Clone, Default)]
+pub struct Effect {
+    pub moved: Vec<MovedTerm>,
+    pub undone: Vec<Undone>,
+    /// Annulments that would be undone, if the child had no other live application or voucher by now.
+    pub left: Vec<Uuid>,
+}
+
+/// What this calendar would do; nothing is changed.
+pub async fn effect(conn: &mut PgConnection, deed: &Deed, next: &Calendar) -> Result<Effect, Fault> {
+    let mut effect = Effect::default();
+    effect.moved.extend(db::term::open(conn).await?.iter().filter_map(|open| moved_term(open, next)));
+    let returns = db::term::open_returns(conn).await?;
+    effect.moved.extend(returns.iter().filter_map(|open| moved_return(open, deed.calendar(), next)));
+    let before = deed.calendar().outages();
+    let declared = next.outages().iter().filter(|outage| !before.contains(outage));
+    let Some(from) = declared.map(|outage| outage.from).min() else { return Ok(effect) };
+    for annulled in db::term::annulled(conn, day_begins(from)).await? {
+        let Ok(back) = given_back(&annulled, deed, next) else { continue };
+        if annulled.replaced {
+            effect.left.push(annulled.application);
+            continue;
+        }
+        let (term, last) = match &back {
+            Stage::VoucherIssued(issued) => (TermName::Confirm, issued.due(next).ok().map(|due| due.by)),
+            Stage::OnStopList(listed) => (TermName::Return, listed.return_by),
+            other => (TermName::Conclude, other.due(next).and_then(Result::ok).map(|due| due.by)),
+        };
+        effect.undone.push(Undone { application: annulled.application, term, last, annulled });
+    }
+    Ok(effect)
+}
+
+fn moved_term(open: &OpenTerm, next: &Calendar) -> Option<MovedTerm> {
+    let confirms = open.stage == StageName::VoucherIssued;
+    let due = open.term.due(next).ok();
+    let firm = due.map_or(!confirms, |due| due.firm);
+    let now = due.map(|due| due.by);
+    let was = open.by.filter(|_| open.firm);
+    let same = now.is_some() == was.is_some() && now.is_none_or(|now| Some(now) == open.by);
+    (!same || firm != open.firm).then_some(MovedTerm {
+        application: open.application,
+        handle: open.handle.clone(),
+        applicant: open.applicant,
+        voucher: Some(open.voucher),
+        term: if confirms { TermName::Confirm } else { TermName::Conclude },
+        was,
+        now,
+        firm,
+        shown: open.term.shown,
+    })
+}
+
+/// The days of return are counted by the old outages and laid out by the new ones. They never get fewer.
+fn moved_return(open: &OpenReturn, before: &Calendar, next: &Calendar) -> Option<MovedTerm> {
+    let lasting =
+        |day: &NaiveDate| !before.outages().iter().any(|outage| outage.to.is_some() && outage.touches(*day));
+    let days =
+        open.since.iter_days().skip(1).take_while(|day| *day <= open.return_by).filter(lasting).count();
+    let now =
+        last_calendar_day(next, open.since, u32::try_from(days).unwrap_or_default()).max(open.return_by);
+    (now != open.return_by).then_some(MovedTerm {
+        application: open.application,
+        handle: String::new(),
+        applicant: open.applicant,
+        voucher: None,
+        term: TermName::Return,
+        was: Some(open.return_by),
+        now: Some(now),
+        firm: true,
+        shown: Some(open.return_by),
+    })
+}
+
+/// The stage to which an annulled case goes back, if the outages make its annulment wrong.
+fn given_back(it: &Annulled, deed: &Deed, next: &Calendar) -> Result<Stage, Refusal> {
+    let on = almaty_day(it.ended_at);
+    let cut = Cut { voucher: it.voucher, term: it.term.clone(), on };
+    let today = deed.today();
+    let Some((reason, archived_at)) = it.archived else {
+        // Only its name speaks here: what else stands on the stop list is not asked.
+        return Stage::OnStopList(StopListed { since: on, return_by: None }).undo_lapse(cut, today, next);
+    };
+    let stage = Stage::Archived(reason);
+    if reason == ArchiveReason::NotFinished {
+        return stage.undo_run_out(cut, today, next);
+    }
+    let left = LeftStopList {
+        since: on,
+        days: deed.settings.stop_list_days,
+        return_is_left: !it.returned,
+        on: almaty_day(archived_at),
+    };
+    stage.clone().undo_lapse(cut, today, next).or_else(|_| stage.undo_leave_stop_list(left, today, next))
+}
+
+/// From now on this calendar holds: open terms move, never to an earlier day than was shown, with one notice to each
+/// family whose term got longer; annulments that an outage made wrong are undone. The deed goes alone.
+pub async fn recompute(conn: &mut PgConnection, deed: &mut Deed, next: Calendar) -> Result<Effect, Failure> {
+    let effect = effect(conn, deed, &next).await?;
+    let by_outage = next.outages() != deed.calendar().outages();
+    deed.calendar = Arc::new(next);
+    for moved in effect.moved.chunks(AT_ONCE) {
+        save_moved(conn, moved).await?;
+        tell_moved(conn, deed, moved, by_outage).await?;
+        write_moved(conn, deed, moved).await?;
+    }
+    for undone in &effect.undone {
+        undo(conn, deed, undone).await?;
+    }
+    for left in &effect.left {
+        journal::about(conn, deed, "leave_annulled", *left, json!({})).await?;
+    }
+    Ok(effect)
+}
+
+async fn save_moved(conn: &mut PgConnection, moved: &[MovedTerm]) -> Result<(), Fault> {
+    for name in TermName::ALL {
+        let of = || moved.iter().filter(|term| term.term == name);
+        let by: Vec<_> = of().map(|term| term.now).collect();
+        let firm: Vec<_> = of().map(|term| term.firm).collect();
+        let vouchers: Vec<_> = of().filter_map(|term| term.voucher).collect();
+        match name {
+            TermName::Confirm => db::term::save_confirm_days(conn, &vouchers, &by, &firm).await?,
+            TermName::Conclude => db::term::save_conclude_days(conn, &vouchers, &by, &firm).await?,
+            TermName::Return => {
+                let applications: Vec<_> = of().map(|term| term.application).collect();
+                db::term::save_return_days(conn, &applications, &by).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn tell_moved(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    moved: &[MovedTerm],
+    by_outage: bool,
+) -> Result<(), Fault> {
+    let lengthened = moved.iter().filter_map(|term| Some((term, term.lengthened()?)));
+    let told = lengthened.map(|(it, last)| {
+        let notice = Notice::TermLengthened { term: it.term, last, by_outage };
+        (it.applicant, it.application, notice)
+    });
+    notice::enqueue_many(conn, deed, &told.collect::<Vec<_>>()).await?;
+    let facts = |it: &MovedTerm| json!({ "term": it.term, "was": it.was, "now": it.now, "firm": it.firm });
+    let lines: Vec<(Uuid, &str, Value)> =
+        moved.iter().map(|it| (it.application, "move_term", facts(it))).collect();
+    journal::about_many(conn, deed, &lines).await
+}
+
+/// In the ledger stand the terms of vouchers; days of return move neither an order nor a place.
+async fn write_moved(conn: &mut PgConnection, deed: &Deed, moved: &[MovedTerm]) -> Result<(), Fault> {
+    let of_vouchers = moved.iter().filter(|it| it.voucher.is_some());
+    let events = of_vouchers.map(|it| Event::Application(it.handle.clone(), Act::Term(it.now)));
+    ledger::record(conn, deed, events.collect()).await
+}
+
+async fn undo(conn: &mut PgConnection, deed: &Deed, undone: &Undone) -> Result<(), Failure> {
+    let it = &undone.annulled;
+    db::application::lock(conn, it.application).await?;
+    let case = db::application::load(conn, it.application).await?;
+    let next = given_back(it, deed, deed.calendar())?;
+    let what = match undone.term {
+        TermName::Confirm => "undo_lapse",
+        TermName::Conclude => "undo_run_out",
+        TermName::Return => "undo_leave_stop_list",
+    };
+    if next.voucher().is_some() {
+        db::term::revive(conn, it.voucher).await?;
+    }
+    transition::settle(conn, deed, &case, &next, what, json!({ "last": undone.last })).await?;
+    save(conn, deed, &next).await?;
+    let told = Notice::AnnulmentUndone { term: undone.term, last: undone.last };
+    notice::enqueue(conn, deed, it.applicant, Some(it.application), &told).await?;
+    if next.voucher().is_some() && !round::has_a_place(conn, case.queue, case.id).await? {
+        stand_still(conn, deed, case.id, PauseWhy::NoPlace).await?;
     }
     Ok(())
 }

@@ -4,13 +4,14 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::journal;
+use super::{journal, ledger};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::{Case, StageChange};
-use crate::db::group::Move;
+use crate::db::group;
+use crate::db::queue_event::Move;
 use crate::fault::{Failure, Fault};
-use crate::rules::queue_event::{self, Cause};
+use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{Stage, StageName};
 
@@ -48,13 +49,19 @@ pub async fn settle_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>
         .map(|step| StageChange { application: step.case.id, stage: &step.next, rejection: step.rejection })
         .collect();
     db::application::save_stages(conn, &changes, deed.now).await?;
-    let moves: Vec<(Uuid, Cause)> = steps
-        .iter()
-        .filter_map(|step| Some((step.case.id, queue_event::moved(Some(&step.case.stage), &step.next)?)))
-        .collect();
+    let moved = |step: &Step<'_>| {
+        let cause = queue_event::moved(Some(&step.case.stage), &step.next)?;
+        Some(Move { application: step.case.id, cause })
+    };
+    let moves: Vec<Move> = steps.iter().filter_map(moved).collect();
     if !moves.is_empty() {
         db::queue_event::record_many(conn, &moves, deed.now).await?;
     }
+    let entries: Vec<ledger::Step<'_>> = steps
+        .iter()
+        .map(|step| ledger::Step { case: step.case, next: &step.next, what: step.what })
+        .collect();
+    ledger::record_many(conn, deed, &entries).await?;
     let lines: Vec<(Uuid, &str, Value)> =
         steps.iter().map(|step| (step.case.id, step.what, step.facts.clone())).collect();
     Ok(journal::about_many(conn, deed, &lines).await?)
@@ -68,26 +75,26 @@ pub async fn enter_queue(
     first: &Stage,
 ) -> Result<(), Fault> {
     if let Some(cause) = queue_event::moved(None, first) {
-        db::queue_event::record_many(conn, &[(application, cause)], deed.now).await?;
+        db::queue_event::record_many(conn, &[Move { application, cause }], deed.now).await?;
     }
     Ok(())
 }
 
 /// The groups' counts follow the stages: held from the choice, taken at enrolment, freed otherwise.
 async fn move_places(conn: &mut PgConnection, steps: &[Step<'_>]) -> Result<(), Failure> {
-    let moves: Vec<Move> = steps.iter().filter_map(|step| place_move(&step.case.stage, &step.next)).collect();
+    let moves: Vec<group::Move> = steps.iter().filter_map(|step| place_move(&step.case.stage, &step.next)).collect();
     if !moves.is_empty() {
-        db::group::move_many(conn, &moves).await?;
+        group::move_many(conn, &moves).await?;
     }
     Ok(())
 }
 
-fn place_move(from: &Stage, to: &Stage) -> Option<Move> {
+fn place_move(from: &Stage, to: &Stage) -> Option<group::Move> {
     match (from.group(), to.group()) {
-        (None, Some(group)) => Some(Move { group, held: 1, enrolled: 0 }),
-        (Some(group), None) => Some(Move { group, held: -1, enrolled: 0 }),
+        (None, Some(group)) => Some(group::Move { group, held: 1, enrolled: 0 }),
+        (Some(group), None) => Some(group::Move { group, held: -1, enrolled: 0 }),
         (Some(group), Some(_)) if to.name() == StageName::Enrolled => {
-            Some(Move { group, held: -1, enrolled: 1 })
+            Some(group::Move { group, held: -1, enrolled: 1 })
         }
         _ => None,
     }

@@ -7,12 +7,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::transition::Step;
-use super::{application, journal, notice, transition};
+use super::{application, journal, ledger, notice, transition};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::application::Case;
 use crate::fault::{Failure, Fault};
 use crate::rules::deadline::last_calendar_day;
+use crate::rules::ledger::{Act, Event};
 use crate::rules::notice::Notice;
 use crate::rules::refusal::Refusal;
 use crate::rules::stage::{Stage, Term};
@@ -59,6 +60,8 @@ pub async fn notice_accepted(conn: &mut PgConnection, deed: &Deed, application: 
     {
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::TermMoved { confirm_by }).await?;
         journal::about(conn, deed, "move_day0", application, json!({ "confirm_by": confirm_by })).await?;
+        let moved = Event::Application(case.handle, Act::Term(Some(confirm_by)));
+        ledger::record(conn, deed, vec![moved]).await?;
     }
     Ok(())
 }
@@ -105,9 +108,7 @@ impl Sweep {
         Ok(match self {
             Self::Lapsed => db::voucher::due_lapsed(conn, today, most).await?,
             Self::RunOut => db::voucher::due_run_out(conn, today, most).await?,
-            Self::NotReturned => {
-                db::voucher::due_not_returned(conn, today, spent_since(deed), most).await?
-            }
+            Self::NotReturned => db::voucher::due_not_returned(conn, today, spent_since(deed), most).await?,
             Self::Outgrown => db::voucher::due_outgrown(conn, outgrown_birth_year(deed), most).await?,
         })
     }
@@ -179,7 +180,7 @@ async fn sweep_once(app: &SharedApp, sweep: Sweep, moment: Option<DateTime<Utc>>
         match sweep.apply(&deed, case) {
             Ok((next, notice)) => {
                 steps.push(Step { case, next, what: sweep.as_str(), facts: json!({}), rejection: None });
-                told.push((case, notice));
+                told.push((case.applicant, case.id, notice));
             }
             // The query and the rule disagree: leave the case alone and say so.
             Err(refusal) => {

@@ -1,5 +1,5 @@
 //! Sentences with facts: stages, refusals, failures, notices, texts.
-use super::words::Words;
+use super::words::{NoticeWords, Words};
 use super::{date, fill, words};
 use crate::fault::{Failure, Service};
 use crate::rules::notice::Notice;
@@ -7,7 +7,7 @@ use crate::rules::person::Language;
 use crate::rules::reason::{DoctorReason, KindergartenReason};
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::SignatureRefusal;
-use crate::rules::stage::StageName;
+use crate::rules::stage::{StageName, TermName};
 
 pub fn stage(language: Language, stage: StageName) -> &'static str {
     let w = &words(language).stage;
@@ -52,6 +52,9 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "question_published" => &d.question_published,
         "question_withdrawn" => &d.question_withdrawn,
         "banner_saved" => &d.banner_saved,
+        "calendar_saved" => &d.calendar_saved,
+        "outage_declared" => &d.outage_declared,
+        "outage_ended" => &d.outage_ended,
         "banner_withdrawn" => &d.banner_withdrawn,
         _ => return None,
     })
@@ -90,6 +93,7 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::PlacesPromised => w.places_promised.clone(),
         Refusal::FilesClosed => w.files_closed.clone(),
         Refusal::AlreadyAnswered => w.already_answered.clone(),
+        Refusal::OutageOver => w.outage_over.clone(),
         Refusal::NoPhone => w.no_phone.clone(),
     }
 }
@@ -150,6 +154,14 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         }
         Notice::VoucherLapsed { return_by: None } => w.voucher_lapsed_final.clone(),
         Notice::TermMoved { confirm_by } => fill(&w.term_moved, &[("confirm_by", &day(confirm_by))]),
+        Notice::TermLengthened { term, last, by_outage } => {
+            let why = if *by_outage { &w.lengthened_outage } else { &w.lengthened_calendar };
+            format!("{why} {}", until(w, *term, &day(last)))
+        }
+        Notice::AnnulmentUndone { term, last } => match last {
+            Some(last) => format!("{} {}", w.annulment_undone, until(w, *term, &day(last))),
+            None => format!("{} {}", w.annulment_undone, w.stands_still),
+        },
         Notice::NotFinished => w.not_finished.clone(),
         Notice::NotReturned => w.not_returned.clone(),
         Notice::Outgrown => w.outgrown.clone(),
@@ -173,6 +185,16 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         Notice::PhoneMoved => w.phone_moved.clone(),
         Notice::PhoneChanged => w.phone_changed.clone(),
     }
+}
+
+/// What is to be done by this day.
+fn until(w: &NoticeWords, term: TermName, day: &str) -> String {
+    let sentence = match term {
+        TermName::Confirm => &w.until_confirm,
+        TermName::Conclude => &w.until_conclude,
+        TermName::Return => &w.until_return,
+    };
+    fill(sentence, &[("day", day)])
 }
 
 /// The text of the SMS: the guide's sentence where it gives one, else a short one with a link. No child's name, no

@@ -68,7 +68,15 @@ words! {
         password_saved, child_added, signed_out, phone_changed, sessions_ended, language_saved, saved, staff_added,
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
+        calendar_saved, outage_declared, outage_ended,
         photo_added, photo_removed,
+    }
+    /// How a place in the queue moved.
+    place: PlaceWords {
+        title, lead, today, none, whole, chart_about, chart_line, ahead_confirmed: Plural, ahead_returned: Plural,
+        ahead_voucher_issued: Plural, ahead_withdrawn: Plural, ahead_outgrown: Plural, ahead_enrolled_elsewhere: Plural,
+        joined_submitted, joined_confirmed, joined_returned, left_voucher_issued, left_withdrawn, left_outgrown,
+        left_enrolled_elsewhere,
     }
     /// The ten stages (`rules.md` §4).
     stage: StageWords {
@@ -86,7 +94,7 @@ words! {
         not_in_this_stage, term_passed, term_not_over, term_stands_still, not_the_last_day, already_extended,
         return_spent, conclusion_not_there, calendar_unknown, live_application_exists, child_enrolled, child_too_old,
         no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed,
-        group_below_taken, places_promised, files_closed, no_phone, already_answered, signature,
+        group_below_taken, places_promised, files_closed, no_phone, already_answered, outage_over, signature,
     }
     /// Notices: what stands in the cabinet, and the text of the SMS.
     notice: NoticeWords {
@@ -94,6 +102,7 @@ words! {
         voucher_lapsed_final, term_moved, not_finished, not_returned, outgrown, enrolled_elsewhere, contract_sent,
         declined, enrolled, password_changed, phone_moved, phone_changed, sms_code, sms_voucher_issued, sms_act,
         sms_contract_sent, sms_declined, sms_enrolled, letter_answered, sms_letter_answered,
+        lengthened_calendar, lengthened_outage, until_confirm, until_conclude, until_return, annulment_undone, stands_still,
         state_kept, state_queued, state_sent, state_delivered, state_failed,
     }
     /// The page of notices.
@@ -222,6 +231,21 @@ words! {
         region, section, title, lead, all, none, new, kind, info, warning, text, text_kk, text_ru, from, to,
         moment_hint, moment_wrong, order, past, add, withdraw, withdrawn, in_force, to_come, over,
     }
+    /// The calendar of working days, and outages.
+    clock: ClockWords {
+        calendar_section, outages_section, calendar_title, calendar_lead, years, months_title, legend, year_unknown,
+        days_title, day, day_wrong, name, kind, kind_hint, kind_plain, name_kk, name_ru, estimated, change, add_day,
+        day_title, day_lead, import, import_title, import_lead, file, csv, csv_hint, csv_unreadable, csv_empty,
+        csv_names, csv_line, csv_fields, csv_date, csv_weekday, csv_kind, csv_name, csv_estimated, csv_twice,
+        csv_heading, export, versions_title, version, made_at, made_by, reason, reason_hint, shipped, looked_at,
+        to_newest, show_effect, save, changed_meanwhile, nothing_changes, effect_title, effect_none, effect_moved,
+        effect_term, effect_was, effect_now, effect_families, effect_kept, effect_undone, effect_left, still,
+        term_confirm, term_conclude, term_return, outages_title, outages_lead, outages_all, outages_none,
+        outage_text, outage_from, outage_to, outage_days_hint, outage_to_hint, outage_order, outage_far, text_kk,
+        text_ru, text_hint, outage_stands, outage_to_come, outage_over, declare_title, declare, outage_end,
+        outage_end_title, outage_end_hint,
+        weekdays_short: BTreeMap<String, String>,
+    }
     /// Every rule in plain language.
     rules_page: RulesPage {
         title, lead, as_of, contents, steps: BTreeMap<String, RuleStep>, counting, counting_1, counting_2, counting_3,
@@ -287,6 +311,14 @@ words! {
         handle_search, handle_field, handle_hint, handle_button, handle_here, handle_missing, not_shown,
         also, find_title, find_lead, find_number, find_hint, find_button, find_wrong, find_private,
         found_title, found_number, found_more, unknown_title, unknown_text, find_again,
+    }
+    /// The ledger: what everybody may check, and the receipt of one application.
+    ledger: LedgerWords {
+        title, lead, why_title, why_order, why_chain, why_private, newest, number, at, hash, roots, roots_about, caption,
+        day, entries, last, root, none, check_title, check_own, check_take, check_run, machine,
+        receipt_title, receipt_lead, receipt_handle, receipt_number, receipt_hash, receipt_soon, receipt_before,
+        receipt_unlinked, receipt_how, receipt_find, receipt_day, receipt_salt, receipt_salt_about, receipt_more, receipt_slip,
+        alarm, alarm_chain, alarm_event, alarm_anchor, alarm_live, alarm_do,
     }
     /// The figures, each with its definition.
     statistics: StatisticsWords {

@@ -58,6 +58,9 @@ pub struct CalendarDay {
     pub estimated: bool,
 }
 
+/// The first line of a calendar as CSV.
+const HEADING: [&str; 6] = ["date", "weekday", "kind", "name_kk", "name_ru", "estimated"];
+
 /// A row that cannot be read, with its line in the file (the heading is line 1).
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line}: {problem}")]
@@ -82,6 +85,23 @@ pub enum CalendarProblem {
     Estimated(String),
     #[error("{0} stands twice")]
     Twice(NaiveDate),
+    #[error("the heading must be date,weekday,kind,name_kk,name_ru,estimated")]
+    Heading,
+}
+
+/// Which calendar and which outages: both only ever grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClockVersion {
+    /// The version of the calendar; 0 is what the program was shipped with.
+    pub calendar: i32,
+    /// How many changes the outages have seen.
+    pub outages: i32,
+}
+
+impl ClockVersion {
+    pub fn is_newer_than(self, other: Self) -> bool {
+        self.calendar > other.calendar || self.outages > other.outages
+    }
 }
 
 /// Which days count: the days that differ from their weekday, the years about which anything is known, and the outages
@@ -102,7 +122,11 @@ impl Calendar {
 
     pub fn from_csv(text: &str) -> Result<Calendar, CalendarError> {
         let mut calendar = Calendar::default();
+        let text = text.trim_start_matches('\u{feff}');
         let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+        if rows.headers().ok().is_none_or(|heading| heading.iter().map(str::trim).ne(HEADING)) {
+            return Err(CalendarError { line: 1, problem: CalendarProblem::Heading });
+        }
         for row in rows.records() {
             let row = row.map_err(|error| CalendarError {
                 line: error.position().map_or(0, csv::Position::line),
@@ -145,6 +169,47 @@ impl Calendar {
         }
         self.years.insert(on.year());
         Ok(())
+    }
+
+    /// This day as said here, or, with `None`, as its weekday says. The outages stay.
+    pub fn with_day(&self, on: NaiveDate, day: Option<CalendarDay>) -> Calendar {
+        let others = self.days.values().filter(|other| other.on != on).cloned();
+        Calendar::from_days(others.chain(day)).with_outages(self.outages.clone())
+    }
+
+    /// The years of `newer` as they are there, the others as they are here. The outages stay.
+    pub fn with_years_of(&self, newer: &Calendar) -> Calendar {
+        let others = self.days.values().filter(|day| !newer.knows(day.on.year()));
+        Calendar::from_days(others.chain(newer.days.values()).cloned()).with_outages(self.outages.clone())
+    }
+
+    pub fn years(&self) -> impl Iterator<Item = i32> {
+        self.years.iter().copied()
+    }
+
+    pub fn day(&self, on: NaiveDate) -> Option<&CalendarDay> {
+        self.days.get(&on)
+    }
+
+    /// In the shape it is read: with its heading, in order.
+    pub fn to_csv(&self) -> String {
+        let mut text = HEADING.join(",") + "\n";
+        for day in self.days.values() {
+            let quoted = |name: &str| {
+                let plain = !name.contains([',', '"', '\n', '\r']);
+                if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+            };
+            text.push_str(&format!(
+                "{},{},{},{},{},{}\n",
+                day.on,
+                day.on.weekday(),
+                day.kind.as_str(),
+                quoted(&day.name_kk),
+                quoted(&day.name_ru),
+                u8::from(day.estimated)
+            ));
+        }
+        text
     }
 
     /// In order, for the operator's page and for filling a fresh database.
@@ -197,7 +262,7 @@ mod tests {
 
     use super::*;
 
-    const HEADING: &str = "date,weekday,kind,name_kk,name_ru,estimated\n";
+    const HEADING_LINE: &str = "date,weekday,kind,name_kk,name_ru,estimated\n";
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -252,8 +317,12 @@ mod tests {
             ("2026-02-27,Fri,observed,а,б", CalendarProblem::Fields),
             ("2026-01-01,Thu,observed,а,б,0", CalendarProblem::Twice(day("2026-01-01"))),
         ] {
-            let text = format!("{HEADING}2026-01-01,Thu,public_holiday,Жаңа жыл,Новый год,0\n{row}\n");
+            let text = format!("{HEADING_LINE}2026-01-01,Thu,public_holiday,Жаңа жыл,Новый год,0\n{row}\n");
             assert_eq!(Calendar::from_csv(&text), Err(CalendarError { line: 3, problem }), "{row}");
+        }
+        let heading = CalendarError { line: 1, problem: CalendarProblem::Heading };
+        for text in ["", "2026-01-01,Thu,observed,а,б,0\n"] {
+            assert_eq!(Calendar::from_csv(text), Err(heading.clone()), "{text}");
         }
     }
 
@@ -263,10 +332,26 @@ mod tests {
         assert_eq!(Calendar::from_days(calendar.days().cloned()), calendar);
     }
 
+    #[test]
+    fn what_is_written_is_read_back() {
+        let shipped = Calendar::shipped();
+        assert_eq!(shipped.to_csv(), include_str!("../data/calendar_kz_2024_2028.csv"));
+        let odd = CalendarDay {
+            on: day("2029-01-01"),
+            kind: DayKind::Observed,
+            name_kk: "а, \"б\"".into(),
+            name_ru: "в".into(),
+            estimated: true,
+        };
+        let more = shipped.with_day(odd.on, Some(odd));
+        assert_eq!(Calendar::from_csv(&more.to_csv()).as_ref(), Ok(&more));
+        assert_eq!(more.with_day(day("2029-01-01"), None), shipped);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_without_a_panic(text in ".{0,80}") {
-            let _ = Calendar::from_csv(&format!("{HEADING}{text}"));
+            let _ = Calendar::from_csv(&format!("{HEADING_LINE}{text}"));
         }
     }
 }

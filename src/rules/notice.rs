@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::stage::TermName;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
@@ -30,6 +32,17 @@ pub enum Notice {
     /// The day 0 of a voucher moved because the gateway took the text later.
     TermMoved {
         confirm_by: NaiveDate,
+    },
+    /// A change of the calendar, or an outage, moved the last day of a term away.
+    TermLengthened {
+        term: TermName,
+        last: NaiveDate,
+        by_outage: bool,
+    },
+    /// An outage undid an annulment. Without a last day the term stands still.
+    AnnulmentUndone {
+        term: TermName,
+        last: Option<NaiveDate>,
     },
     NotFinished,
     NotReturned,
@@ -69,6 +82,7 @@ impl Notice {
                 | Self::Declined { .. }
                 | Self::VoucherLapsed { .. }
                 | Self::TermMoved { .. }
+                | Self::AnnulmentUndone { .. }
                 | Self::ConclusionUnknown
         )
     }

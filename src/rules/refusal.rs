@@ -62,6 +62,8 @@ pub enum Refusal {
     FilesClosed,
     /// A letter is answered once: somebody was faster.
     AlreadyAnswered,
+    /// The outage was ended before: somebody was faster.
+    OutageOver,
     /// The contract names the parent's phone, and the number has moved to somebody else.
     NoPhone,
 }

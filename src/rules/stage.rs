@@ -81,6 +81,18 @@ pub struct StopListed {
     pub return_by: Option<NaiveDate>,
 }
 
+/// How an application came to the archive from the stop list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftStopList {
+    /// The day of the annulment.
+    pub since: NaiveDate,
+    /// Calendar days on the stop list.
+    pub days: u32,
+    pub return_is_left: bool,
+    /// The day on which the days were over.
+    pub on: NaiveDate,
+}
+
 /// The last good day of a term. While it is not firm (a year the calendar does not know yet, a notice the gateway
 /// has not taken) the day is shown as "not before" and nothing is late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +178,47 @@ impl Term {
             Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
         }
     }
+}
+
+/// A voucher the system annulled, on this day, because its term was over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    pub voucher: Uuid,
+    pub term: Term,
+    pub on: NaiveDate,
+}
+
+impl Cut {
+    /// The term as it goes on after an annulment that fell into an outage, or that came too early once the outage is
+    /// taken into account (`rules.md` 3.2). The days without the voucher were not the family's: they do not count.
+    fn given_back(self, today: NaiveDate, calendar: &Calendar) -> Result<Term, Refusal> {
+        let Self { mut term, on, .. } = self;
+        if let Ok(due) = term.due(calendar)
+            && due.is_past(on)
+        {
+            if !calendar.is_out(on) {
+                return Err(Refusal::TermPassed { last: due.by });
+            }
+            // All its days were spent before the outage: the family gets one to answer.
+            term.days += 1;
+        }
+        term.pauses.push(Pause { from: on, to: Some(today), why: PauseWhy::Outage });
+        Ok(term)
+    }
+}
+
+/// Which of its terms a family is told about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermName {
+    Confirm,
+    Conclude,
+    /// From the stop list.
+    Return,
+}
+
+impl TermName {
+    pub const ALL: [Self; 3] = [Self::Confirm, Self::Conclude, Self::Return];
 }
 
 /// What stands still is never late.
@@ -574,6 +627,53 @@ impl Stage {
         }
     }
 
+    /// The voucher was annulled by an outage: it lives again, to be confirmed.
+    pub fn undo_lapse(self, cut: Cut, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
+        match self {
+            Self::OnStopList(_) | Self::Archived(ArchiveReason::NotReturned) => {
+                let voucher = cut.voucher;
+                let term = cut.given_back(today, calendar)?;
+                Ok(Self::VoucherIssued(Issued { voucher, term, told: true }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The voucher was annulled by an outage: it lives again, and the family chooses a kindergarten.
+    pub fn undo_run_out(self, cut: Cut, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
+        match self {
+            Self::Archived(ArchiveReason::NotFinished) => {
+                let voucher = cut.voucher;
+                let term = cut.given_back(today, calendar)?;
+                Ok(Self::VoucherConfirmed(Confirmed { voucher, term }))
+            }
+            other => other.refuse(),
+        }
+    }
+
+    /// The days of return ended in an outage: as many as were left begin after today.
+    pub fn undo_leave_stop_list(
+        self,
+        left: LeftStopList,
+        today: NaiveDate,
+        calendar: &Calendar,
+    ) -> Result<Self, Refusal> {
+        match self {
+            Self::Archived(ArchiveReason::NotReturned) => {
+                let last = deadline::last_calendar_day(calendar, left.since, left.days);
+                if left.on > last && !calendar.is_out(left.on) {
+                    return Err(Refusal::TermPassed { last });
+                }
+                let rest = left.on.iter_days().take_while(|day| *day <= last);
+                let rest = rest.fold(0, |sum, day| sum + u32::from(!calendar.is_out(day)));
+                let return_by = deadline::last_calendar_day(calendar, today, rest.max(1));
+                let return_by = left.return_is_left.then_some(return_by);
+                Ok(Self::OnStopList(StopListed { since: left.since, return_by }))
+            }
+            other => other.refuse(),
+        }
+    }
+
     /// The family withdraws, at any time before enrolment (`rules.md` 3.5).
     pub fn withdraw(self) -> Result<Self, Refusal> {
         self.archive_live(ArchiveReason::Withdrawn)
@@ -648,7 +748,7 @@ mod tests {
     type Deed = fn(Stage, NaiveDate) -> Result<Stage, Refusal>;
 
     /// Every deed, by the name under which the journal keeps it.
-    const DEEDS: [(&str, Deed); 22] = [
+    const DEEDS: [(&str, Deed); 25] = [
         ("confirm_documents", |stage, _| stage.confirm_documents(true)),
         ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
         ("issue_voucher", |stage, today| stage.issue(VOUCHER, Term::begin(today, 2), &Calendar::shipped())),
@@ -669,6 +769,19 @@ mod tests {
         ("leave_stop_list", |stage, today| {
             stage.leave_stop_list(today, &Calendar::shipped(), &Settings::default())
         }),
+        ("undo_lapse", |stage, today| {
+            let cut =
+                Cut { term: Term::begin(day("2026-12-09"), 2), voucher: VOUCHER, on: day("2026-12-12") };
+            stage.undo_lapse(cut, today, &out())
+        }),
+        ("undo_run_out", |stage, today| {
+            stage.undo_run_out(Cut { term: term(), voucher: VOUCHER, on: day("2026-12-15") }, today, &out())
+        }),
+        ("undo_leave_stop_list", |stage, today| {
+            let (since, on) = (day("2026-11-12"), day("2026-12-11"));
+            let left = LeftStopList { since, days: 28, return_is_left: true, on };
+            stage.undo_leave_stop_list(left, today, &out())
+        }),
         ("stand_still", |stage, today| stage.stand_still(today, PauseWhy::NoPlace)),
         ("resume", |stage, today| stage.resume(today, PauseWhy::NoPlace)),
         ("withdraw", |stage, _| stage.withdraw()),
@@ -676,6 +789,12 @@ mod tests {
         ("outgrow", |stage, _| stage.outgrow()),
         ("confirm_without_conclusion", |stage, _| stage.confirm_documents(false)),
     ];
+
+    /// With an outage on Friday, 11 December 2026, on which all three terms of the table would have ended.
+    fn out() -> Calendar {
+        let (from, to) = (day("2026-12-11"), Some(day("2026-12-11")));
+        Calendar::shipped().with_outages(vec![Pause { from, to, why: PauseWhy::Outage }])
+    }
 
     fn outcome(result: Result<Stage, Refusal>) -> String {
         match result {
@@ -792,6 +911,29 @@ mod tests {
         assert_eq!(confirmed.due(&calendar), Some(Ok(Due { by: day("2026-12-18"), firm: true })));
         let extended = confirmed.extend(day("2026-12-18"), &calendar, &settings).unwrap();
         assert_eq!(extended.due(&calendar), Some(Ok(Due { by: day("2026-12-22"), firm: true })));
+    }
+
+    #[test]
+    fn an_annulment_is_undone_only_if_the_outage_made_it_wrong() {
+        // Two days after the 9th: the 10th and the 11th; swept on Saturday the 12th, undone on Friday the 18th.
+        let stage = || Stage::OnStopList(StopListed { since: day("2026-12-12"), return_by: None });
+        let cut = |on: &str| Cut { voucher: VOUCHER, term: Term::begin(day("2026-12-09"), 2), on: day(on) };
+        let today = day("2026-12-18");
+        let back = stage().undo_lapse(cut("2026-12-12"), today, &out()).unwrap();
+        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
+        // With that outage the second day was the 14th: whoever was annulled on the 15th had both.
+        let just = stage().undo_lapse(cut("2026-12-15"), today, &out());
+        assert_eq!(just, Err(Refusal::TermPassed { last: day("2026-12-14") }));
+        // An annulment on a day of the outage, of a term spent before it: one day more.
+        let inside = Cut { term: Term::begin(day("2026-12-08"), 2), ..cut("2026-12-11") };
+        let back = stage().undo_lapse(inside, today, &out()).unwrap();
+        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
+        // Of 28 days one was the outage's; it comes after the day of the undoing.
+        let left =
+            LeftStopList { since: day("2026-11-14"), days: 28, return_is_left: true, on: day("2026-12-13") };
+        let back = Stage::Archived(ArchiveReason::NotReturned).undo_leave_stop_list(left, today, &out());
+        let listed = StopListed { since: left.since, return_by: Some(day("2026-12-19")) };
+        assert_eq!(back, Ok(Stage::OnStopList(listed)));
     }
 
     #[test]

@@ -25,7 +25,6 @@ use crate::integrations::pmpk::PmpkClient;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
 use crate::rules::actor::{Actor, Role};
-use crate::rules::calendar::Calendar;
 use crate::rules::settings::Settings;
 use crate::secrets::Secrets;
 
@@ -53,17 +52,19 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         tile_credit: String::new(),
         sandbox: false,
         local_dir: folder.clone(),
+        ledger_anchors: Some(folder.join("ledger-anchors")),
     };
     Arc::new(App {
         config,
         pool: pool.clone(),
         secrets: Secrets::seeded(7),
-        calendar: Calendar::shipped(),
+        calendar: crate::app::LiveCalendar::default(),
         registry: RegistryClient::new(registry, None).unwrap(),
         pmpk: PmpkClient::new(nowhere, None).unwrap(),
         sms: SmsClient::new(nowhere, None).unwrap(),
         files: FileStore::open(&folder).unwrap(),
         trust: trust(&folder),
+        anchor: Arc::new(crate::integrations::anchor::AnchorFile::new(folder.join("ledger-anchors"))),
         policy: RwLock::new(Arc::new(Settings::default())),
         banners: crate::app::Banners::default(),
         pages: crate::web::cache::Pages::default(),

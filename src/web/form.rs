@@ -110,6 +110,18 @@ impl Form {
         let mut tx = app.pool.begin().await.map_err(Fault::from)?;
         let actor = visit.actor().unwrap_or(crate::rules::actor::Actor::System);
         let deed = Deed::begin(app, &mut tx, actor, visit.request).await?;
+        self.take_key(tx, deed).await
+    }
+
+    /// The same for a deed that changes the calendar or the outages: it goes alone.
+    pub async fn begin_alone(&self, app: &SharedApp, visit: &Visit) -> Result<Work, WebError> {
+        let mut tx = app.pool.begin().await.map_err(Fault::from)?;
+        let actor = visit.actor().unwrap_or(crate::rules::actor::Actor::System);
+        let deed = Deed::begin_alone(app, &mut tx, actor, visit.request).await?;
+        self.take_key(tx, deed).await
+    }
+
+    async fn take_key(&self, mut tx: Tx, deed: Deed) -> Result<Work, WebError> {
         if let Some(location) = domain::form_key::take(&mut tx, &self.key, deed.now).await? {
             return Err(WebError::AlreadyDone { location });
         }

@@ -120,6 +120,12 @@ pub const ROWS: &[Row] = &[
         Lost(Anybody, "queue/99999"),
     ),
     row(
+        "/{lang}/ledger",
+        &[At(Anybody, "ledger")],
+        At(Anybody, "ledger"),
+        Odd(Anybody, "ledger?page=-1"),
+    ),
+    row(
         "/{lang}/statistics",
         &[At(Anybody, "statistics")],
         At(Anybody, "statistics"),
@@ -296,6 +302,16 @@ pub const ROWS: &[Row] = &[
         Lost(Stranger, "applications/{queued}"),
     ),
     row(
+        "/{lang}/applications/{number}/place",
+        &[
+            At(Family("queued"), "applications/{queued}/place"),
+            At(Family("enrolled"), "applications/{enrolled}/place"),
+            At(Second, "applications/{voucher_issued}/place"),
+        ],
+        At(Family("awaiting_review"), "applications/{awaiting_review}/place"),
+        Odd(Family("queued"), "applications/{queued}/place?page=99"),
+    ),
+    row(
         "/{lang}/applications/{number}/slip",
         &[
             At(Family("queued"), "applications/{queued}/slip"),
@@ -457,6 +473,42 @@ pub const ROWS: &[Row] = &[
         &[At(Operator, "operator/banners")],
         At(Operator, "operator/banners"),
         Wrong(Operator, "operator/banners", "/operator/banners", &[]),
+    ),
+    row(
+        "/{lang}/operator/calendar",
+        &[At(Operator, "operator/calendar?year=2026"), At(Operator, "operator/calendar?version=0")],
+        At(Operator, "operator/calendar?year=2026"),
+        Lost(Operator, "operator/calendar?version=99"),
+    ),
+    row(
+        "/{lang}/operator/calendar/csv",
+        &[At(Operator, "operator/calendar/csv")],
+        At(Operator, "operator/calendar/csv"),
+        Lost(Operator, "operator/calendar/csv?version=99"),
+    ),
+    row(
+        "/{lang}/operator/calendar/day",
+        &[At(Operator, "operator/calendar/day"), At(Operator, "operator/calendar/day?on=2026-12-16")],
+        FORM,
+        Wrong(Operator, "operator/calendar/day", "/calendar/day", &[]),
+    ),
+    row(
+        "/{lang}/operator/calendar/import",
+        &[At(Operator, "operator/calendar/import")],
+        FORM,
+        Wrong(Operator, "operator/calendar/import", "/calendar/import", &[("csv", "x")]),
+    ),
+    row(
+        "/{lang}/operator/outages",
+        &[At(Operator, "operator/outages")],
+        At(Operator, "operator/outages"),
+        Wrong(Operator, "operator/outages", "/operator/outages", &[]),
+    ),
+    row(
+        "/{lang}/operator/outages/{id}",
+        &[At(Operator, "operator/outages/{outage}")],
+        ONE_THING,
+        Wrong(Operator, "operator/outages/{outage}", "{outage}", &[("to", "2020-01-01")]),
     ),
     row(
         "/{lang}/operator",

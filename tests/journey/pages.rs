@@ -76,6 +76,7 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
         "/{lang}/kindergartens",
         "/{lang}/queue",
         "/{lang}/queue/find",
+        "/{lang}/ledger",
         "/{lang}/statistics",
         "/{lang}/bulletin",
         "/{lang}/feedback",
@@ -143,6 +144,8 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
     for (stage, rest) in [
         ("queued", "receipt"),
         ("awaiting_review", "receipt"),
+        ("queued", "place"),
+        ("enrolled", "place"),
         ("queued", "slip"),
         ("voucher_issued", "slip"),
         ("queued", "withdraw"),

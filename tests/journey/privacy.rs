@@ -69,6 +69,7 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         .replace("{id}", id)
         .replace("{queue}", "1")
         .replace("{file}", "vouchers.json")
+        .replace("{day}", "2026-12-14")
         .replace("{hash}", "0")
         .replace("{*name}", "style.css")
 }

@@ -1,5 +1,8 @@
 //! The city: kindergartens with their groups, and those who work for it.
+use balabaqsha::app::Deed;
+use balabaqsha::domain::ledger;
 use balabaqsha::rules::iin::check_digit;
+use balabaqsha::rules::ledger::GroupAct;
 use uuid::Uuid;
 
 use super::page::Page;
@@ -73,6 +76,17 @@ impl Portal {
         .execute(&self.app.pool)
         .await
         .unwrap();
+        let mut tx = self.app.pool.begin().await.unwrap();
+        let deed = Deed::by_system(&self.app, &mut tx).await.unwrap();
+        let set = GroupAct::Set {
+            kindergarten,
+            kind: kind.unwrap_or("general").to_owned(),
+            language: language.to_owned(),
+            birth_years: (2020, 2025),
+            capacity: places.cast_signed(),
+        };
+        ledger::of_group(&mut tx, &deed, id, set).await.unwrap();
+        tx.commit().await.unwrap();
         id
     }
 

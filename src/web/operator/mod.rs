@@ -2,6 +2,7 @@
 use super::{Routes, Who};
 
 pub mod banners;
+pub mod clock;
 pub mod dashboard;
 pub mod feedback;
 pub mod journal;
@@ -42,5 +43,15 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/operator/banners", Who::Operator, banners::list)
         .post("/{lang}/operator/banners", Who::Operator, banners::add)
         .post("/{lang}/operator/banners/{id}/withdraw", Who::Operator, banners::withdraw)
+        .get("/{lang}/operator/calendar", Who::Operator, clock::calendar)
+        .get("/{lang}/operator/calendar/csv", Who::Operator, clock::csv)
+        .get("/{lang}/operator/calendar/day", Who::Operator, clock::day_form)
+        .post("/{lang}/operator/calendar/day", Who::Operator, clock::change_day)
+        .get("/{lang}/operator/calendar/import", Who::Operator, clock::import_form)
+        .post_files("/{lang}/operator/calendar/import", Who::Operator, clock::import)
+        .get("/{lang}/operator/outages", Who::Operator, clock::outages)
+        .post("/{lang}/operator/outages", Who::Operator, clock::declare)
+        .get("/{lang}/operator/outages/{id}", Who::Operator, clock::outage)
+        .post("/{lang}/operator/outages/{id}", Who::Operator, clock::end)
         .get("/{lang}/operator/journal", Who::Operator, journal::show)
 }

@@ -5,8 +5,10 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 
 use super::cabinet::tag;
+use super::place::Moves;
 use crate::app::SharedApp;
 use crate::domain::application::{self, Seen};
+use crate::domain::ledger::{self, Receipt};
 use crate::domain::{file, moment};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording, words};
@@ -42,7 +44,7 @@ impl TermBox {
     ) -> Self {
         let w = words(language);
         let day = date::long(due.by, language);
-        let left = i64::from(days_left(&app.calendar, almaty_day(now), due.by));
+        let left = i64::from(days_left(&app.calendar(), almaty_day(now), due.by));
         Self {
             label,
             date: if due.firm { day } else { fill(&w.case.not_before, &[("day", &day)]) },
@@ -57,10 +59,10 @@ impl TermBox {
         match stage {
             // Until the gateway has taken the notice the day can still move: "not before".
             Stage::VoucherIssued(issued) => {
-                Some(Self::new(app, language, &w.confirm_by, issued.due(&app.calendar).ok()?, now))
+                Some(Self::new(app, language, &w.confirm_by, issued.due(&app.calendar()).ok()?, now))
             }
             Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-                let due = stage.conclude_term()?.due(&app.calendar).ok()?;
+                let due = stage.conclude_term()?.due(&app.calendar()).ok()?;
                 Some(Self::new(app, language, &w.conclude_by, due, now))
             }
             Stage::OnStopList(listed) => {
@@ -83,18 +85,22 @@ impl TermBox {
 pub struct CasePage {
     pub p: Page,
     pub it: Seen,
+    /// The applicant's own alone.
+    pub receipt: Option<Receipt>,
     pub stage: StageName,
     pub term: Option<TermBox>,
     pub can_extend: bool,
     /// The term is over: the sentence that says so.
     pub passed: Option<String>,
+    /// How the place moved lately; only in the queue.
+    pub moves: Option<Moves>,
 }
 
 /// The last good day of the family's term, if it is over: nothing can be done any more, whether or not the sweep has run.
 pub fn passed(app: &SharedApp, stage: &Stage, now: DateTime<Utc>) -> Option<chrono::NaiveDate> {
     let due = match stage {
         Stage::VoucherIssued(_) | Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-            stage.due(&app.calendar)?.ok()?
+            stage.due(&app.calendar())?.ok()?
         }
         _ => return None,
     };
@@ -129,15 +135,22 @@ impl CasePage {
     fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
         let language = signed.visit.language;
         let can_extend =
-            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar, &app.policy()).is_ok();
+            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar(), &app.policy()).is_ok();
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
-        Self { p: Page::new(app, &signed.visit), stage: it.stage.name(), term, can_extend, passed, it }
+        let p = Page::new(app, &signed.visit);
+        let today = almaty_day(now);
+        let moves = it.view.place.map(|_| Moves::new(&p, &it.moves, application::history_from(today), today, today));
+        Self { p, receipt: None, stage: it.stage.name(), term, can_extend, passed, moves, it }
     }
 
     pub fn status(&self) -> &'static str {
         wording::stage(self.p.language, self.stage)
+    }
+
+    pub fn ledger_day(&self, day: &chrono::NaiveDate) -> String {
+        fill(&self.p.w.ledger.receipt_day, &[("day", &date::short(*day))])
     }
 
     pub fn tag(&self) -> &'static str {
@@ -279,16 +292,28 @@ impl CasePage {
     }
 }
 
+/// The application as this visitor may see it, and the moment of the request. A single statement.
+pub async fn see(
+    app: &SharedApp,
+    signed: &Signed,
+    number: &str,
+) -> Result<(Seen, DateTime<Utc>), WebError> {
+    let now = now(app, signed).await?;
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    Ok((application::see(&mut conn, number, signed.account, almaty_day(now)).await?, now))
+}
+
 pub async fn show(
     State(app): State<SharedApp>,
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
+    let (it, now) = see(&app, &signed, &number).await?;
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let it = application::see(&mut conn, &number, signed.account).await?;
+    let receipt = ledger::receipt(&mut conn, it.view.id).await?;
     drop(conn);
-    let now = now(&app, &signed).await?;
-    page::show(&CasePage::new(&app, &signed, it, now))
+    let receipt = Some(receipt).filter(|_| it.view.own);
+    page::show(&CasePage { receipt, ..CasePage::new(&app, &signed, it, now) })
 }
 
 /// The applicant's own conclusion file: a look at a medical file, journalled first.
@@ -316,8 +341,7 @@ pub struct Sure {
 
 /// An application of the applicant's own: to the other representative its deeds are not there.
 pub async fn own(app: &SharedApp, signed: &Signed, number: &str) -> Result<Seen, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let seen = application::see(&mut conn, number, signed.account).await?;
+    let (seen, _) = see(app, signed, number).await?;
     if !seen.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }

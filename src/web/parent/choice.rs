@@ -3,10 +3,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::case::{TermBox, now, passed};
+use super::case::{TermBox, passed, see};
 use crate::app::SharedApp;
 use crate::domain::contract::ChoiceRow;
-use crate::domain::{application, contract};
+use crate::domain::contract;
 use crate::fault::{Failure, Fault};
 use crate::locale::fill;
 use crate::rules::person::Language;
@@ -67,14 +67,14 @@ pub async fn show(
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let seen = application::see(&mut conn, &number, signed.account).await?;
-    let at = now(&app, &signed).await?;
+    let (seen, at) = see(&app, &signed, &number).await?;
     let over = passed(&app, &seen.stage, at).is_some();
     if !seen.view.own || over || seen.stage.name() != StageName::VoucherConfirmed {
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let options = contract::choices(&mut conn, seen.view.id).await?;
+    drop(conn);
     let term = TermBox::of(&app, signed.visit.language, &seen.stage, at);
     page::show(&Choose { p: Page::new(&app, &signed.visit), number, term, options })
 }

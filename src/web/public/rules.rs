@@ -142,7 +142,8 @@ struct RulesPage {
 async fn show(State(app): State<SharedApp>, visit: Visit) -> Result<Response, WebError> {
     let p = Page::new(&app, &visit);
     let force = domain::setting::in_force(&app).await?;
-    let (s, calendar) = (&force.settings, &app.calendar);
+    let held = app.calendar();
+    let (s, calendar) = (&force.settings, &*held);
     let terms = [s.confirm_days, s.conclude_days, s.conclude_days + s.extension_days];
     let example = day(2026, 3, 20);
     let today = deadline::almaty_day(force.now);

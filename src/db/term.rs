@@ -1,0 +1,211 @@
+//! Every open term at once, and the annulments an outage may undo: for a change of the calendar.
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::application::{PauseRow, broken, pauses};
+use crate::rules::reason::ArchiveReason;
+use crate::rules::stage::{StageName, Term};
+
+/// An open term of a voucher as it is stored.
+#[derive(Debug, Clone)]
+pub struct OpenTerm {
+    pub application: Uuid,
+    /// As the ledger names it.
+    pub handle: String,
+    pub applicant: Uuid,
+    pub voucher: Uuid,
+    pub stage: StageName,
+    pub term: Term,
+    /// The last good day; `None` while the term to conclude stands still.
+    pub by: Option<NaiveDate>,
+    pub firm: bool,
+}
+
+/// The terms of all live vouchers.
+pub async fn open(conn: &mut PgConnection) -> Result<Vec<OpenTerm>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.applicant_id, a.stage, v.id as voucher, v.confirm_day0, v.confirm_days, v.confirm_by,
+                  v.confirm_firm, v.conclude_day0, v.conclude_days, v.conclude_by, v.conclude_firm, v.conclude_shown,
+                  v.extended_at is not null as "extended!",
+                  coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
+                            from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>"
+           from applications a join vouchers v on v.id = a.voucher_id where v.ended_at is null"#
+    )
+    .fetch_all(conn)
+    .await?;
+    let terms = rows.into_iter().map(|row| {
+        let stage = StageName::parse(&row.stage).ok_or_else(|| broken("a known stage"))?;
+        let confirms = stage == StageName::VoucherIssued;
+        let (day0, days, shown) = if confirms {
+            (Some(row.confirm_day0), Some(row.confirm_days), Some(row.confirm_by))
+        } else {
+            (row.conclude_day0, row.conclude_days, row.conclude_shown)
+        };
+        Ok(OpenTerm {
+            application: row.id,
+            handle: row.handle,
+            applicant: row.applicant_id,
+            voucher: row.voucher,
+            stage,
+            term: Term {
+                day0: day0.ok_or_else(|| broken("a day 0"))?,
+                days: days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
+                extended: !confirms && row.extended,
+                pauses: pauses(&row.pauses)?,
+                shown,
+            },
+            by: if confirms { Some(row.confirm_by) } else { row.conclude_by },
+            firm: if confirms { row.confirm_firm } else { row.conclude_firm },
+        })
+    });
+    terms.collect()
+}
+
+/// Days of return from the stop list, where one is left.
+pub struct OpenReturn {
+    pub application: Uuid,
+    pub applicant: Uuid,
+    pub since: NaiveDate,
+    pub return_by: NaiveDate,
+}
+
+pub async fn open_returns(conn: &mut PgConnection) -> Result<Vec<OpenReturn>, sqlx::Error> {
+    sqlx::query_as!(
+        OpenReturn,
+        r#"select id as application, applicant_id as applicant, stop_listed_on as "since!", return_by as "return_by!"
+           from applications where stage = 'on_stop_list' and return_by is not null"#
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// New last days, many at once. One that stands still keeps the day shown last.
+pub async fn save_confirm_days(
+    conn: &mut PgConnection,
+    vouchers: &[Uuid],
+    by: &[Option<NaiveDate>],
+    firm: &[bool],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update vouchers v set confirm_by = greatest(v.confirm_by, new.by), confirm_firm = new.firm
+         from unnest($1::uuid[], $2::date[], $3::bool[]) as new (id, by, firm) where v.id = new.id",
+        vouchers,
+        by as &[Option<NaiveDate>],
+        firm
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn save_conclude_days(
+    conn: &mut PgConnection,
+    vouchers: &[Uuid],
+    by: &[Option<NaiveDate>],
+    firm: &[bool],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update vouchers v set conclude_by = new.by, conclude_firm = new.firm,
+             conclude_shown = greatest(v.conclude_shown, new.by)
+         from unnest($1::uuid[], $2::date[], $3::bool[]) as new (id, by, firm) where v.id = new.id",
+        vouchers,
+        by as &[Option<NaiveDate>],
+        firm
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn save_return_days(
+    conn: &mut PgConnection,
+    applications: &[Uuid],
+    by: &[Option<NaiveDate>],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update applications a set return_by = new.by
+         from unnest($1::uuid[], $2::date[]) as new (id, by) where a.id = new.id",
+        applications,
+        by as &[Option<NaiveDate>]
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A voucher the system annulled because nobody acted in time, and where its application stands now.
+#[derive(Debug, Clone)]
+pub struct Annulled {
+    pub application: Uuid,
+    pub applicant: Uuid,
+    pub stage: StageName,
+    pub archived: Option<(ArchiveReason, DateTime<Utc>)>,
+    pub returned: bool,
+    pub voucher: Uuid,
+    pub ended_at: DateTime<Utc>,
+    /// The term that ran out: to confirm or to conclude.
+    pub term: Term,
+    /// The child has another live application of this kind, or another live voucher, or is enrolled.
+    pub replaced: bool,
+}
+
+/// Those whose application has gone no other way since, annulled or archived at this moment or later.
+pub async fn annulled(conn: &mut PgConnection, from: DateTime<Utc>) -> Result<Vec<Annulled>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, a.applicant_id, a.stage, a.archive_reason, a.archived_at, a.returned_at is not null as "returned!",
+                  v.id as voucher, v.ended_at as "ended_at!", v.end_reason as "end_reason!", v.confirm_day0, v.confirm_days,
+                  v.confirm_by, v.conclude_day0, v.conclude_days, v.conclude_shown, v.extended_at is not null as "extended!",
+                  coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
+                            from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>",
+                  exists (select from applications b where b.child_id = a.child_id and b.id <> a.id
+                              and (b.stage = 'enrolled' or b.queue_type = a.queue_type and b.stage <> 'archived'))
+                  or exists (select from vouchers w where w.child_id = a.child_id and w.ended_at is null) as "replaced!"
+           from vouchers v join applications a on a.id = v.application_id
+           where v.end_reason in ('lapsed', 'not_finished') and (v.ended_at >= $1 or a.archived_at >= $1)
+             and (a.stage = 'on_stop_list' or a.archive_reason in ('not_returned', 'not_finished'))
+             -- Unlinked from the ledger, it is over for good.
+             and a.public_handle is not null
+             and not exists (select from vouchers later where later.application_id = a.id and later.issued_at > v.issued_at)
+           order by a.submitted_at, a.id"#,
+        from
+    )
+    .fetch_all(conn)
+    .await?;
+    let annulled = rows.into_iter().map(|row| {
+        let lapsed = row.end_reason == "lapsed";
+        let (day0, days, shown) = if lapsed {
+            (Some(row.confirm_day0), Some(row.confirm_days), Some(row.confirm_by))
+        } else {
+            (row.conclude_day0, row.conclude_days, row.conclude_shown)
+        };
+        let reason = row.archive_reason.as_deref().and_then(ArchiveReason::parse);
+        Ok(Annulled {
+            application: row.id,
+            applicant: row.applicant_id,
+            stage: StageName::parse(&row.stage).ok_or_else(|| broken("a known stage"))?,
+            archived: reason.zip(row.archived_at),
+            returned: row.returned,
+            voucher: row.voucher,
+            ended_at: row.ended_at,
+            term: Term {
+                day0: day0.ok_or_else(|| broken("a day 0"))?,
+                days: days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
+                extended: !lapsed && row.extended,
+                pauses: pauses(&row.pauses)?,
+                shown,
+            },
+            replaced: row.replaced,
+        })
+    });
+    annulled.collect()
+}
+
+/// The voucher lives again; its term is saved apart.
+pub async fn revive(conn: &mut PgConnection, voucher: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update vouchers set ended_at = null, end_reason = null where id = $1", voucher)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

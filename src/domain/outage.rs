@@ -1,0 +1,69 @@
+//! Outages: every term stands still while one lasts, afterwards too (`rules.md` 3.2).
+use chrono::NaiveDate;
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::journal;
+use super::term::{self, Effect};
+use crate::app::{Deed, SharedApp};
+use crate::db;
+use crate::fault::{Failure, Fault};
+use crate::rules::calendar::Calendar;
+use crate::rules::refusal::Refusal;
+
+pub use crate::db::outage::OutageRow;
+
+/// Newest first.
+pub async fn list(app: &SharedApp) -> Result<Vec<OutageRow>, Fault> {
+    Ok(db::outage::all(&mut *app.pool.acquire().await?).await?)
+}
+
+/// What is said of an outage when it is declared.
+#[derive(Debug, Clone)]
+pub struct NewOutage {
+    pub from: NaiveDate,
+    /// `None`: it lasts.
+    pub to: Option<NaiveDate>,
+    pub text_kk: String,
+    pub text_ru: String,
+}
+
+/// Declares an outage: terms move, and the annulments that fell into it are undone. The deed goes alone.
+pub async fn declare(conn: &mut PgConnection, deed: &mut Deed, new: NewOutage) -> Result<Effect, Failure> {
+    let row = OutageRow {
+        id: deed.app.secrets.id(),
+        from_on: new.from,
+        to_on: new.to,
+        text_kk: new.text_kk,
+        text_ru: new.text_ru,
+        declared_at: deed.now,
+    };
+    db::outage::add(conn, &row, deed.actor.account(), deed.clock.outages).await?;
+    let facts = json!({ "from": row.from_on, "to": row.to_on });
+    journal::on(conn, deed, "declare_outage", row.id, facts).await?;
+    changed(conn, deed).await
+}
+
+/// Ends an outage that lasts, on this day; the day itself does not count yet. The deed goes alone.
+pub async fn end(
+    conn: &mut PgConnection,
+    deed: &mut Deed,
+    id: Uuid,
+    to: NaiveDate,
+) -> Result<Effect, Failure> {
+    let all = db::outage::all(conn).await?;
+    let row = all.iter().find(|row| row.id == id).ok_or(Failure::NotFound)?;
+    if row.to_on.is_some() {
+        return Err(Refusal::OutageOver.into());
+    }
+    db::outage::end(conn, id, to, deed.clock.outages).await?;
+    journal::on(conn, deed, "end_outage", id, json!({ "to": to })).await?;
+    changed(conn, deed).await
+}
+
+async fn changed(conn: &mut PgConnection, deed: &mut Deed) -> Result<Effect, Failure> {
+    let outages = db::outage::all(conn).await?.iter().map(OutageRow::pause).collect();
+    let next: Calendar = deed.calendar().clone().with_outages(outages);
+    term::recompute(conn, deed, next).await
+}
