@@ -35,7 +35,7 @@ const STARTS: [&str; 4] = [
     "2027-04-26T12:00:00+05:00",
     "2027-08-23T09:30:00+05:00",
 ];
-const KINDS: [Option<&str>; 3] = [None, Some("autism"), Some("speech_severe")];
+const KINDS: [Option<&str>; 2] = [None, Some("autism")];
 const LANGUAGES: [&str; 2] = ["kk", "ru"];
 /// The settings of the portal, by the model's own reckoning (`rules.md` 3.2, 3.5).
 const STOP_LIST_DAYS: u64 = 28;
@@ -131,14 +131,14 @@ impl Run {
         let seconds = self.time_passes();
         self.world.advance(seconds).await;
         match self.chance.random_range(0..100) {
-            0..20 => self.submit().await,
-            20..74 => self.somebody_acts().await,
+            0..14 => self.submit().await,
+            14..74 => self.somebody_acts().await,
             74..82 => self.round().await,
             82..88 => self.sweep().await,
             88..94 => self.texts().await,
             94..96 => self.conclusions_come().await,
-            96 => self.add_group().await,
-            97..99 => self.change_group().await,
+            96..98 => self.add_group().await,
+            98 => self.change_group().await,
             _ => self.close_group().await,
         }
         let found = violations(&self.world.pool).await;
@@ -172,7 +172,7 @@ impl Run {
         let parents = self.model.children[child].parents.clone();
         let parent = *parents.choose(&mut self.chance).unwrap();
         let kind = *KINDS.choose(&mut self.chance).unwrap();
-        let language = if self.chance(4) { "ru" } else { "kk" };
+        let language = if self.chance(8) { "ru" } else { "kk" };
         let source = match self.chance.random_range(0..4) {
             0 => ConclusionSource::Awaited { number: number.clone() },
             1 => ConclusionSource::Awaited { number: "PMPK-2222222222".to_owned() },
@@ -251,10 +251,11 @@ impl Run {
         } else if stage == "awaiting_parent_signature" && !self.model.cases[case].filled && self.chance(2) {
             "fill_contract"
         } else {
-            // A family withdraws or refuses less often than it goes on.
-            let first = *possible.choose(&mut self.chance).unwrap();
-            let leaves = ["withdraw", "refuse_voucher", "reject"].contains(&first);
-            if leaves && !self.chance(4) { *possible.choose(&mut self.chance).unwrap() } else { first }
+            // A family goes on far more often than it leaves.
+            let leaves = |deed: &&str| ["withdraw", "refuse_voucher", "reject", "decline", "take_choice_back"].contains(deed);
+            let goes_on: Vec<&str> = possible.iter().copied().filter(|deed| !leaves(deed)).collect();
+            let from = if self.chance(8) { &possible } else { &goes_on };
+            from.choose(&mut self.chance).copied().unwrap_or("stranger")
         };
         match deed {
             "stranger" => self.stranger(case).await,
@@ -269,8 +270,9 @@ impl Run {
             self.model.cases.iter().enumerate().filter(|(_, case)| wanted(case)).map(|(index, _)| index).collect()
         };
         let some = match self.chance.random_range(0..10) {
-            0..6 => pick(&|case| case.has_voucher()),
-            6 => pick(&|case| case.is("on_stop_list")),
+            0..4 => pick(&|case| case.has_voucher()),
+            4..6 => pick(&|case| case.holds_place()),
+            6 => pick(&|case| case.is("on_stop_list") || case.is("awaiting_review")),
             7..9 => pick(&Case::is_live),
             _ => pick(&|_| true),
         };
@@ -548,7 +550,17 @@ impl Run {
 
     /// What is due goes, all of it and nothing else.
     async fn sweep(&mut self) {
-        let kind = *Sweep::ALL.choose(&mut self.chance).unwrap();
+        let only = self.chance(2).then(|| *Sweep::ALL.choose(&mut self.chance).unwrap());
+        for kind in Sweep::ALL {
+            if only.is_none_or(|only| only.as_str() == kind.as_str()) {
+                self.sweep_one(kind).await;
+            }
+        }
+        self.everything_agrees().await;
+        self.count("sweep");
+    }
+
+    async fn sweep_one(&mut self, kind: Sweep) {
         let today = self.world.today().await;
         let mut due = Vec::new();
         for row in self.world.rows().await {
@@ -565,8 +577,6 @@ impl Run {
             self.model.come_to(case, at, None);
             self.count(kind.as_str());
         }
-        self.everything_agrees().await;
-        self.count("sweep");
     }
 
     /// The gateway takes what is due, or not now, or never.
@@ -607,12 +617,12 @@ impl Run {
 
     fn new_group(&mut self) -> (Group, NewGroup) {
         let head = self.chance.random_range(0..self.world.heads.len());
-        let first = self.chance.random_range(2020..=2023);
+        let first = self.chance.random_range(2020..=2022);
         let group = Group {
             kindergarten: self.world.heads[head].garden.id,
             kind: *KINDS.choose(&mut self.chance).unwrap(),
-            language: if self.chance(4) { LANGUAGES[1] } else { LANGUAGES[0] },
-            years: (first, first + self.chance.random_range(1..=3)),
+            language: if self.chance(6) { LANGUAGES[1] } else { LANGUAGES[0] },
+            years: (first, first + self.chance.random_range(2..=4)),
             capacity: self.chance.random_range(1..=6),
             enrolled: 0,
             held: 0,
