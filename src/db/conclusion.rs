@@ -84,6 +84,18 @@ pub async fn is_there(conn: &mut PgConnection, application: Uuid) -> Result<bool
     .await
 }
 
+/// Is the registry's answer about this application still waited for?
+pub async fn is_owed(conn: &mut PgConnection, application: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from conclusions p join applications a on a.id = p.application_id
+                          where p.application_id = $1 and p.received_at is null and p.unknown_at is null
+                            and a.stage = 'awaiting_review') as "owed!""#,
+        application
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// A conclusion the registry owes.
 pub struct Owed {
     pub application: Uuid,

@@ -114,7 +114,8 @@ async fn save_pauses(conn: &mut PgConnection, id: Uuid, pauses: &[Pause]) -> Res
     Ok(())
 }
 
-/// Ends vouchers, each for its reason.
+/// Ends vouchers, each for its reason. The moment is the deed's own: it may have waited for a deed that began later, and
+/// no voucher ends before what was done to it.
 pub async fn end_many(
     conn: &mut PgConnection,
     ended: &[(Uuid, &str)],
@@ -123,7 +124,7 @@ pub async fn end_many(
     let ids: Vec<Uuid> = ended.iter().map(|(id, _)| *id).collect();
     let reasons: Vec<String> = ended.iter().map(|(_, reason)| (*reason).to_owned()).collect();
     sqlx::query!(
-        "update vouchers v set ended_at = $3, end_reason = e.reason, conclude_by = null
+        "update vouchers v set ended_at = greatest(v.issued_at, v.confirmed_at, v.extended_at, $3), end_reason = e.reason, conclude_by = null
          from unnest($1::uuid[], $2::text[]) as e (id, reason) where v.id = e.id",
         &ids,
         &reasons,

@@ -37,7 +37,8 @@ async fn settle(app: &SharedApp, owed: &Owed, answer: Option<Conclusion>) -> Res
     let mut tx = app.pool.begin().await?;
     let deed = Deed::by_system(app, &mut tx).await?;
     db::application::lock(&mut tx, owed.application).await?;
-    if db::conclusion::is_there(&mut tx, owed.application).await? {
+    // Another process may have heard it first; the family may have withdrawn.
+    if !db::conclusion::is_owed(&mut tx, owed.application).await? {
         return Ok(());
     }
     let (told, facts) = match &answer {

@@ -388,6 +388,8 @@ pub async fn sign_as_kindergarten(
 ) -> Result<(), Failure> {
     let case = lock_family(conn, deed, number).await?;
     let next = case.stage.clone().sign_as_kindergarten(deed.today())?;
+    // Cases before places, as the sweeps take them: nobody waits in a circle.
+    let others = db::application::lock_live_of_child(conn, case.child, case.id).await?;
     let frozen = unchanged(conn, &case, shown).await?;
     let parties = db::contract::parties(conn, frozen.contract).await?;
     let verdict = verified(deed, cms, &frozen.pdf, Party::Kindergarten { bin: &parties.bin })?;
@@ -400,7 +402,7 @@ pub async fn sign_as_kindergarten(
         kindergarten_ru: parties.kindergarten_ru,
     };
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
-    archive_others(conn, deed, &case).await
+    archive_others(conn, deed, &others).await
 }
 
 async fn unchanged(conn: &mut PgConnection, case: &Case, shown: &str) -> Result<Frozen, Failure> {
@@ -414,10 +416,9 @@ fn verified(deed: &Deed, cms: &[u8], pdf: &[u8], party: Party<'_>) -> Result<ser
     serde_json::to_value(verdict).map_err(|error| Fault::Broken(format!("verdict: {error}")).into())
 }
 
-/// Enrolment archives the child's application in the other queue (`rules.md` 3.1).
-async fn archive_others(conn: &mut PgConnection, deed: &Deed, enrolled: &Case) -> Result<(), Failure> {
-    for other in db::application::lock_live_of_child(conn, enrolled.child, enrolled.id).await? {
-        let case = db::application::load(conn, other).await?;
+/// Enrolment archives the child's applications in the other queue (`rules.md` 3.1); they are locked.
+async fn archive_others(conn: &mut PgConnection, deed: &Deed, others: &[Uuid]) -> Result<(), Failure> {
+    for case in db::application::load_many(conn, others).await? {
         let next = case.stage.clone().enrolled_elsewhere()?;
         transition::settle(conn, deed, &case, &next, "archive_enrolled_elsewhere", json!({})).await?;
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::EnrolledElsewhere).await?;
