@@ -22,6 +22,7 @@ pub mod overview;
 pub mod photo;
 pub mod queue;
 pub mod queue_event;
+pub mod round;
 pub mod session;
 pub mod setting;
 pub mod staff;

@@ -30,6 +30,32 @@ pub async fn plan(
     Ok(())
 }
 
+/// Plans many at once, each for an applicant and an application.
+pub async fn plan_many(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+    accounts: &[Uuid],
+    applications: &[Uuid],
+    notice: &Notice,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let facts = serde_json::to_value(notice).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    sqlx::query!(
+        "insert into notices (id, account_id, application_id, notice, language, created_at, state, next_attempt_at)
+         select new.id, a.id, new.application, $4, a.language, $5, 'queued', $5
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as new (id, account, application)
+         join accounts a on a.id = new.account",
+        ids,
+        accounts,
+        applications,
+        facts,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// An answer to a letter: to an account, to a number, or to both.
 pub struct Answer<'a> {
     pub id: Uuid,

@@ -35,6 +35,18 @@ pub async fn enqueue(
     Ok(db::notice::plan(conn, id, account, application, notice, deed.now).await?)
 }
 
+/// The same notice for many: each an applicant and an application.
+pub async fn enqueue_all(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    to: &[(Uuid, Uuid)],
+    notice: &Notice,
+) -> Result<(), Fault> {
+    let ids: Vec<Uuid> = to.iter().map(|_| deed.app.secrets.id()).collect();
+    let (accounts, applications): (Vec<Uuid>, Vec<Uuid>) = to.iter().copied().unzip();
+    Ok(db::notice::plan_many(conn, &ids, &accounts, &applications, notice, deed.now).await?)
+}
+
 /// Plans the notice that a letter is answered, in the letter's language. Without a number to send it to, it stands in
 /// the cabinet and no text leaves.
 pub async fn letter_answered(

@@ -31,6 +31,12 @@ pub enum Notice {
     TermMoved {
         confirm_by: NaiveDate,
     },
+    /// No place is left for a voucher that is out: it stays, and every clock of it stands still.
+    PlaceLost,
+    /// The voucher has a place again and its clocks go on; `due` is the last good day of the term that runs.
+    PlaceFound {
+        due: Option<NaiveDate>,
+    },
     NotFinished,
     NotReturned,
     Outgrown,
@@ -69,6 +75,7 @@ impl Notice {
                 | Self::Declined { .. }
                 | Self::VoucherLapsed { .. }
                 | Self::TermMoved { .. }
+                | Self::PlaceFound { .. }
                 | Self::ConclusionUnknown
         )
     }

@@ -36,6 +36,8 @@ settings! {
     extension_days = 2;
     /// Calendar days to return from the stop list (decided, after the national rule).
     stop_list_days = 28;
+    /// Working days from submission for which a round keeps a place back while the doctor has not decided (decided).
+    review_hold_days = 5;
     /// A child is of preschool age until this birthday, in years.
     child_under_years = 7;
     /// The youngest age, in years, of a parent or legal representative with an account.
