@@ -5,11 +5,11 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::rules::deadline::Pause;
+use crate::rules::deadline::{Pause, PauseWhy};
 use crate::rules::queue_order::QueueType;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{
-    Chosen, ConcludeTerm, Confirmed, Contracted, Due, Enrolled, Issued, Stage, StageName, StopListed,
+    Chosen, Confirmed, Contracted, Enrolled, Issued, Stage, StageName, StopListed, Term,
 };
 
 /// An application under a deed: what the rules need to know of it.
@@ -34,6 +34,14 @@ pub struct Case {
 struct PauseRow {
     from: NaiveDate,
     to: Option<NaiveDate>,
+    why: String,
+}
+
+impl PauseRow {
+    fn pause(&self) -> Result<Pause, sqlx::Error> {
+        let why = PauseWhy::parse(&self.why).ok_or_else(|| broken("a known reason to stand still"))?;
+        Ok(Pause { from: self.from, to: self.to, why })
+    }
 }
 
 struct CaseRow {
@@ -56,10 +64,13 @@ struct CaseRow {
     stop_listed_on: Option<NaiveDate>,
     return_by: Option<NaiveDate>,
     archive_reason: Option<String>,
+    confirm_day0: Option<NaiveDate>,
+    confirm_days: Option<i32>,
     confirm_by: Option<NaiveDate>,
     notice_accepted_on: Option<NaiveDate>,
     conclude_day0: Option<NaiveDate>,
     conclude_days: Option<i32>,
+    conclude_shown: Option<NaiveDate>,
     extended_at: Option<DateTime<Utc>>,
     pauses: Json<Vec<PauseRow>>,
 }
@@ -79,10 +90,13 @@ struct StageRow<'a> {
     stop_listed_on: Option<NaiveDate>,
     return_by: Option<NaiveDate>,
     archive_reason: Option<&'a str>,
+    confirm_day0: Option<NaiveDate>,
+    confirm_days: Option<i32>,
     confirm_by: Option<NaiveDate>,
     notice_accepted_on: Option<NaiveDate>,
     conclude_day0: Option<NaiveDate>,
     conclude_days: Option<i32>,
+    conclude_shown: Option<NaiveDate>,
     extended_at: Option<DateTime<Utc>>,
     pauses: &'a [PauseRow],
 }
@@ -98,10 +112,13 @@ macro_rules! stage_of {
             stop_listed_on: $row.stop_listed_on,
             return_by: $row.return_by,
             archive_reason: $row.archive_reason.as_deref(),
+            confirm_day0: $row.confirm_day0,
+            confirm_days: $row.confirm_days,
             confirm_by: $row.confirm_by,
             notice_accepted_on: $row.notice_accepted_on,
             conclude_day0: $row.conclude_day0,
             conclude_days: $row.conclude_days,
+            conclude_shown: $row.conclude_shown,
             extended_at: $row.extended_at,
             pauses: &$row.pauses,
         }
@@ -110,12 +127,23 @@ macro_rules! stage_of {
 }
 
 impl StageRow<'_> {
-    fn term(&self) -> Result<ConcludeTerm, sqlx::Error> {
-        Ok(ConcludeTerm {
+    fn confirm_term(&self) -> Result<Term, sqlx::Error> {
+        Ok(Term {
+            day0: self.confirm_day0.ok_or_else(|| broken("a day 0"))?,
+            days: self.confirm_days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
+            extended: false,
+            pauses: self.pauses.iter().map(PauseRow::pause).collect::<Result<_, _>>()?,
+            shown: self.confirm_by,
+        })
+    }
+
+    fn term(&self) -> Result<Term, sqlx::Error> {
+        Ok(Term {
             day0: self.conclude_day0.ok_or_else(|| broken("a day 0"))?,
             days: self.conclude_days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
             extended: self.extended_at.is_some(),
-            pauses: self.pauses.iter().map(|pause| Pause { from: pause.from, to: pause.to }).collect(),
+            pauses: self.pauses.iter().map(PauseRow::pause).collect::<Result<_, _>>()?,
+            shown: self.conclude_shown,
         })
     }
 
@@ -139,11 +167,8 @@ impl StageRow<'_> {
             StageName::Queued => Stage::Queued,
             StageName::VoucherIssued => Stage::VoucherIssued(Issued {
                 voucher: self.voucher()?,
-                // Until the gateway took the notice nothing is late (rules.md 3.2, day 0).
-                confirm: Due {
-                    by: self.confirm_by.ok_or_else(|| broken("a day to confirm"))?,
-                    firm: self.notice_accepted_on.is_some(),
-                },
+                term: self.confirm_term()?,
+                told: self.notice_accepted_on.is_some(),
             }),
             StageName::VoucherConfirmed => {
                 Stage::VoucherConfirmed(Confirmed { voucher: self.voucher()?, term: self.term()? })
@@ -205,9 +230,10 @@ pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error
         r#"select a.id, a.number, a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
                   a.birth_year, a.submitted_at, a.returned_at, a.stage, a.voucher_id, a.group_id, a.contract_id,
                   a.enrolled_on, a.stop_listed_on, a.return_by, a.archive_reason,
-                  v.confirm_by as "confirm_by?", v.notice_accepted_on as "notice_accepted_on?",
+                  v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
+                  v.notice_accepted_on as "notice_accepted_on?", v.conclude_shown as "conclude_shown?",
                   v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
-                  coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on) order by p.ordinal)
+                  coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
                             from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>"
            from applications a left join vouchers v on v.id = a.voucher_id
            where a.id = $1"#,
@@ -495,10 +521,11 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
                             from wishes w join kindergartens wk on wk.id = w.kindergarten_id
                             where w.application_id = a.id), '[]') as "wishes!: Json<Vec<WishRow>>",
                   a.voucher_id, a.group_id, a.contract_id, a.stop_listed_on, a.return_by,
-                  v.confirm_by as "confirm_by?", v.notice_accepted_on as "notice_accepted_on?",
+                  v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
+                  v.notice_accepted_on as "notice_accepted_on?", v.conclude_shown as "conclude_shown?",
                   v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
                   case when v.id is null then '[]'
-                       else coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on) order by p.ordinal)
+                       else coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
                                       from voucher_pauses p where p.voucher_id = v.id), '[]') end as "pauses!: Json<Vec<PauseRow>>"
            from applications a
            join children c on c.id = a.child_id

@@ -3,7 +3,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::rules::stage::{ConcludeTerm, Due};
+use crate::rules::deadline::Pause;
+use crate::rules::stage::{Due, Term};
 
 /// A voucher as a round gives it.
 pub struct NewVoucher {
@@ -68,13 +69,13 @@ pub async fn confirm(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> R
 pub async fn save_term(
     conn: &mut PgConnection,
     id: Uuid,
-    term: &ConcludeTerm,
+    term: &Term,
     due: Option<Due>,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update vouchers set conclude_day0 = $2, conclude_days = $3, conclude_by = $4, conclude_firm = $7,
-             extended_at = case when $5 then coalesce(extended_at, $6) end
+             conclude_shown = greatest(conclude_shown, $4, $8), extended_at = case when $5 then coalesce(extended_at, $6) end
          where id = $1",
         id,
         term.day0,
@@ -82,18 +83,44 @@ pub async fn save_term(
         due.map(|due| due.by),
         term.extended,
         now,
-        due.is_none_or(|due| due.firm)
+        due.is_none_or(|due| due.firm),
+        term.shown
     )
     .execute(&mut *conn)
     .await?;
-    for (ordinal, pause) in (0i32..).zip(&term.pauses) {
+    save_pauses(conn, id, &term.pauses).await
+}
+
+/// The term to confirm with its pauses; while it stands still the day shown last stays, and is not firm.
+pub async fn save_confirm_term(
+    conn: &mut PgConnection,
+    id: Uuid,
+    term: &Term,
+    due: Option<Due>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update vouchers set confirm_day0 = $2, confirm_days = $3, confirm_by = greatest(confirm_by, $4), confirm_firm = $5 where id = $1",
+        id,
+        term.day0,
+        term.days.cast_signed(),
+        due.map(|due| due.by),
+        due.is_some_and(|due| due.firm)
+    )
+    .execute(&mut *conn)
+    .await?;
+    save_pauses(conn, id, &term.pauses).await
+}
+
+async fn save_pauses(conn: &mut PgConnection, id: Uuid, pauses: &[Pause]) -> Result<(), sqlx::Error> {
+    for (ordinal, pause) in (0i32..).zip(pauses) {
         sqlx::query!(
-            "insert into voucher_pauses (voucher_id, ordinal, from_on, to_on) values ($1, $2, $3, $4)
+            "insert into voucher_pauses (voucher_id, ordinal, from_on, to_on, why) values ($1, $2, $3, $4, $5)
              on conflict (voucher_id, ordinal) do update set to_on = excluded.to_on",
             id,
             ordinal,
             pause.from,
-            pause.to
+            pause.to,
+            pause.why.as_str()
         )
         .execute(&mut *conn)
         .await?;
@@ -118,47 +145,9 @@ pub async fn end(
     Ok(())
 }
 
-/// What the day 0 of an issued voucher depends on.
-pub struct ConfirmTerm {
-    pub id: Uuid,
-    pub day0: NaiveDate,
-    pub days: i32,
-    pub confirm_by: NaiveDate,
-    pub accepted_on: Option<NaiveDate>,
-}
-
-/// The live, unconfirmed voucher of an application.
-pub async fn unconfirmed(
-    conn: &mut PgConnection,
-    application: Uuid,
-) -> Result<Option<ConfirmTerm>, sqlx::Error> {
-    sqlx::query_as!(
-        ConfirmTerm,
-        "select v.id, v.confirm_day0 as day0, v.confirm_days as days, v.confirm_by, v.notice_accepted_on as accepted_on
-         from vouchers v join applications a on a.voucher_id = v.id
-         where a.id = $1 and a.stage = 'voucher_issued' for update of v",
-        application
-    )
-    .fetch_optional(conn)
-    .await
-}
-
-pub async fn notice_accepted(
-    conn: &mut PgConnection,
-    id: Uuid,
-    on: NaiveDate,
-    day0: NaiveDate,
-    confirm_by: NaiveDate,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update vouchers set notice_accepted_on = $2, confirm_day0 = $3, confirm_by = $4 where id = $1",
-        id,
-        on,
-        day0,
-        confirm_by
-    )
-    .execute(conn)
-    .await?;
+/// The gateway took the notice that day: nothing else of the voucher changes here.
+pub async fn notice_accepted(conn: &mut PgConnection, id: Uuid, on: NaiveDate) -> Result<(), sqlx::Error> {
+    sqlx::query!("update vouchers set notice_accepted_on = $2 where id = $1", id, on).execute(conn).await?;
     Ok(())
 }
 
@@ -168,7 +157,7 @@ pub async fn notice_accepted(
 pub async fn next_lapsed(conn: &mut PgConnection, today: NaiveDate) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select a.id from applications a join vouchers v on v.id = a.voucher_id
-         where a.stage = 'voucher_issued' and v.confirm_by < $1 and v.notice_accepted_on is not null and v.ended_at is null and v.confirmed_at is null
+         where a.stage = 'voucher_issued' and v.confirm_by < $1 and v.confirm_firm and v.notice_accepted_on is not null and v.ended_at is null and v.confirmed_at is null
          order by v.confirm_by, a.id limit 1 for update of a skip locked",
         today
     )
@@ -188,17 +177,17 @@ pub async fn next_run_out(conn: &mut PgConnection, today: NaiveDate) -> Result<O
     .await
 }
 
-/// One application whose days on the stop list are over.
+/// One application whose days on the stop list are over; without a return left, one listed on `spent_since` or before.
 pub async fn next_not_returned(
     conn: &mut PgConnection,
     today: NaiveDate,
-    stop_list_days: i32,
+    spent_since: NaiveDate,
 ) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select id from applications where stage = 'on_stop_list' and coalesce(return_by, stop_listed_on + $2::int) < $1
+        "select id from applications where stage = 'on_stop_list' and coalesce(return_by < $1, stop_listed_on <= $2)
          order by stop_listed_on, id limit 1 for update skip locked",
         today,
-        stop_list_days
+        spent_since
     )
     .fetch_optional(conn)
     .await

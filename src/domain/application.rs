@@ -159,7 +159,7 @@ pub async fn withdraw(conn: &mut PgConnection, deed: &Deed, number: &str) -> Res
 /// The family comes back from the stop list, once, keeping its date.
 pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = lock_own(conn, deed, number).await?;
-    let next = case.stage.clone().return_to_queue(deed.today())?;
+    let next = case.stage.clone().return_to_queue(deed.today(), deed.calendar())?;
     transition::settle(conn, deed, &case, &next, "return_to_queue", json!({})).await?;
     db::application::returned(conn, case.id, deed.now).await?;
     Ok(())

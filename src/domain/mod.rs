@@ -43,5 +43,6 @@ pub mod overview;
 pub mod setting;
 pub mod staff;
 pub mod statistics;
+pub mod term;
 pub mod today;
 pub mod upkeep;

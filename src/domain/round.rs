@@ -14,6 +14,7 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::queue::LockedQueue;
 use crate::db::round::{NewLine, NewRound};
+use crate::db::voucher::FirstTerm;
 use crate::fault::{Failure, Fault};
 use crate::rules::calendar::Calendar;
 use crate::rules::city::City;
@@ -23,7 +24,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::round::{
     Family, Group, Holder, Outcome, PlaceCount, Seats, Waiting, Wisher, counted,
 };
-use crate::rules::stage::Due;
+use crate::rules::stage::Term;
 
 pub use crate::db::round::{KeptPlace, Line, Round};
 
@@ -210,9 +211,8 @@ struct Draft {
     lines: Vec<Decided>,
     /// Vouchers that are out and another group keeps a place for: the application and the group.
     kept: Vec<(Uuid, Option<Uuid>)>,
-    /// The term of a voucher issued now.
-    day0: NaiveDate,
-    due: Due,
+    /// The term to confirm of a voucher issued now.
+    term: Term,
     calendar_unknown: bool,
 }
 
@@ -249,6 +249,11 @@ impl Draft {
     }
 }
 
+/// The term to confirm of a voucher issued now.
+fn first_term(deed: &Deed) -> Term {
+    Term::begin(notice_day0(deed.now, deed.calendar()), deed.settings.confirm_days)
+}
+
 async fn draft(
     conn: &mut PgConnection,
     deed: &Deed,
@@ -257,18 +262,15 @@ async fn draft(
 ) -> Result<Draft, Failure> {
     let groups = db::queue::open_groups(conn, queue).await?;
     let holders = db::queue::holders(conn, queue.id).await?;
-    let day0 = notice_day0(deed.now, deed.calendar());
-    let due = last_good_day(deed.calendar(), day0, deed.settings.confirm_days, &[])
-        .map(Due::from_last_day)
-        .map_err(|_| Refusal::TermStandsStill)?;
+    let term = first_term(deed);
+    let due = term.due(deed.calendar());
     let mut draft = Draft {
         queue: queue.id,
         vouchers_out: holders.len(),
         waiting: 0,
         lines: Vec::new(),
         kept: Vec::new(),
-        day0,
-        due,
+        term,
         calendar_unknown: false,
         groups: Vec::new(),
     };
@@ -282,11 +284,12 @@ async fn draft(
         };
         draft.lines.push(Decided { family: holder.family.clone(), outcome, kept: None });
     }
-    let rooms = if turns == Turns::Everybody { seats.room() } else { Vec::new() };
+    // During an outage nobody could act: the places wait for its end.
+    let rooms = if turns == Turns::Everybody && due.is_ok() { seats.room() } else { Vec::new() };
     if !rooms.is_empty() {
         let considered = considered(conn, deed, queue.id, &rooms).await?;
         let down = seats.go_down(&considered);
-        draft.calendar_unknown = !down.issued.is_empty() && !due.firm;
+        draft.calendar_unknown = !down.issued.is_empty() && !due.is_ok_and(|due| due.firm);
         if !draft.calendar_unknown {
             let issued: HashSet<usize> = down.issued.iter().copied().collect();
             let kept_back: HashSet<usize> = down.kept_back.iter().copied().collect();
@@ -457,7 +460,7 @@ async fn stop(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Result
 async fn go_on(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Result<(), Failure> {
     term::resume(conn, deed, application, PauseWhy::NoPlace).await?;
     let case = db::application::load(conn, application).await?;
-    let due = case.stage.due(deed.calendar());
+    let due = case.stage.term().and_then(|term| term.due(deed.calendar()).ok());
     let told = Notice::PlaceFound { due: due.map(|due| due.by) };
     notice::enqueue(conn, deed, case.applicant, Some(application), &told).await?;
     Ok(journal::about(conn, deed, "place_found", application, json!({})).await?)
@@ -465,13 +468,11 @@ async fn go_on(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
 
 /// Gives the vouchers: terms, stages, notices, the journal, all in the round's transaction.
 async fn issue(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<(), Failure> {
-    let due = draft.due;
-    let mut cases = Vec::new();
-    let mut vouchers = Vec::new();
+    let (mut cases, mut vouchers) = (Vec::new(), Vec::new());
     for line in draft.of(Outcome::Issued) {
         let case = db::application::load(conn, line.family.turn.id).await?;
         let voucher = deed.app.secrets.id();
-        let next = case.stage.clone().issue(voucher, due)?;
+        let next = case.stage.clone().issue(voucher, draft.term.clone(), deed.calendar())?;
         vouchers.push(db::voucher::NewVoucher {
             id: voucher,
             application: case.id,
@@ -481,18 +482,15 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<()
         });
         cases.push((case, next));
     }
-    let terms = db::voucher::FirstTerm {
-        now: deed.now,
-        day0: draft.day0,
-        days: deed.settings.confirm_days,
-        confirm_by: due.by,
-    };
-    db::voucher::insert_all(conn, &vouchers, &terms).await?;
+    let Some(confirm_by) = cases.first().and_then(|(_, next)| next.term()?.shown) else { return Ok(()) };
+    let Term { day0, days, .. } = draft.term;
+    db::voucher::insert_all(conn, &vouchers, &FirstTerm { now: deed.now, day0, days, confirm_by }).await?;
     for (case, next) in &cases {
-        transition::settle(conn, deed, case, next, "issue_voucher", json!({ "confirm_by": due.by })).await?;
+        let facts = json!({ "confirm_by": confirm_by });
+        transition::settle(conn, deed, case, next, "issue_voucher", facts).await?;
     }
     let told: Vec<(Uuid, Uuid)> = cases.iter().map(|(case, _)| (case.applicant, case.id)).collect();
-    Ok(notice::enqueue_all(conn, deed, &told, &Notice::VoucherIssued { confirm_by: due.by }).await?)
+    Ok(notice::enqueue_all(conn, deed, &told, &Notice::VoucherIssued { confirm_by }).await?)
 }
 
 // ---- Choosing. ----

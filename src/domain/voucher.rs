@@ -1,5 +1,7 @@
 //! A voucher is confirmed, refused, extended; and what the system does when nobody acts in time.
-use chrono::{DateTime, Datelike, Utc};
+use std::iter;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -9,15 +11,15 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::application::Case;
 use crate::fault::{Failure, Fault};
-use crate::rules::deadline::last_good_day;
+use crate::rules::deadline::last_calendar_day;
 use crate::rules::notice::Notice;
 use crate::rules::refusal::Refusal;
-use crate::rules::stage::{Due, Stage};
+use crate::rules::stage::{Stage, Term};
 
 /// The family confirms its interest (guide: "Растау", within two working days).
 pub async fn confirm(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
-    let next = case.stage.clone().confirm_interest(deed.today(), &deed.settings)?;
+    let next = case.stage.clone().confirm_interest(deed.today(), deed.calendar(), &deed.settings)?;
     if let Some(voucher) = next.voucher() {
         db::voucher::confirm(conn, voucher, deed.now).await?;
     }
@@ -41,17 +43,19 @@ pub async fn extend(conn: &mut PgConnection, deed: &Deed, number: &str) -> Resul
 /// The gateway took the notice of a voucher, or will never take it. Day 0 moves to that day if it came later than planned
 /// (`rules.md` 3.2); a term shown is never shortened.
 pub async fn notice_accepted(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Result<(), Fault> {
-    let Some(term) = db::voucher::unconfirmed(conn, application).await? else { return Ok(()) };
-    if term.accepted_on.is_some() {
+    db::application::lock(conn, application).await?;
+    let case = db::application::load(conn, application).await?;
+    let Stage::VoucherIssued(issued) = &case.stage else { return Ok(()) };
+    if issued.told {
         return Ok(());
     }
-    let accepted_on = deed.today();
-    let day0 = term.day0.max(accepted_on);
-    let due = last_good_day(deed.calendar(), day0, term.days.unsigned_abs(), &[]).map(Due::from_last_day);
-    let confirm_by = due.map_or(term.confirm_by, |due| due.by.max(term.confirm_by));
-    db::voucher::notice_accepted(conn, term.id, accepted_on, day0, confirm_by).await?;
-    if confirm_by > term.confirm_by {
-        let case = db::application::load(conn, application).await?;
+    let term = Term { day0: issued.term.day0.max(deed.today()), ..issued.term.clone() };
+    let due = term.due(deed.calendar()).ok();
+    db::voucher::notice_accepted(conn, issued.voucher, deed.today()).await?;
+    db::voucher::save_confirm_term(conn, issued.voucher, &term, due).await?;
+    if let Some(confirm_by) = due.map(|due| due.by)
+        && Some(confirm_by) > issued.term.shown
+    {
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::TermMoved { confirm_by }).await?;
         journal::about(conn, deed, "move_day0", application, json!({ "confirm_by": confirm_by })).await?;
     }
@@ -90,13 +94,13 @@ impl Sweep {
 
     async fn next(self, conn: &mut PgConnection, deed: &Deed) -> Result<Option<Uuid>, Fault> {
         let today = deed.today();
+        if deed.calendar().is_out(today) {
+            return Ok(None);
+        }
         Ok(match self {
             Self::Lapsed => db::voucher::next_lapsed(conn, today).await?,
             Self::RunOut => db::voucher::next_run_out(conn, today).await?,
-            Self::NotReturned => {
-                db::voucher::next_not_returned(conn, today, deed.settings.stop_list_days.cast_signed())
-                    .await?
-            }
+            Self::NotReturned => db::voucher::next_not_returned(conn, today, spent_since(deed)).await?,
             Self::Outgrown => db::voucher::next_outgrown(conn, outgrown_birth_year(deed)).await?,
         })
     }
@@ -105,15 +109,25 @@ impl Sweep {
         let (stage, today) = (case.stage.clone(), deed.today());
         Ok(Some(match self {
             Self::Lapsed => {
-                let next = stage.lapse(today, case.returned_at.is_none(), &deed.settings)?;
+                let next = stage.lapse(today, case.returned_at.is_none(), deed.calendar(), &deed.settings)?;
                 let return_by = if let Stage::OnStopList(listed) = &next { listed.return_by } else { None };
                 (next, Some(Notice::VoucherLapsed { return_by }))
             }
             Self::RunOut => (stage.run_out(today, deed.calendar())?, Some(Notice::NotFinished)),
-            Self::NotReturned => (stage.leave_stop_list(today, &deed.settings)?, Some(Notice::NotReturned)),
+            Self::NotReturned => {
+                (stage.leave_stop_list(today, deed.calendar(), &deed.settings)?, Some(Notice::NotReturned))
+            }
             Self::Outgrown => (stage.outgrow()?, Some(Notice::Outgrown)),
         }))
     }
+}
+
+/// The latest day of a lapse without a return left whose days on the stop list are over.
+fn spent_since(deed: &Deed) -> NaiveDate {
+    let over = |since: &NaiveDate| {
+        last_calendar_day(deed.calendar(), *since, deed.settings.stop_list_days) < deed.today()
+    };
+    iter::successors(deed.today().pred_opt(), NaiveDate::pred_opt).find(over).unwrap_or(NaiveDate::MIN)
 }
 
 /// From 1 September of the year in which a child turns seven, its birth year is outgrown (`rules.md` 3.2).

@@ -6,6 +6,8 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::deadline::Pause;
+
 /// What makes a day differ from what its weekday says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,11 +84,13 @@ pub enum CalendarProblem {
     Twice(NaiveDate),
 }
 
-/// The days that differ from their weekday, and the years about which anything is known.
+/// Which days count: the days that differ from their weekday, the years about which anything is known, and the outages
+/// during which every term stands still.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Calendar {
     days: BTreeMap<NaiveDate, CalendarDay>,
     years: BTreeSet<i32>,
+    outages: Vec<Pause>,
 }
 
 impl Calendar {
@@ -116,7 +120,22 @@ impl Calendar {
     pub fn from_days(days: impl IntoIterator<Item = CalendarDay>) -> Calendar {
         let days: BTreeMap<_, _> = days.into_iter().map(|day| (day.on, day)).collect();
         let years = days.keys().map(NaiveDate::year).collect();
-        Calendar { days, years }
+        Calendar { days, years, outages: Vec::new() }
+    }
+
+    /// The same days with these outages.
+    pub fn with_outages(self, outages: Vec<Pause>) -> Calendar {
+        Calendar { outages, ..self }
+    }
+
+    /// The outages the operator has declared.
+    pub fn outages(&self) -> &[Pause] {
+        &self.outages
+    }
+
+    /// Whether an outage stands on this day: nothing is annulled on it, nothing is late.
+    pub fn is_out(&self, day: NaiveDate) -> bool {
+        self.outages.iter().any(|outage| outage.touches(day))
     }
 
     fn add(&mut self, day: CalendarDay) -> Result<(), CalendarProblem> {

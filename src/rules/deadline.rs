@@ -2,7 +2,7 @@
 //!
 //! Source: rules of the road 3.2. Days are days in Asia/Almaty. A term of N working days starts the day after
 //! the event; its last day counts whole. A working day counts only if no pause touches it.
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use chrono_tz::Asia::Almaty;
 use thiserror::Error;
 
@@ -13,15 +13,43 @@ pub const SEND_WINDOW_OPENS: u32 = 9;
 /// … and before this hour.
 pub const SEND_WINDOW_CLOSES: u32 = 21;
 
-/// Days on which the family does not hold the case, both ends included; `to: None` is a pause still open.
+/// Why a term stands still (rules of the road 3.2 and 3.4). In the order in which a day of several is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PauseWhy {
+    /// The kindergarten holds the case.
+    Kindergarten,
+    /// An outage the operator has declared.
+    Outage,
+    /// No place can seat the voucher any more.
+    NoPlace,
+}
+
+impl PauseWhy {
+    pub const ALL: [Self; 3] = [Self::Kindergarten, Self::Outage, Self::NoPlace];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kindergarten => "kindergarten",
+            Self::Outage => "outage",
+            Self::NoPlace => "no_place",
+        }
+    }
+
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.as_str() == code)
+    }
+}
+
+/// Days on which a term stands still, both ends included; `to: None` is a pause still open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pause {
     pub from: NaiveDate,
     pub to: Option<NaiveDate>,
+    pub why: PauseWhy,
 }
 
 impl Pause {
-    fn touches(&self, day: NaiveDate) -> bool {
+    pub fn touches(&self, day: NaiveDate) -> bool {
         self.from <= day && self.to.is_none_or(|to| day <= to)
     }
 }
@@ -71,7 +99,7 @@ pub enum DayLineKind<'a> {
     /// A holiday by its name (kk, ru), or a plain weekend.
     DayOff(Option<(&'a str, &'a str)>),
     /// A working day on which a pause stood, so that it does not count.
-    Paused,
+    Paused(PauseWhy),
 }
 
 /// The last good day of a term of `working_days` that begins after `day0`.
@@ -114,9 +142,16 @@ pub fn days_left(calendar: &Calendar, today: NaiveDate, last_day: NaiveDate) -> 
     days.fold(0, |sum, day| sum + u32::from(calendar.is_working(day)))
 }
 
-/// The last good day of a term in calendar days: they start the day after `day0`, the last counts whole.
-pub fn last_calendar_day(day0: NaiveDate, days: u32) -> NaiveDate {
-    day0.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
+/// The last good day of a term in calendar days: they start the day after `day0`, the last counts whole. Days of an
+/// outage do not count; of one that still lasts, those are skipped that are known.
+pub fn last_calendar_day(calendar: &Calendar, day0: NaiveDate, days: u32) -> NaiveDate {
+    let counts = |day: &NaiveDate| {
+        !calendar.outages().iter().any(|outage| outage.to.is_some() && outage.touches(*day))
+    };
+    match days.checked_sub(1) {
+        Some(before) => next(day0).iter_days().filter(counts).nth(before as usize).unwrap_or(NaiveDate::MAX),
+        None => day0,
+    }
 }
 
 /// Whether a deed done now is in time: 23:59:59.999… of the last day is, 00:00:00 of the next is not.
@@ -192,8 +227,10 @@ impl<'a, 'p> Walk<'a, 'p> {
             DayLineKind::Start
         } else if !self.calendar.is_working(day) {
             DayLineKind::DayOff(self.calendar.name_of(day))
-        } else if self.pauses.iter().any(|pause| pause.touches(day)) {
-            DayLineKind::Paused
+        } else if let Some(why) =
+            self.all_pauses().filter(|pause| pause.touches(day)).map(|pause| pause.why).min()
+        {
+            DayLineKind::Paused(why)
         } else {
             self.counted += 1;
             DayLineKind::Counted(self.counted)
@@ -201,7 +238,11 @@ impl<'a, 'p> Walk<'a, 'p> {
     }
 
     fn stands_still(&self, day: NaiveDate) -> bool {
-        self.pauses.iter().any(|pause| pause.to.is_none() && pause.from <= day)
+        self.all_pauses().any(|pause| pause.to.is_none() && pause.from <= day)
+    }
+
+    fn all_pauses(&self) -> impl Iterator<Item = &Pause> {
+        self.pauses.iter().chain(self.calendar.outages())
     }
 }
 
@@ -223,7 +264,7 @@ impl<'a> Iterator for Walk<'a, '_> {
 mod tests {
     use std::sync::LazyLock;
 
-    use chrono::TimeZone;
+    use chrono::{Days, TimeZone};
     use proptest::prelude::*;
 
     use super::*;
@@ -241,7 +282,29 @@ mod tests {
     }
 
     fn pause(from: &str, to: &str) -> Pause {
-        Pause { from: day(from), to: Some(day(to)) }
+        Pause { from: day(from), to: Some(day(to)), why: PauseWhy::Kindergarten }
+    }
+
+    fn outage(from: &str, to: Option<&str>) -> Pause {
+        Pause { from: day(from), to: to.map(day), why: PauseWhy::Outage }
+    }
+
+    #[test]
+    fn an_outage_stops_every_term_and_is_named_after_the_kindergarten() {
+        let calendar = Calendar::shipped().with_outages(vec![outage("2026-11-04", Some("2026-11-05"))]);
+        assert_eq!(last_good_day(&calendar, day("2026-11-02"), 5, &[]), Ok(LastDay::On(day("2026-11-11"))));
+        let kinds = |pauses: &[Pause]| {
+            let lines = line_by_line(&calendar, day("2026-11-03"), 1, pauses);
+            lines.into_iter().map(|line| line.kind).collect::<Vec<_>>()
+        };
+        let out = DayLineKind::Paused(PauseWhy::Outage);
+        assert_eq!(kinds(&[]), [DayLineKind::Start, out, out, DayLineKind::Counted(1)]);
+        let held = DayLineKind::Paused(PauseWhy::Kindergarten);
+        let both = kinds(&[pause("2026-11-05", "2026-11-05")]);
+        assert_eq!(both, [DayLineKind::Start, out, held, DayLineKind::Counted(1)]);
+        let lasting = Calendar::shipped().with_outages(vec![outage("2026-11-04", None)]);
+        let still = last_good_day(&lasting, day("2026-11-02"), 5, &[]);
+        assert_eq!(still, Err(StandsStill { days_left: 4 }));
     }
 
     #[test]
@@ -323,7 +386,8 @@ mod tests {
     fn an_open_pause_makes_the_term_stand_still() {
         let calendar = Calendar::shipped();
         let open = |from: &str| {
-            last_good_day(&calendar, day("2026-11-02"), 5, &[Pause { from: day(from), to: None }])
+            let pause = Pause { from: day(from), to: None, why: PauseWhy::NoPlace };
+            last_good_day(&calendar, day("2026-11-02"), 5, &[pause])
         };
         assert_eq!(open("2026-11-05"), Err(StandsStill { days_left: 3 }));
         assert_eq!(open("2026-11-02"), Err(StandsStill { days_left: 5 }));
@@ -348,9 +412,14 @@ mod tests {
 
     #[test]
     fn twenty_eight_calendar_days_start_the_day_after() {
-        assert_eq!(last_calendar_day(day("2026-11-01"), 28), day("2026-11-29"));
-        assert_eq!(last_calendar_day(day("2024-02-01"), 28), day("2024-02-29"));
-        assert_eq!(last_calendar_day(NaiveDate::MAX, 1), NaiveDate::MAX);
+        let calendar = Calendar::shipped();
+        assert_eq!(last_calendar_day(&calendar, day("2026-11-01"), 28), day("2026-11-29"));
+        assert_eq!(last_calendar_day(&calendar, day("2024-02-01"), 28), day("2024-02-29"));
+        assert_eq!(last_calendar_day(&calendar, day("2024-02-01"), 0), day("2024-02-01"));
+        assert_eq!(last_calendar_day(&calendar, NaiveDate::MAX, 1), NaiveDate::MAX);
+        // Three days of an outage, one of them before the start.
+        let with = calendar.with_outages(vec![outage("2026-11-01", Some("2026-11-03"))]);
+        assert_eq!(last_calendar_day(&with, day("2026-11-01"), 28), day("2026-12-01"));
     }
 
     #[test]
@@ -405,12 +474,13 @@ mod tests {
         let lines = line_by_line(&calendar, day("2026-12-14"), 2, &[pause("2026-12-17", "2026-12-17")]);
         let kinds: Vec<_> = lines.iter().map(|line| line.kind).collect();
         let independence = DayOff(Some(("Тәуелсіздік күні", "День Независимости")));
-        assert_eq!(kinds, [Start, Counted(1), independence, Paused, Counted(2)]);
+        let held = Paused(PauseWhy::Kindergarten);
+        assert_eq!(kinds, [Start, Counted(1), independence, held, Counted(2)]);
         assert_eq!(lines[4].day, day("2026-12-18"));
-        let open = [Pause { from: day("2026-12-15"), to: None }];
+        let open = [Pause { from: day("2026-12-15"), to: None, why: PauseWhy::NoPlace }];
         let kinds: Vec<_> =
             line_by_line(&calendar, day("2026-12-11"), 2, &open).iter().map(|line| line.kind).collect();
-        assert_eq!(kinds, [Start, DayOff(None), DayOff(None), Counted(1), Paused]);
+        assert_eq!(kinds, [Start, DayOff(None), DayOff(None), Counted(1), Paused(PauseWhy::NoPlace)]);
     }
 
     fn any_day() -> impl Strategy<Value = NaiveDate> {
@@ -418,8 +488,8 @@ mod tests {
     }
 
     fn any_pauses() -> impl Strategy<Value = Vec<Pause>> {
-        let one =
-            (any_day(), 0u64..20).prop_map(|(from, long)| Pause { from, to: Some(from + Days::new(long)) });
+        let one = (any_day(), 0u64..20, proptest::sample::select(&PauseWhy::ALL[..]));
+        let one = one.prop_map(|(from, long, why)| Pause { from, to: Some(from + Days::new(long)), why });
         proptest::collection::vec(one, 0..4)
     }
 
@@ -429,39 +499,62 @@ mod tests {
         last_good_day(&SHIPPED, day0, n, pauses).unwrap().day()
     }
 
+    /// The days of a pause on which nobody works anyway, each a pause of its own.
+    fn days_off(pause: &Pause) -> impl Iterator<Item = Pause> {
+        let days = pause.from.iter_days().take_while(|day| Some(*day) <= pause.to);
+        days.filter(|day| !SHIPPED.is_working(*day)).map(|day| Pause { from: day, to: Some(day), ..*pause })
+    }
+
     proptest! {
-        #[test]
-        fn a_longer_term_ends_later(day0 in any_day(), n in 0u32..15, pauses in any_pauses()) {
-            prop_assert!(last(day0, n, &pauses) < last(day0, n + 1, &pauses));
-        }
+        // A hundred thousand terms.
+        #![proptest_config(ProptestConfig::with_cases(100_000))]
 
         #[test]
-        fn a_later_start_never_ends_earlier(day0 in any_day(), by in 0u64..10, n in 1u32..15, pauses in any_pauses()) {
-            prop_assert!(last(day0, n, &pauses) <= last(day0 + Days::new(by), n, &pauses));
-        }
-
-        #[test]
-        fn the_last_day_is_a_working_day_the_family_held(day0 in any_day(), n in 1u32..15, pauses in any_pauses()) {
+        fn every_term_is_just(day0 in any_day(), by in 0u64..10, n in 1u32..15, pauses in any_pauses()) {
             let end = last(day0, n, &pauses);
+            // A longer term ends later, a later start never earlier.
+            prop_assert!(last(day0, n - 1, &pauses) < end);
+            prop_assert!(end <= last(day0 + Days::new(by), n, &pauses));
+            // The last day is a working day which the family held, and as far away as there are days.
             prop_assert!(SHIPPED.is_working(end));
             prop_assert!(!pauses.iter().any(|pause| pause.touches(end)));
             prop_assert!((end - day0).num_days() >= i64::from(n));
-        }
-
-        #[test]
-        fn a_pause_never_shortens(day0 in any_day(), n in 0u32..15, pauses in any_pauses()) {
-            prop_assert!(last(day0, n, &pauses) >= last(day0, n, &[]));
-            for some in 0..pauses.len() {
-                prop_assert!(last(day0, n, &pauses) >= last(day0, n, &pauses[some..]));
+            // A pause never shortens; one that touches no working day changes nothing.
+            let plain = last(day0, n, &[]);
+            prop_assert!(end >= plain);
+            if let Some((_, fewer)) = pauses.split_first() {
+                prop_assert!(end >= last(day0, n, fewer));
             }
+            let idle: Vec<Pause> = pauses.iter().flat_map(days_off).collect();
+            prop_assert_eq!(last(day0, n, &idle), plain);
         }
+    }
 
+    proptest! {
         #[test]
         fn the_lines_end_on_the_last_day(day0 in any_day(), n in 0u32..15, pauses in any_pauses()) {
             let lines = line_by_line(&SHIPPED, day0, n, &pauses);
             prop_assert_eq!(lines.last().unwrap().day, last(day0, n, &pauses));
             let counted = lines.iter().filter(|line| matches!(line.kind, DayLineKind::Counted(_))).count();
             prop_assert_eq!(counted, n as usize);
+        }
+
+        #[test]
+        fn an_outage_counts_like_a_pause_of_every_term(day0 in any_day(), n in 0u32..15, pauses in any_pauses()) {
+            let with = SHIPPED.clone().with_outages(pauses.clone());
+            prop_assert_eq!(last_good_day(&with, day0, n, &[]), last_good_day(&SHIPPED, day0, n, &pauses));
+        }
+
+        #[test]
+        fn an_outage_adds_its_days_to_the_days_of_return(day0 in any_day(), n in 1u32..40, from in 1u64..60, long in 0u64..9) {
+            let outage = Pause {
+                from: day0 + Days::new(from),
+                to: Some(day0 + Days::new(from + long)),
+                why: PauseWhy::Outage,
+            };
+            let with = SHIPPED.clone().with_outages(vec![outage]);
+            let moved = if from <= u64::from(n) { long + 1 } else { 0 };
+            prop_assert_eq!(last_calendar_day(&with, day0, n), day0 + Days::new(u64::from(n) + moved));
         }
 
         #[test]

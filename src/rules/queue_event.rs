@@ -75,7 +75,7 @@ pub fn moved(from: Option<&Stage>, to: &Stage) -> Option<Cause> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::stage::{Due, Issued, StopListed};
+    use crate::rules::stage::{Issued, StopListed, Term};
     use uuid::Uuid;
 
     #[test]
@@ -83,7 +83,8 @@ mod tests {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 14).unwrap();
         let issued = Stage::VoucherIssued(Issued {
             voucher: Uuid::from_u128(1),
-            confirm: Due { by: day, firm: true },
+            term: Term::begin(day, 2),
+            told: true,
         });
         let stopped = Stage::OnStopList(StopListed { since: day, return_by: None });
         let archived = |reason| Stage::Archived(reason);

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::calendar::Calendar;
-use super::deadline::{self, LastDay, Pause, StandsStill};
+use super::deadline::{self, LastDay, Pause, PauseWhy, StandsStill};
 use super::reason::{ArchiveReason, DoctorReason};
 use super::refusal::Refusal;
 use super::settings::Settings;
@@ -30,21 +30,30 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
     pub voucher: Uuid,
-    pub confirm: Due,
+    pub term: Term,
+    /// The gateway took the notice, or never will: until then the last day can still move (`rules.md` 3.2).
+    pub told: bool,
+}
+
+impl Issued {
+    /// The last good day to confirm.
+    pub fn due(&self, calendar: &Calendar) -> Result<Due, StandsStill> {
+        self.term.due(calendar).map(|due| Due { firm: due.firm && self.told, ..due })
+    }
 }
 
 /// A confirmed voucher: the family chooses a kindergarten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed {
     pub voucher: Uuid,
-    pub term: ConcludeTerm,
+    pub term: Term,
 }
 
 /// A kindergarten was chosen and holds a place in this group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chosen {
     pub voucher: Uuid,
-    pub term: ConcludeTerm,
+    pub term: Term,
     pub group: Uuid,
 }
 
@@ -52,7 +61,7 @@ pub struct Chosen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contracted {
     pub voucher: Uuid,
-    pub term: ConcludeTerm,
+    pub term: Term,
     pub group: Uuid,
     pub contract: Uuid,
 }
@@ -97,38 +106,47 @@ impl Due {
     }
 }
 
-/// The term to choose a kindergarten and conclude the contract (guide: "5 жұмыс күні", extended once by 2).
-/// It stands still while the kindergarten holds the case.
+/// A term of a voucher in working days: two to confirm the interest (guide: "екі жұмыс күні"), then five to choose a
+/// kindergarten and conclude the contract, extended once by two. It stands still while somebody else holds the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConcludeTerm {
+pub struct Term {
     pub day0: NaiveDate,
     pub days: u32,
     pub extended: bool,
     pub pauses: Vec<Pause>,
+    /// The latest last day that was ever shown: nothing takes it back.
+    pub shown: Option<NaiveDate>,
 }
 
-impl ConcludeTerm {
+impl Term {
+    pub fn begin(day0: NaiveDate, days: u32) -> Self {
+        Self { day0, days, extended: false, pauses: Vec::new(), shown: None }
+    }
+
     pub fn due(&self, calendar: &Calendar) -> Result<Due, StandsStill> {
-        deadline::last_good_day(calendar, self.day0, self.days, &self.pauses).map(Due::from_last_day)
+        let due =
+            deadline::last_good_day(calendar, self.day0, self.days, &self.pauses).map(Due::from_last_day)?;
+        Ok(Due { by: self.shown.map_or(due.by, |shown| shown.max(due.by)), ..due })
     }
 
-    fn check(&self, today: NaiveDate, calendar: &Calendar) -> Result<(), Refusal> {
-        match self.due(calendar) {
-            Ok(due) => due.check(today),
-            Err(StandsStill { .. }) => Ok(()),
+    /// Stands still from today; what already does so for this reason goes on.
+    fn paused(mut self, today: NaiveDate, why: PauseWhy) -> Self {
+        if self.open_pause(why).is_none() {
+            self.pauses.push(Pause { from: today, to: None, why });
         }
-    }
-
-    fn paused(mut self, today: NaiveDate) -> Self {
-        self.pauses.push(Pause { from: today, to: None });
         self
     }
 
-    fn resumed(mut self, today: NaiveDate) -> Self {
-        if let Some(open) = self.pauses.iter_mut().find(|pause| pause.to.is_none()) {
+    /// Runs again after today, as far as this reason goes.
+    fn resumed(mut self, today: NaiveDate, why: PauseWhy) -> Self {
+        if let Some(open) = self.open_pause(why) {
             open.to = Some(today);
         }
         self
+    }
+
+    fn open_pause(&mut self, why: PauseWhy) -> Option<&mut Pause> {
+        self.pauses.iter_mut().find(|pause| pause.to.is_none() && pause.why == why)
     }
 
     fn extended(mut self, today: NaiveDate, calendar: &Calendar, days: u32) -> Result<Self, Refusal> {
@@ -139,11 +157,28 @@ impl ConcludeTerm {
             Ok(Due { by, firm: true }) if by == today => {
                 self.days += days;
                 self.extended = true;
+                // Where the day shown was later than the days counted, the extension starts from it.
+                let from_shown = deadline::last_good_day(calendar, today, days, &self.pauses);
+                self.shown = from_shown.ok().map(LastDay::day).max(self.shown);
                 Ok(self)
             }
             Ok(due) => due.check(today).and(Err(Refusal::NotTheLastDay { on: due.by })),
             Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
         }
+    }
+}
+
+/// What stands still is never late.
+fn check(due: Result<Due, StandsStill>, today: NaiveDate) -> Result<(), Refusal> {
+    due.map_or(Ok(()), |due| due.check(today))
+}
+
+/// Only a term that runs and is past may be annulled.
+fn check_over(due: Result<Due, StandsStill>, today: NaiveDate) -> Result<(), Refusal> {
+    match due {
+        Ok(due) if due.is_past(today) => Ok(()),
+        Ok(due) => Err(Refusal::TermNotOver { last: due.by }),
+        Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
     }
 }
 
@@ -265,7 +300,15 @@ impl Stage {
         }
     }
 
-    pub fn conclude_term(&self) -> Option<&ConcludeTerm> {
+    /// The term that runs, or stands still, in this stage: to confirm, then to conclude.
+    pub fn term(&self) -> Option<&Term> {
+        match self {
+            Self::VoucherIssued(issued) => Some(&issued.term),
+            other => other.conclude_term(),
+        }
+    }
+
+    pub fn conclude_term(&self) -> Option<&Term> {
         match self {
             Self::VoucherConfirmed(confirmed) => Some(&confirmed.term),
             Self::AwaitingContract(chosen) => Some(&chosen.term),
@@ -274,6 +317,29 @@ impl Stage {
             }
             _ => None,
         }
+    }
+
+    /// The last good day of the family's term; `None` where no term of a voucher is.
+    pub fn due(&self, calendar: &Calendar) -> Option<Result<Due, StandsStill>> {
+        match self {
+            Self::VoucherIssued(issued) => Some(issued.due(calendar)),
+            other => other.conclude_term().map(|term| term.due(calendar)),
+        }
+    }
+
+    fn with_term(self, change: impl FnOnce(Term) -> Term) -> Result<Self, Refusal> {
+        Ok(match self {
+            Self::VoucherIssued(it) => Self::VoucherIssued(Issued { term: change(it.term), ..it }),
+            Self::VoucherConfirmed(it) => Self::VoucherConfirmed(Confirmed { term: change(it.term), ..it }),
+            Self::AwaitingContract(it) => Self::AwaitingContract(Chosen { term: change(it.term), ..it }),
+            Self::AwaitingParentSignature(it) => {
+                Self::AwaitingParentSignature(Contracted { term: change(it.term), ..it })
+            }
+            Self::AwaitingKindergartenSignature(it) => {
+                Self::AwaitingKindergartenSignature(Contracted { term: change(it.term), ..it })
+            }
+            other => return other.refuse(),
+        })
     }
 
     fn refuse<T>(&self) -> Result<T, Refusal> {
@@ -299,26 +365,33 @@ impl Stage {
         }
     }
 
-    /// A round gives a voucher.
-    pub fn issue(self, voucher: Uuid, confirm: Due) -> Result<Self, Refusal> {
+    /// A round gives a voucher; its term has a last day from the first moment on.
+    pub fn issue(self, voucher: Uuid, term: Term, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
-            Self::Queued if !confirm.firm => Err(Refusal::CalendarUnknown),
-            Self::Queued => Ok(Self::VoucherIssued(Issued { voucher, confirm })),
+            Self::Queued => match term.due(calendar) {
+                Ok(Due { by, firm: true }) => {
+                    let term = Term { shown: Some(by), ..term };
+                    Ok(Self::VoucherIssued(Issued { voucher, term, told: false }))
+                }
+                Ok(_) => Err(Refusal::CalendarUnknown),
+                Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
+            },
             other => other.refuse(),
         }
     }
 
     /// The family confirms its interest within two working days (guide).
-    pub fn confirm_interest(self, today: NaiveDate, settings: &Settings) -> Result<Self, Refusal> {
+    pub fn confirm_interest(
+        self,
+        today: NaiveDate,
+        calendar: &Calendar,
+        settings: &Settings,
+    ) -> Result<Self, Refusal> {
         match self {
             Self::VoucherIssued(issued) => {
-                issued.confirm.check(today)?;
-                let term = ConcludeTerm {
-                    day0: today,
-                    days: settings.conclude_days,
-                    extended: false,
-                    pauses: Vec::new(),
-                };
+                check(issued.due(calendar), today)?;
+                // What makes the voucher stand still goes on doing so.
+                let term = Term { pauses: issued.term.pauses, ..Term::begin(today, settings.conclude_days) };
                 Ok(Self::VoucherConfirmed(Confirmed { voucher: issued.voucher, term }))
             }
             other => other.refuse(),
@@ -334,14 +407,20 @@ impl Stage {
     }
 
     /// Nobody confirmed in time: the stop list (guide: "тоқтатым парағы"), with one return (`rules.md` 3.5).
-    pub fn lapse(self, today: NaiveDate, return_is_left: bool, settings: &Settings) -> Result<Self, Refusal> {
+    pub fn lapse(
+        self,
+        today: NaiveDate,
+        return_is_left: bool,
+        calendar: &Calendar,
+        settings: &Settings,
+    ) -> Result<Self, Refusal> {
         match self {
-            Self::VoucherIssued(issued) if issued.confirm.is_past(today) => {
-                let return_by =
-                    return_is_left.then(|| deadline::last_calendar_day(today, settings.stop_list_days));
+            Self::VoucherIssued(issued) => {
+                check_over(issued.due(calendar), today)?;
+                let return_by = return_is_left
+                    .then(|| deadline::last_calendar_day(calendar, today, settings.stop_list_days));
                 Ok(Self::OnStopList(StopListed { since: today, return_by }))
             }
-            Self::VoucherIssued(issued) => Err(Refusal::TermNotOver { last: issued.confirm.by }),
             other => other.refuse(),
         }
     }
@@ -350,8 +429,9 @@ impl Stage {
     pub fn choose(self, group: Uuid, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::VoucherConfirmed(Confirmed { voucher, term }) => {
-                term.check(today, calendar)?;
-                Ok(Self::AwaitingContract(Chosen { voucher, term: term.paused(today), group }))
+                check(term.due(calendar), today)?;
+                let term = term.paused(today, PauseWhy::Kindergarten);
+                Ok(Self::AwaitingContract(Chosen { voucher, term, group }))
             }
             other => other.refuse(),
         }
@@ -361,7 +441,7 @@ impl Stage {
     pub fn send_contract(self, contract: Uuid, today: NaiveDate) -> Result<Self, Refusal> {
         match self {
             Self::AwaitingContract(Chosen { voucher, term, group }) => {
-                let term = term.resumed(today);
+                let term = term.resumed(today, PauseWhy::Kindergarten);
                 Ok(Self::AwaitingParentSignature(Contracted { voucher, term, group, contract }))
             }
             other => other.refuse(),
@@ -372,8 +452,8 @@ impl Stage {
     pub fn sign_as_parent(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::AwaitingParentSignature(held) => {
-                held.term.check(today, calendar)?;
-                let term = held.term.paused(today);
+                check(held.term.due(calendar), today)?;
+                let term = held.term.paused(today, PauseWhy::Kindergarten);
                 Ok(Self::AwaitingKindergartenSignature(Contracted { term, ..held }))
             }
             other => other.refuse(),
@@ -402,7 +482,7 @@ impl Stage {
     pub fn take_back(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match &self {
             Self::AwaitingParentSignature(held) => {
-                held.term.check(today, calendar)?;
+                check(held.term.due(calendar), today)?;
                 self.back_to_choice(today)
             }
             Self::AwaitingContract(_) | Self::AwaitingKindergartenSignature(_) => self.back_to_choice(today),
@@ -417,7 +497,8 @@ impl Stage {
             | Self::AwaitingKindergartenSignature(Contracted { voucher, term, .. }) => (voucher, term),
             other => return other.refuse(),
         };
-        Ok(Self::VoucherConfirmed(Confirmed { voucher, term: term.resumed(today) }))
+        let term = term.resumed(today, PauseWhy::Kindergarten);
+        Ok(Self::VoucherConfirmed(Confirmed { voucher, term }))
     }
 
     /// Two more days, offered on the fifth day only and once, while the family holds the case (guide; `rules.md` 3.2).
@@ -442,18 +523,28 @@ impl Stage {
             Self::AwaitingParentSignature(held) => &held.term,
             other => return other.refuse(),
         };
-        match term.due(calendar) {
-            Ok(due) if due.is_past(today) => Ok(Self::Archived(ArchiveReason::NotFinished)),
-            Ok(due) => Err(Refusal::TermNotOver { last: due.by }),
-            Err(StandsStill { .. }) => Err(Refusal::TermStandsStill),
-        }
+        check_over(term.due(calendar), today)?;
+        Ok(Self::Archived(ArchiveReason::NotFinished))
     }
 
-    /// Back from the stop list, once, within 28 calendar days, with the old date (`rules.md` 3.5).
-    pub fn return_to_queue(self, today: NaiveDate) -> Result<Self, Refusal> {
+    /// The term of a voucher stands still from today: an outage, or no place is left that could seat it.
+    pub fn stand_still(self, today: NaiveDate, why: PauseWhy) -> Result<Self, Refusal> {
+        self.with_term(|term| term.paused(today, why))
+    }
+
+    /// What made the term stand still is over; today does not count yet.
+    pub fn resume(self, today: NaiveDate, why: PauseWhy) -> Result<Self, Refusal> {
+        self.with_term(|term| term.resumed(today, why))
+    }
+
+    /// Back from the stop list, once, within 28 calendar days, with the old date (`rules.md` 3.5). The day stored is
+    /// moved when an outage is declared; while one lasts nothing is late.
+    pub fn return_to_queue(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::OnStopList(StopListed { return_by: None, .. }) => Err(Refusal::ReturnSpent),
-            Self::OnStopList(StopListed { return_by: Some(last), .. }) if today > last => {
+            Self::OnStopList(StopListed { return_by: Some(last), .. })
+                if today > last && !calendar.is_out(today) =>
+            {
                 Err(Refusal::TermPassed { last })
             }
             Self::OnStopList(_) => Ok(Self::Queued),
@@ -462,11 +553,17 @@ impl Stage {
     }
 
     /// The days to return are over; without a return left, as many days after the lapse.
-    pub fn leave_stop_list(self, today: NaiveDate, settings: &Settings) -> Result<Self, Refusal> {
+    pub fn leave_stop_list(
+        self,
+        today: NaiveDate,
+        calendar: &Calendar,
+        settings: &Settings,
+    ) -> Result<Self, Refusal> {
         match self {
+            Self::OnStopList(_) if calendar.is_out(today) => Err(Refusal::TermStandsStill),
             Self::OnStopList(StopListed { since, return_by }) => {
-                let last =
-                    return_by.unwrap_or_else(|| deadline::last_calendar_day(since, settings.stop_list_days));
+                let last = return_by
+                    .unwrap_or_else(|| deadline::last_calendar_day(calendar, since, settings.stop_list_days));
                 if today > last {
                     Ok(Self::Archived(ArchiveReason::NotReturned))
                 } else {
@@ -500,7 +597,6 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::deadline::Pause;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -511,8 +607,13 @@ mod tests {
     const CONTRACT: Uuid = Uuid::from_u128(3);
 
     /// A voucher confirmed on Monday 7 December 2026: the fifth working day is the 14th.
-    fn term() -> ConcludeTerm {
-        ConcludeTerm { day0: day("2026-12-07"), days: 5, extended: false, pauses: Vec::new() }
+    fn term() -> Term {
+        Term::begin(day("2026-12-07"), 5)
+    }
+
+    /// Told on Thursday 10 December 2026: the second working day is the 14th.
+    fn issued() -> Issued {
+        Issued { voucher: VOUCHER, term: Term::begin(day("2026-12-10"), 2), told: true }
     }
 
     fn held() -> Contracted {
@@ -522,16 +623,13 @@ mod tests {
     /// One example of every stage.
     fn examples() -> [Stage; 10] {
         let paused = |mut it: Contracted| {
-            it.term.pauses.push(Pause { from: day("2026-12-08"), to: None });
+            it.term = it.term.paused(day("2026-12-08"), PauseWhy::Kindergarten);
             it
         };
         [
             Stage::AwaitingReview,
             Stage::Queued,
-            Stage::VoucherIssued(Issued {
-                voucher: VOUCHER,
-                confirm: Due { by: day("2026-12-14"), firm: true },
-            }),
+            Stage::VoucherIssued(issued()),
             Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() }),
             Stage::AwaitingContract(Chosen { voucher: VOUCHER, term: paused(held()).term, group: GROUP }),
             Stage::AwaitingParentSignature(held()),
@@ -550,13 +648,15 @@ mod tests {
     type Deed = fn(Stage, NaiveDate) -> Result<Stage, Refusal>;
 
     /// Every deed, by the name under which the journal keeps it.
-    const DEEDS: [(&str, Deed); 20] = [
+    const DEEDS: [(&str, Deed); 22] = [
         ("confirm_documents", |stage, _| stage.confirm_documents(true)),
         ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
-        ("issue_voucher", |stage, today| stage.issue(VOUCHER, Due { by: today, firm: true })),
-        ("confirm_interest", |stage, today| stage.confirm_interest(today, &Settings::default())),
+        ("issue_voucher", |stage, today| stage.issue(VOUCHER, Term::begin(today, 2), &Calendar::shipped())),
+        ("confirm_interest", |stage, today| {
+            stage.confirm_interest(today, &Calendar::shipped(), &Settings::default())
+        }),
         ("refuse_voucher", |stage, _| stage.refuse_voucher()),
-        ("lapse", |stage, today| stage.lapse(today, true, &Settings::default())),
+        ("lapse", |stage, today| stage.lapse(today, true, &Calendar::shipped(), &Settings::default())),
         ("choose_kindergarten", |stage, today| stage.choose(GROUP, today, &Calendar::shipped())),
         ("send_contract", |stage, today| stage.send_contract(CONTRACT, today)),
         ("decline", |stage, today| stage.decline(today)),
@@ -565,8 +665,12 @@ mod tests {
         ("sign_as_kindergarten", |stage, today| stage.sign_as_kindergarten(today)),
         ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped(), &Settings::default())),
         ("run_out", |stage, today| stage.run_out(today, &Calendar::shipped())),
-        ("return_to_queue", |stage, today| stage.return_to_queue(today)),
-        ("leave_stop_list", |stage, today| stage.leave_stop_list(today, &Settings::default())),
+        ("return_to_queue", |stage, today| stage.return_to_queue(today, &Calendar::shipped())),
+        ("leave_stop_list", |stage, today| {
+            stage.leave_stop_list(today, &Calendar::shipped(), &Settings::default())
+        }),
+        ("stand_still", |stage, today| stage.stand_still(today, PauseWhy::NoPlace)),
+        ("resume", |stage, today| stage.resume(today, PauseWhy::NoPlace)),
         ("withdraw", |stage, _| stage.withdraw()),
         ("archive_enrolled_elsewhere", |stage, _| stage.enrolled_elsewhere()),
         ("outgrow", |stage, _| stage.outgrow()),
@@ -659,12 +763,49 @@ mod tests {
 
     #[test]
     fn nothing_is_late_until_the_notice_was_taken() {
-        let waiting = Stage::VoucherIssued(Issued {
-            voucher: VOUCHER,
-            confirm: Due { by: day("2026-12-14"), firm: false },
-        });
-        assert!(waiting.clone().confirm_interest(day("2026-12-20"), &Settings::default()).is_ok());
-        assert!(waiting.lapse(day("2026-12-20"), true, &Settings::default()).is_err());
+        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let waiting = Stage::VoucherIssued(Issued { told: false, ..issued() });
+        assert!(waiting.clone().confirm_interest(day("2026-12-20"), &calendar, &settings).is_ok());
+        assert!(waiting.lapse(day("2026-12-20"), true, &calendar, &settings).is_err());
+    }
+
+    #[test]
+    fn a_term_without_a_place_stands_still_until_it_has_one() {
+        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let still = Stage::VoucherIssued(issued()).stand_still(day("2026-12-11"), PauseWhy::NoPlace).unwrap();
+        let late = day("2026-12-21");
+        let refused = still.clone().lapse(late, true, &calendar, &settings);
+        assert_eq!(refused, Err(Refusal::TermStandsStill));
+        // Two days are left, as on the morning of the 11th; the day on which it ends does not count.
+        let again = still.clone().resume(late, PauseWhy::NoPlace).unwrap();
+        assert_eq!(again.due(&calendar), Some(Ok(Due { by: day("2026-12-23"), firm: true })));
+        // A family that confirms meanwhile keeps standing still.
+        let confirmed = still.confirm_interest(late, &calendar, &settings).unwrap();
+        assert!(confirmed.due(&calendar).unwrap().is_err());
+    }
+
+    #[test]
+    fn a_day_once_shown_is_kept_and_extended_from() {
+        let (calendar, settings) = (Calendar::shipped(), Settings::default());
+        let shown = Term { shown: Some(day("2026-12-18")), ..term() };
+        let confirmed = Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: shown });
+        assert_eq!(confirmed.due(&calendar), Some(Ok(Due { by: day("2026-12-18"), firm: true })));
+        let extended = confirmed.extend(day("2026-12-18"), &calendar, &settings).unwrap();
+        assert_eq!(extended.due(&calendar), Some(Ok(Due { by: day("2026-12-22"), firm: true })));
+    }
+
+    #[test]
+    fn during_an_outage_nothing_is_late() {
+        let lasting = Pause { from: day("2026-12-14"), to: None, why: PauseWhy::Outage };
+        let (calendar, settings) = (Calendar::shipped().with_outages(vec![lasting]), Settings::default());
+        let late = day("2026-12-30");
+        for stage in examples() {
+            assert!(stage.clone().lapse(late, true, &calendar, &settings).is_err());
+            assert!(stage.clone().run_out(late, &calendar).is_err());
+            assert!(stage.clone().leave_stop_list(late, &calendar, &settings).is_err());
+        }
+        assert!(examples()[8].clone().return_to_queue(late, &calendar).is_ok());
+        assert!(examples()[2].clone().confirm_interest(late, &calendar, &settings).is_ok());
     }
 
     #[test]

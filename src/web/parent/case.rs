@@ -57,7 +57,7 @@ impl TermBox {
         match stage {
             // Until the gateway has taken the notice the day can still move: "not before".
             Stage::VoucherIssued(issued) => {
-                Some(Self::new(app, language, &w.confirm_by, issued.confirm, now))
+                Some(Self::new(app, language, &w.confirm_by, issued.due(&app.calendar).ok()?, now))
             }
             Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
                 let due = stage.conclude_term()?.due(&app.calendar).ok()?;
@@ -93,9 +93,8 @@ pub struct CasePage {
 /// The last good day of the family's term, if it is over: nothing can be done any more, whether or not the sweep has run.
 pub fn passed(app: &SharedApp, stage: &Stage, now: DateTime<Utc>) -> Option<chrono::NaiveDate> {
     let due = match stage {
-        Stage::VoucherIssued(issued) => issued.confirm,
-        Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
-            stage.conclude_term()?.due(&app.calendar).ok()?
+        Stage::VoucherIssued(_) | Stage::VoucherConfirmed(_) | Stage::AwaitingParentSignature(_) => {
+            stage.due(&app.calendar)?.ok()?
         }
         _ => return None,
     };

@@ -241,7 +241,7 @@ fn line_by_line(p: &Page, calendar: &Calendar, day0: NaiveDate, term: u32) -> Ve
             DayLineKind::DayOff(Some(names)) => {
                 crate::locale::kindergarten::of_two(p.language, names.0, names.1).to_owned()
             }
-            DayLineKind::DayOff(None) | DayLineKind::Paused => w.line_weekend.clone(),
+            DayLineKind::DayOff(None) | DayLineKind::Paused(_) => w.line_weekend.clone(),
         };
         format!("{} – {why}", weekday_and_date(p, line.day))
     };
