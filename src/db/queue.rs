@@ -116,11 +116,7 @@ impl FamilyRow {
 /// The families whose turn could be next, in order: of each language and birth year no more than the room holds, and all
 /// whom some kindergarten has declined, for they may fail where the next one does not. A child with a live voucher in
 /// the other queue is not among them.
-pub async fn heads(
-    conn: &mut PgConnection,
-    queue: i32,
-    rooms: &[Room],
-) -> Result<Vec<Waiting>, sqlx::Error> {
+pub async fn heads(conn: &mut PgConnection, queue: i32, rooms: &[Room]) -> Result<Vec<Waiting>, sqlx::Error> {
     let languages: Vec<String> = rooms.iter().map(|room| room.language.clone()).collect();
     let years: Vec<i32> = rooms.iter().map(|room| room.birth_year).collect();
     let most: Vec<i64> = rooms.iter().map(|room| i64::try_from(room.most).unwrap_or(i64::MAX)).collect();

@@ -224,9 +224,9 @@ pub async fn kept_places(
     )
     .fetch_all(conn)
     .await?;
-    let named = rows.into_iter().map(|row| {
-        (row.id, KeptPlace { name_kk: row.name_kk, name_ru: row.name_ru, group_name: row.name })
-    });
+    let named = rows
+        .into_iter()
+        .map(|row| (row.id, KeptPlace { name_kk: row.name_kk, name_ru: row.name_ru, group_name: row.name }));
     Ok(named.collect())
 }
 

@@ -42,14 +42,8 @@ pub struct Choices {
     pub rows: Vec<ChoiceRow>,
     /// The group that keeps a place for it.
     pub kept: Option<Uuid>,
-    open: HashSet<Uuid>,
-}
-
-impl Choices {
-    /// Can this group be chosen now, without anybody else losing a place?
-    pub fn is_open(&self, group: Uuid) -> bool {
-        self.open.contains(&group)
-    }
+    /// The groups that can be chosen now, without anybody else losing a place.
+    pub open: HashSet<Uuid>,
 }
 
 /// As the page shows it: the deed looks again, under the queue's lock.
@@ -78,7 +72,8 @@ pub async fn choose(conn: &mut PgConnection, deed: &Deed, number: &str, group: U
         return Err(Refusal::NotSuitable.into());
     }
     if let Some(reason) = db::contract::declined_for_good(conn, case.id, chosen.kindergarten).await? {
-        let reason = KindergartenReason::parse(&reason).ok_or_else(|| Fault::Broken("an unknown reason".to_owned()))?;
+        let reason = KindergartenReason::parse(&reason)
+            .ok_or_else(|| Fault::Broken("an unknown reason".to_owned()))?;
         return Err(Refusal::DeclinedBefore { reason }.into());
     }
     if chosen.places.free == 0 {

@@ -21,12 +21,11 @@ use crate::rules::city::City;
 use crate::rules::deadline::{PauseWhy, almaty_day, last_good_day, notice_day0};
 use crate::rules::notice::Notice;
 use crate::rules::refusal::Refusal;
-use crate::rules::round::{
-    Family, Group, Holder, Outcome, PlaceCount, Seats, Waiting, Wisher, counted,
-};
+use crate::rules::round::{Family, Group, Holder, Outcome, Seats, Waiting, Wisher, counted};
 use crate::rules::stage::Term;
 
 pub use crate::db::round::{KeptPlace, Line, Round};
+pub use crate::rules::round::PlaceCount;
 
 /// What a round did.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -121,6 +120,9 @@ pub async fn hold_seen(
     let (draft, protocol) = hold(conn, deed, queue).await?;
     if draft.calendar_unknown {
         return Err(Refusal::CalendarUnknown.into());
+    }
+    if let Some(protocol) = protocol {
+        journal::on(conn, deed, "hold_round", protocol, json!({ "queue": queue })).await?;
     }
     Ok((protocol, draft.mark() == seen))
 }
@@ -404,8 +406,7 @@ async fn lock(conn: &mut PgConnection, draft: &Draft) -> Result<bool, Failure> {
     let mut out = draft.ids(Outcome::Unseated);
     out.extend(draft.ids(Outcome::Reseated));
     let there = db::queue::lock_in_stages(conn, &heads, &["queued"]).await?;
-    let out_there =
-        db::queue::lock_in_stages(conn, &out, &["voucher_issued", "voucher_confirmed"]).await?;
+    let out_there = db::queue::lock_in_stages(conn, &out, &["voucher_issued", "voucher_confirmed"]).await?;
     Ok(there == heads.len() && out_there == out.len())
 }
 
@@ -439,11 +440,10 @@ async fn write(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<Op
         reseated: draft.count(Outcome::Reseated),
         unseated: draft.count(Outcome::Unseated),
     };
-    let line = |line| {
-        let Decided { family, outcome, kept } = line;
-        NewLine { handle: &family.handle, outcome: *outcome, group: *kept }
-    };
-    let lines: Vec<NewLine<'_>> = draft.lines.iter().map(line).collect();
+    let lines = draft.lines.iter();
+    let lines: Vec<NewLine<'_>> = lines
+        .map(|line| NewLine { handle: &line.family.handle, outcome: line.outcome, group: line.kept })
+        .collect();
     db::round::insert(conn, &new, &lines).await?;
     Ok(Some(id))
 }
@@ -504,11 +504,7 @@ pub struct Offer {
 
 impl Offer {
     /// The queue must be locked when a choice follows.
-    pub async fn of(
-        conn: &mut PgConnection,
-        queue: &LockedQueue,
-        chooser: Uuid,
-    ) -> Result<Self, Fault> {
+    pub async fn of(conn: &mut PgConnection, queue: &LockedQueue, chooser: Uuid) -> Result<Self, Fault> {
         let groups = db::queue::open_groups(conn, queue).await?;
         let holders = db::queue::holders(conn, queue.id).await?;
         Ok(Self { groups, holders, chooser })
@@ -562,7 +558,10 @@ pub async fn find(app: &SharedApp, id: Uuid) -> Result<Round, Failure> {
 
 /// All lines of a round's protocol.
 pub fn line_count(round: &Round) -> i64 {
-    [round.issued, round.kept_back, round.passed_over, round.reseated, round.unseated].map(i64::from).iter().sum()
+    [round.issued, round.kept_back, round.passed_over, round.reseated, round.unseated]
+        .map(i64::from)
+        .iter()
+        .sum()
 }
 
 /// One page of a protocol, in the order considered.

@@ -42,6 +42,8 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "photo_added" => &d.photo_added,
         "photo_removed" => &d.photo_removed,
         "round_done" => &d.round_done,
+        "round_changed" => &d.round_changed,
+        "round_nothing" => &d.round_nothing,
         "decided" => &d.decided,
         "contract_sent" => &d.contract_sent,
         "declined" => &d.declined,
@@ -150,6 +152,9 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         }
         Notice::VoucherLapsed { return_by: None } => w.voucher_lapsed_final.clone(),
         Notice::TermMoved { confirm_by } => fill(&w.term_moved, &[("confirm_by", &day(confirm_by))]),
+        Notice::PlaceLost => w.place_lost.clone(),
+        Notice::PlaceFound { due: Some(last) } => fill(&w.place_found_due, &[("due", &day(last))]),
+        Notice::PlaceFound { due: None } => w.place_found.clone(),
         Notice::NotFinished => w.not_finished.clone(),
         Notice::NotReturned => w.not_returned.clone(),
         Notice::Outgrown => w.outgrown.clone(),

@@ -192,12 +192,7 @@ impl Seating {
     }
 }
 
-fn unwound(
-    moved: &[Option<(usize, usize)>],
-    first: usize,
-    last: usize,
-    group: usize,
-) -> Vec<(usize, usize)> {
+fn unwound(moved: &[Option<(usize, usize)>], first: usize, last: usize, group: usize) -> Vec<(usize, usize)> {
     let mut path = vec![(last, group)];
     let mut at = last;
     while let Some((by, from)) = moved[at].filter(|_| at != first) {
@@ -283,7 +278,8 @@ mod tests {
             .prop_map(|(free, classes, families)| {
                 let groups = free.len();
                 let of = |class: std::collections::BTreeSet<prop::sample::Index>| {
-                    let groups: std::collections::BTreeSet<usize> = class.iter().map(|i| i.index(groups)).collect();
+                    let groups: std::collections::BTreeSet<usize> =
+                        class.iter().map(|i| i.index(groups)).collect();
                     groups.into_iter().collect::<Vec<_>>()
                 };
                 let classes: Vec<Vec<usize>> = classes.into_iter().map(of).collect();

@@ -213,7 +213,8 @@ impl<'a> Seats<'a> {
         for index in in_order(holders) {
             let holder = &holders[index];
             let kept = holder.kept.filter(|_| holder.family.turn.id != chooser);
-            let taken = kept.and_then(|kept| seats.group(kept)).is_some_and(|group| seats.seating.take(group));
+            let taken =
+                kept.and_then(|kept| seats.group(kept)).is_some_and(|group| seats.seating.take(group));
             if !taken {
                 seats.seat(&holder.family);
             }
@@ -295,14 +296,16 @@ impl<'a> Seats<'a> {
     /// Why a family that was not issued a voucher was passed over.
     pub fn reason(&self, it: &Waiting) -> PassedOver {
         let family = &it.family;
-        let mut of_language = self.groups.iter().filter(|group| group.places.language == family.language).peekable();
+        let mut of_language =
+            self.groups.iter().filter(|group| group.places.language == family.language).peekable();
         if it.elsewhere {
             return PassedOver::HasVoucher;
         }
         if of_language.peek().is_none() {
             return PassedOver::NoLanguage;
         }
-        let mut of_year = of_language.filter(|group| group.takes(&family.language, family.birth_year)).peekable();
+        let mut of_year =
+            of_language.filter(|group| group.takes(&family.language, family.birth_year)).peekable();
         if of_year.peek().is_none() {
             return PassedOver::NoBirthYear;
         }
@@ -347,7 +350,8 @@ impl<'a> Seats<'a> {
         let key = (language.to_owned(), birth_year, closed.to_vec());
         let (groups, seating) = (self.groups, &mut self.seating);
         *self.classes.entry(key).or_insert_with(|| {
-            let fits = |group: &Group| group.takes(language, birth_year) && !closed.contains(&group.kindergarten);
+            let fits =
+                |group: &Group| group.takes(language, birth_year) && !closed.contains(&group.kindergarten);
             seating.class((0..groups.len()).filter(|index| fits(&groups[*index])).collect())
         })
     }
@@ -389,7 +393,10 @@ mod tests {
 
     fn family(n: usize, (language, year, closed, _): Seed) -> Family {
         Family {
-            turn: Turn { submitted_at: DateTime::from_timestamp(n as i64, 0).unwrap(), id: Uuid::from_u128(n as u128) },
+            turn: Turn {
+                submitted_at: DateTime::from_timestamp(n as i64, 0).unwrap(),
+                id: Uuid::from_u128(n as u128),
+            },
             handle: format!("H{n}"),
             language: LANGUAGES[language].into(),
             birth_year: 2021 + year,
@@ -423,7 +430,8 @@ mod tests {
     fn admits(groups: &[Group], left: &mut Vec<usize>, families: &[&Family]) -> bool {
         let Some((first, rest)) = families.split_first() else { return true };
         (0..groups.len()).any(|n| {
-            let suits = groups[n].takes(&first.language, first.birth_year) && !first.closed.contains(&groups[n].kindergarten);
+            let suits = groups[n].takes(&first.language, first.birth_year)
+                && !first.closed.contains(&groups[n].kindergarten);
             if !suits || left[n] == 0 {
                 return false;
             }
@@ -629,7 +637,10 @@ mod tests {
         assert_eq!(reasons, PassedOver::ALL);
         for reason in PassedOver::ALL {
             let outcome = Outcome::PassedOver(reason);
-            assert_eq!(Outcome::parse(outcome.as_str(), outcome.reason().map(PassedOver::as_str)), Some(outcome));
+            assert_eq!(
+                Outcome::parse(outcome.as_str(), outcome.reason().map(PassedOver::as_str)),
+                Some(outcome)
+            );
         }
     }
 }

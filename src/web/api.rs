@@ -12,7 +12,7 @@ use super::Routes;
 use super::address::Query;
 use super::error::WebError;
 use crate::app::SharedApp;
-use crate::domain::{city, open_data, statistics};
+use crate::domain::{city, open_data, round, statistics};
 use crate::fault::{Failure, Fault};
 use crate::rules::city::City;
 use crate::rules::disclosure::{self, HIDDEN_UNDER};
@@ -43,6 +43,12 @@ pub fn routes(routes: Routes) -> Routes {
         })
         .get_public("/api/v1/queues.csv", async |State(app): State<SharedApp>, query: Query| {
             queues(&app, &query, Format::Csv).await
+        })
+        .get_public("/api/v1/rounds.json", async |State(app): State<SharedApp>, query: Query| {
+            rounds(&app, &query, Format::Json).await
+        })
+        .get_public("/api/v1/rounds.csv", async |State(app): State<SharedApp>, query: Query| {
+            rounds(&app, &query, Format::Csv).await
         })
         .get_public("/api/v1/statistics/{file}", figure)
 }
@@ -244,6 +250,43 @@ async fn queues(app: &SharedApp, query: &Query, format: Format) -> Result<Respon
     };
     let found = city::queues(app, city).await?;
     let rows: Vec<Queue> = found.into_iter().map(row).collect::<Result<_, WebError>>()?;
+    listed(city, format, true, &rows)
+}
+
+#[derive(Serialize)]
+struct Round {
+    id: Uuid,
+    queue: i32,
+    kind: &'static str,
+    at: String,
+    by_hand: bool,
+    free: i32,
+    waiting: Option<i64>,
+    issued: Option<i64>,
+    passed_over: Option<i64>,
+    kept_back: Option<i64>,
+}
+
+/// The newest rounds of a city.
+async fn rounds(app: &SharedApp, query: &Query, format: Format) -> Result<Response, WebError> {
+    let city = city_of(query)?;
+    let row = |it: round::Round| {
+        let families = |count: i32| disclosure::shown(i64::from(count));
+        Ok(Round {
+            id: it.id,
+            queue: it.queue,
+            kind: kind_of(it.correction_type.as_deref())?.as_str(),
+            at: it.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            by_hand: it.held_by.is_some(),
+            free: it.free,
+            waiting: families(it.waiting),
+            issued: families(it.issued),
+            passed_over: families(it.passed_over),
+            kept_back: families(it.kept_back),
+        })
+    };
+    let (found, _) = round::list(app, city, None, 1).await?;
+    let rows: Vec<Round> = found.into_iter().map(row).collect::<Result<_, WebError>>()?;
     listed(city, format, true, &rows)
 }
 

@@ -274,6 +274,10 @@ impl CasePage {
         self.it.view.own && self.stage.holds_place()
     }
 
+    pub fn may_change_wishes(&self) -> bool {
+        self.it.view.own && matches!(self.stage, StageName::AwaitingReview | StageName::Queued)
+    }
+
     pub fn stands_still(&self) -> bool {
         matches!(self.stage, StageName::AwaitingContract | StageName::AwaitingKindergartenSignature)
     }

@@ -11,6 +11,7 @@ pub mod profile;
 mod slip;
 pub mod upload;
 pub mod voucher;
+mod wishes;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,6 +34,8 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/applications/{number}/receipt", Who::Parent, apply::receipt)
         .get("/{lang}/applications/{number}/slip", Who::Parent, slip::show)
         .get("/{lang}/applications/{number}/conclusion", Who::Parent, case::conclusion)
+        .get("/{lang}/applications/{number}/wishes", Who::Parent, wishes::form)
+        .post("/{lang}/applications/{number}/wishes", Who::Parent, wishes::change)
         .get("/{lang}/applications/{number}/withdraw", Who::Parent, case::withdraw_page)
         .post("/{lang}/applications/{number}/withdraw", Who::Parent, case::withdraw)
         .post("/{lang}/applications/{number}/return", Who::Parent, case::return_to_queue)

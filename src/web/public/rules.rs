@@ -50,7 +50,7 @@ enum Unit {
 }
 
 /// The settings a family should know, in the order of the road.
-const VALUES: [(&str, Unit); 17] = [
+const VALUES: [(&str, Unit); 18] = [
     ("adult_from_years", Unit::Years),
     ("code_again_seconds", Unit::Seconds),
     ("code_minutes", Unit::Minutes),
@@ -63,6 +63,7 @@ const VALUES: [(&str, Unit); 17] = [
     ("conclude_days", Unit::WorkingDays),
     ("extension_days", Unit::WorkingDays),
     ("stop_list_days", Unit::Days),
+    ("review_hold_days", Unit::WorkingDays),
     ("voucher_tenge", Unit::Tenge),
     ("parent_idle_days", Unit::Days),
     ("parent_session_days", Unit::Days),
