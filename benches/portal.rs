@@ -2,6 +2,7 @@
 //!
 //! Only ratios count. Each side is loaded in turn, five times (ABAB), over keep-alive connections to 127.0.0.1; the
 //! medians are compared, every answer's status and length is asserted. `target/bench/summary.json` has the result.
+mod round;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ fn main() -> Result<()> {
     let portal = server.block_on(portal::start(&url, &target.join("bench")))?;
     let family = server.block_on(seed::city(&portal.app))?;
 
-    let figures = [
+    let mut figures = vec![
         client.block_on(public_pages(&server, &portal))?,
         client.block_on(catalogue(&server, &portal))?,
         client.block_on(application(&server, &portal, &family))?,
@@ -53,6 +54,7 @@ fn main() -> Result<()> {
         client.block_on(first_page(&url, &portal))?,
         client.block_on(wire::largest_page(&portal, &family))?,
     ];
+    figures.extend(server.block_on(round::figures(&url, &target.join("bench")))?);
     report(&figures, &target.join("bench"))
 }
 

@@ -17,21 +17,33 @@ pub struct Family {
 
 /// A fresh database beside the one named, on the same server.
 pub async fn own_database(url: &str) -> Result<String> {
+    database_beside(url, "balabaqsha_bench").await
+}
+
+/// The same under another name: for figures that need other people.
+pub async fn database_beside(url: &str, name: &str) -> Result<String> {
     let mut conn = PgConnection::connect(url).await?;
-    sqlx::raw_sql("drop database if exists balabaqsha_bench").execute(&mut conn).await?;
-    sqlx::raw_sql("create database balabaqsha_bench").execute(&mut conn).await?;
+    for statement in [format!("drop database if exists {name}"), format!("create database {name}")] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await?;
+    }
     conn.close().await?;
     let (address, options) = url.split_once('?').unwrap_or((url, ""));
     let (server, _) = address.rsplit_once('/').context("DATABASE_URL names no database")?;
-    Ok(format!("{server}/balabaqsha_bench?{options}"))
+    Ok(format!("{server}/{name}?{options}"))
+}
+
+/// Runs a script one statement at a time: `vacuum` goes into no transaction.
+pub async fn run(app: &SharedApp, script: &'static str) -> Result<()> {
+    let mut conn = app.pool.acquire().await?;
+    for statement in script.split_inclusive(";\n") {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 pub async fn city(app: &SharedApp) -> Result<Family> {
+    run(app, include_str!("city.sql")).await?;
     let mut conn = app.pool.acquire().await?;
-    // One statement at a time: `vacuum` goes into no transaction.
-    for statement in include_str!("city.sql").split_inclusive(";\n") {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *conn).await?;
-    }
     let (application, number, account_id): (Uuid, String, Uuid) = sqlx::query_as(
         "select id, number, applicant_id from applications where queue_type = 'general' order by submitted_at, id offset 1250 limit 1",
     )

@@ -222,7 +222,7 @@ words! {
     /// Rounds and their protocols.
     rounds: RoundWords {
         section, title, lead, none, caption, at, queue, how, by_itself, by_hand, free, issued, passed_over,
-        kept_back, reseated, unseated, one_title, places_title, places_none, counts_title, vouchers_out,
+        kept_back, reseated, unseated, one_title, places_title, places_none, vouchers_out,
         waiting, order_title, order_lead, order_caption, ordinal, outcome, why, kept, has_voucher,
         no_language, no_birth_year, declined, taken, private, under_review, dry_title, dry_crumb, dry_lead,
         dry_nothing, dry_unknown, hold, public_title, public_lead, hidden, handle_search, handle_button,

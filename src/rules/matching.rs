@@ -272,12 +272,12 @@ mod tests {
         let index = any::<prop::sample::Index>;
         (
             prop::collection::vec(0usize..3, 1..5),
-            prop::collection::vec(prop::collection::btree_set(index(), 0..4), 1..4),
+            prop::collection::vec(prop::collection::vec(index(), 0..4), 1..4),
             prop::collection::vec(index(), 0..8),
         )
             .prop_map(|(free, classes, families)| {
                 let groups = free.len();
-                let of = |class: std::collections::BTreeSet<prop::sample::Index>| {
+                let of = |class: Vec<prop::sample::Index>| {
                     let groups: std::collections::BTreeSet<usize> =
                         class.iter().map(|i| i.index(groups)).collect();
                     groups.into_iter().collect::<Vec<_>>()

@@ -89,6 +89,9 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
     let sent = visitor.fill_in("/kk/feedback", "/feedback", &usual).await.path;
     reader.reads(&mut visitor, "/{lang}/feedback/sent/{id}", &sent.replacen("/kk/", "/{lang}/", 1)).await;
     reader.reads(&mut visitor, "/{lang}/queue/{queue}", "/{lang}/queue/1").await;
+    reader.reads(&mut visitor, "/{lang}/queue/{queue}/rounds", "/{lang}/queue/1/rounds").await;
+    let round = format!("/{{lang}}/queue/1/rounds/{}", round_of_the_first_queue(portal).await);
+    reader.reads(&mut visitor, "/{lang}/queue/{queue}/rounds/{round}", &round).await;
     reader
         .reads(
             &mut visitor,
@@ -118,6 +121,11 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
     reader.reads(&mut visitor, "/{lang}/login/code", "/{lang}/login/code").await;
 }
 
+async fn round_of_the_first_queue(portal: &Portal) -> String {
+    let round = sqlx::query_scalar("select id::text from rounds where queue_id = 1 limit 1");
+    round.fetch_one(&portal.app.pool).await.unwrap()
+}
+
 async fn of_parents(reader: &mut Reader, city: &mut City) {
     for path in [
         "cabinet",
@@ -145,6 +153,8 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         ("awaiting_review", "receipt"),
         ("queued", "slip"),
         ("voucher_issued", "slip"),
+        ("queued", "wishes"),
+        ("awaiting_review", "wishes"),
         ("queued", "withdraw"),
         ("voucher_issued", "voucher"),
         ("voucher_issued", "voucher/refuse"),
@@ -191,6 +201,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
     }
     let queue: i32 =
         sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
+    let round = round_of_the_first_queue(portal).await;
     let (garden, doctor, queue) =
         (city.garden.id.to_string(), city.doctor.account.to_string(), queue.to_string());
     let (letter, question) = (portal.letter().await.to_string(), portal.question().await.to_string());
@@ -203,9 +214,11 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
             path if path.contains("/questions/") => &question,
             path if path.contains("/staff/") => &doctor,
             path if path.contains("/queue/") => &queue,
+            path if path.contains("/rounds/") => &round,
             _ => &garden,
         };
-        reader.reads(&mut city.operator.browser, &line.path, &line.path.replace("{id}", id)).await;
+        let at = line.path.replace("{id}", id).replace("{group}", &city.garden.groups[0].to_string());
+        reader.reads(&mut city.operator.browser, &line.path, &at).await;
     }
 }
 

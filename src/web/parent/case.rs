@@ -11,7 +11,7 @@ use crate::domain::{file, moment};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording, words};
 use crate::rules::correction::CorrectionType;
-use crate::rules::deadline::{almaty_day, days_left};
+use crate::rules::deadline::{PauseWhy, almaty_day, days_left};
 use crate::rules::person::Language;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::refusal::Refusal;
@@ -276,6 +276,14 @@ impl CasePage {
 
     pub fn may_change_wishes(&self) -> bool {
         self.it.view.own && matches!(self.stage, StageName::AwaitingReview | StageName::Queued)
+    }
+
+    /// No place is left for its voucher: the clocks stand still.
+    pub fn has_no_place(&self) -> bool {
+        let term = self.it.stage.term();
+        term.is_some_and(|term| {
+            term.pauses.iter().any(|pause| pause.to.is_none() && pause.why == PauseWhy::NoPlace)
+        })
     }
 
     pub fn stands_still(&self) -> bool {
