@@ -4,6 +4,7 @@
 //! medians are compared, every answer's status and length is asserted. `target/bench/summary.json` has the result.
 mod round;
 mod support;
+mod terms;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use balabaqsha::web::cache;
 use support::figure::{Figure, median, report};
 use support::load::{Pair, compare};
 use support::{portal, seed, wire};
+use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 /// Alternating pairs of one comparison.
@@ -41,21 +43,40 @@ fn main() -> Result<()> {
     // The portal has a runtime of its own, so that it shares nothing with its clients but the cores.
     let server = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let client = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let url = client.block_on(seed::own_database(&url))?;
     let target = target_folder()?;
-    let portal = server.block_on(portal::start(&url, &target.join("bench")))?;
-    let family = server.block_on(seed::city(&portal.app))?;
-
-    let mut figures = vec![
-        client.block_on(public_pages(&server, &portal))?,
-        client.block_on(catalogue(&server, &portal))?,
-        client.block_on(application(&server, &portal, &family))?,
-        binary_size()?,
-        client.block_on(first_page(&url, &portal))?,
-        client.block_on(wire::largest_page(&portal, &family))?,
-    ];
-    figures.extend(server.block_on(round::figures(&url, &target.join("bench")))?);
+    // `cargo bench --bench portal -- terms` measures one part alone.
+    let part = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
+    let mut figures = Vec::new();
+    if wanted("pages") {
+        let url = client.block_on(seed::named_database(&url, "balabaqsha_bench"))?;
+        figures.extend(pages(&server, &client, &url, &target)?);
+    }
+    if wanted("round") {
+        let url = client.block_on(seed::named_database(&url, "balabaqsha_bench_round"))?;
+        let portal = server.block_on(portal::start(&url, &target.join("bench")))?;
+        figures.extend(server.block_on(round::figures(&portal.app))?);
+    }
+    if wanted("terms") {
+        let url = client.block_on(seed::named_database(&url, "balabaqsha_bench_terms"))?;
+        let portal = server.block_on(portal::start(&url, &target.join("bench")))?;
+        figures.extend(server.block_on(terms::figures(&url, &portal.app))?);
+    }
     report(&figures, &target.join("bench"))
+}
+
+/// What visitors and families open.
+fn pages(server: &Runtime, client: &Runtime, url: &str, target: &Path) -> Result<Vec<Figure>> {
+    let portal = server.block_on(portal::start(url, &target.join("bench")))?;
+    let family = server.block_on(seed::city(&portal.app))?;
+    Ok(vec![
+        client.block_on(public_pages(server, &portal))?,
+        client.block_on(catalogue(server, &portal))?,
+        client.block_on(application(server, &portal, &family))?,
+        binary_size()?,
+        client.block_on(first_page(url, &portal))?,
+        client.block_on(wire::largest_page(&portal, &family))?,
+    ])
 }
 
 /// `target/`, wherever cargo was told to put it: the bench is `target/<profile>/deps/portal-<hash>`.
@@ -65,7 +86,7 @@ fn target_folder() -> Result<PathBuf> {
 }
 
 /// P1: what everybody opens, beside bare bodies of the same sizes from the same process.
-async fn public_pages(server: &tokio::runtime::Runtime, portal: &portal::Portal) -> Result<Figure> {
+async fn public_pages(server: &Runtime, portal: &portal::Portal) -> Result<Figure> {
     let queue: i32 = sqlx::query_scalar("select id from queues where queue_type = 'general'")
         .fetch_one(&portal.app.pool)
         .await?;
@@ -136,7 +157,7 @@ fn searches() -> Result<Vec<(&'static str, Filter, i64)>> {
 type Searches = (SharedApp, Arc<Vec<Filter>>);
 
 /// P2: the catalogue, uncached, beside the same statement in a handler that draws nothing.
-async fn catalogue(server: &tokio::runtime::Runtime, portal: &portal::Portal) -> Result<Figure> {
+async fn catalogue(server: &Runtime, portal: &portal::Portal) -> Result<Figure> {
     let searches = searches()?;
     let filters: Vec<Filter> = searches.iter().map(|(_, filter, _)| filter.clone()).collect();
     let bare = Router::new()
@@ -171,11 +192,7 @@ async fn rows(
 }
 
 /// P3: the application page, signed in, beside one row read by its primary key.
-async fn application(
-    server: &tokio::runtime::Runtime,
-    portal: &portal::Portal,
-    family: &seed::Family,
-) -> Result<Figure> {
+async fn application(server: &Runtime, portal: &portal::Portal, family: &seed::Family) -> Result<Figure> {
     let bare = Router::new().route("/{id}", get(one)).with_state(portal.app.clone());
     let bare = server.spawn(portal::serve(bare)).await??;
     let pair = Pair {

@@ -1,11 +1,12 @@
 //! P9: a round of 1,500 vouchers among 50,000 waiting families, beside the same writes without deciding anything.
-use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use balabaqsha::app::{Deed, SharedApp};
 use balabaqsha::db;
-use balabaqsha::domain::{notice, round, transition};
+use balabaqsha::db::queue::LockedQueue;
+use balabaqsha::domain::transition::{self, Step};
+use balabaqsha::domain::{ledger, notice, place, round};
 use balabaqsha::rules::deadline::notice_day0;
 use balabaqsha::rules::notice::Notice;
 use balabaqsha::rules::round::Outcome;
@@ -15,19 +16,17 @@ use uuid::Uuid;
 
 use crate::PAIRS;
 use crate::support::figure::{Figure, median};
-use crate::support::{portal, seed};
+use crate::support::seed;
 
 /// Free places, and so vouchers.
 const VOUCHERS: i64 = 1_500;
 
-pub async fn figures(url: &str, folder: &Path) -> Result<Vec<Figure>> {
-    let url = seed::database_beside(url, "balabaqsha_bench_rounds").await?;
-    let app = portal::start(&url, folder).await?.app;
-    seed::run(&app, include_str!("support/rounds.sql")).await?;
+pub async fn figures(app: &SharedApp) -> Result<Vec<Figure>> {
+    seed::run(&app.pool, include_str!("support/rounds.sql")).await?;
     let queue: i32 = sqlx::query_scalar("select id from queues").fetch_one(&app.pool).await?;
     let (mut ours, mut reference, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..PAIRS {
-        let pair = (whole_round(&app, queue).await?, writes_alone(&app, queue).await?);
+        let pair = (whole_round(app, queue).await?, writes_alone(app, queue).await?);
         ours.push(pair.0);
         reference.push(pair.1);
         ratios.push(pair.0 / pair.1);
@@ -54,7 +53,7 @@ async fn writes_alone(app: &SharedApp, queue: i32) -> Result<f64> {
     let mut tx = app.pool.begin().await?;
     let began = Instant::now();
     let deed = Deed::by_system(app, &mut tx).await.map_err(told)?;
-    db::queue::lock(&mut tx, queue).await?;
+    let locked = db::queue::lock(&mut tx, queue).await?;
     let heads: Vec<(Uuid, String)> = sqlx::query_as(
         "select id, public_handle from applications where queue_id = $1 and stage = 'queued' order by submitted_at, id limit $2",
     )
@@ -64,7 +63,7 @@ async fn writes_alone(app: &SharedApp, queue: i32) -> Result<f64> {
     .await?;
     let ids: Vec<Uuid> = heads.iter().map(|(id, _)| *id).collect();
     db::queue::lock_in_stages(&mut tx, &ids, &["queued"]).await?;
-    issue(&mut tx, &deed, &ids).await?;
+    issue(&mut tx, &deed, &locked, &ids).await?;
     let protocol = db::round::NewRound {
         id: app.secrets.id(),
         queue,
@@ -93,14 +92,14 @@ async fn writes_alone(app: &SharedApp, queue: i32) -> Result<f64> {
 }
 
 /// The same statements as those of `domain::round`.
-async fn issue(conn: &mut PgConnection, deed: &Deed, ids: &[Uuid]) -> Result<()> {
+async fn issue(conn: &mut PgConnection, deed: &Deed, queue: &LockedQueue, ids: &[Uuid]) -> Result<()> {
     let (day0, days) = (notice_day0(deed.now, deed.calendar()), deed.settings.confirm_days);
-    let (mut cases, mut vouchers) = (Vec::new(), Vec::new());
-    for id in ids {
-        let case = db::application::load(conn, *id).await?;
+    let cases = db::application::load_many(conn, ids).await?;
+    let (mut next, mut vouchers) = (Vec::new(), Vec::new());
+    for case in &cases {
         let voucher = deed.app.secrets.id();
-        let next = case.stage.clone().issue(voucher, Term::begin(day0, days), deed.calendar());
-        let next = next.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
+        let stage = case.stage.clone().issue(voucher, Term::begin(day0, days), deed.calendar());
+        next.push(stage.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?);
         vouchers.push(db::voucher::NewVoucher {
             id: voucher,
             application: case.id,
@@ -108,17 +107,20 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, ids: &[Uuid]) -> Result<()>
             number: deed.app.secrets.case_number(),
             kept: None,
         });
-        cases.push((case, next));
     }
-    let confirm_by = cases.first().and_then(|(_, next)| next.term()?.shown).context("nobody waits")?;
+    let confirm_by = next.first().and_then(|stage| stage.term()?.shown).context("nobody waits")?;
     let term = db::voucher::FirstTerm { now: deed.now, day0, days, confirm_by };
     db::voucher::insert_all(conn, &vouchers, &term).await?;
-    for (case, next) in &cases {
-        let facts = serde_json::json!({ "confirm_by": confirm_by });
-        transition::settle(conn, deed, case, next, "issue_voucher", facts).await.map_err(told)?;
-    }
-    let to: Vec<(Uuid, Uuid)> = cases.iter().map(|(case, _)| (case.applicant, case.id)).collect();
-    notice::enqueue_all(conn, deed, &to, &Notice::VoucherIssued { confirm_by }).await.map_err(told)
+    let facts = serde_json::json!({ "confirm_by": confirm_by });
+    let step =
+        |(case, next)| Step { case, next, what: "issue_voucher", facts: facts.clone(), rejection: None };
+    let steps: Vec<Step<'_>> = cases.iter().zip(next).map(step).collect();
+    transition::settle_many(conn, deed, &steps).await.map_err(told)?;
+    let notices: Vec<_> = cases.iter().map(|case| (case, Notice::VoucherIssued { confirm_by })).collect();
+    notice::enqueue_many(conn, deed, &notices).await.map_err(told)?;
+    ledger::round(conn, deed, queue, cases.len()).await.map_err(told)?;
+    place::fold(conn, queue.id).await.map_err(told)?;
+    Ok(())
 }
 
 /// What would be checked at the commit.

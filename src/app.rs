@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::integrations::anchor::Anchor;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
@@ -31,6 +32,8 @@ pub struct App {
     pub sms: SmsClient,
     pub files: FileStore,
     pub trust: Trust,
+    /// Where the end of the ledger is written down outside the database.
+    pub anchor: Arc<dyn Anchor>,
     /// The settings in force, as of the last minute: for what is not a deed (limits of sessions, hints on pages).
     pub policy: RwLock<Arc<Settings>>,
     /// The banners in force, as of the last second.

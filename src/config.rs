@@ -17,6 +17,9 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// `FILES_DIR`: where uploads lie (`.local/files`).
     pub files_dir: PathBuf,
+    /// `LEDGER_ANCHORS`: the file outside the database in which the end of the ledger is written down each minute; on a
+    /// disk of its own, at best (in the sandbox: `ledger-anchors` in `LOCAL_DIR`).
+    pub ledger_anchors: Option<PathBuf>,
     /// `TRUST_DIR`: certificates of the authorities whose signatures are accepted.
     pub trust_dir: Option<PathBuf>,
     /// `SECRET_FILE`: at least 32 random bytes, mode 0600.
@@ -58,6 +61,7 @@ impl Config {
             base_url: base_url.trim_end_matches('/').to_owned(),
             allowed_hosts,
             files_dir: var("FILES_DIR").map_or_else(|| PathBuf::from(".local/files"), PathBuf::from),
+            ledger_anchors: var("LEDGER_ANCHORS").map(PathBuf::from),
             trust_dir: var("TRUST_DIR").map(PathBuf::from),
             secret_file: var("SECRET_FILE").map(PathBuf::from),
             registry_url: var("REGISTRY_URL"),
@@ -82,6 +86,7 @@ impl Config {
         let missing: Vec<&str> = [
             ("DATABASE_URL", self.database_url.is_none()),
             ("SECRET_FILE", self.secret_file.is_none()),
+            ("LEDGER_ANCHORS", self.ledger_anchors.is_none()),
             ("TRUST_DIR", self.trust_dir.is_none()),
             ("REGISTRY_URL", self.registry_url.is_none()),
             ("PMPK_URL", self.pmpk_url.is_none()),

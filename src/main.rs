@@ -1,5 +1,5 @@
 //! The command line; nothing else.
-use std::io::Write;
+use std::io::{BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +11,7 @@ use balabaqsha::integrations::eds::{self, Trust};
 use balabaqsha::rules::calendar::Calendar;
 use balabaqsha::rules::deadline::{LastDay, last_good_day};
 use balabaqsha::rules::iin::{Bin, Iin};
+use balabaqsha::rules::ledger::{LONGEST_LINE, Mark, Places, Verifier, digest};
 use balabaqsha::rules::phone::Phone;
 use balabaqsha::start::Database;
 use balabaqsha::{background, clock, domain, start, telemetry, web};
@@ -43,6 +44,9 @@ enum Command {
     /// People with a role besides being a parent
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// The chained ledger of order, vouchers and places (docs/ledger.md)
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Signature files
     #[command(subcommand)]
     Signature(SignatureCommand),
@@ -84,6 +88,30 @@ enum StaffRole {
     Doctor,
     Kindergarten,
     Operator,
+}
+
+#[derive(Subcommand)]
+enum LedgerCommand {
+    /// Write the whole ledger, without personal data
+    Export {
+        /// Where to; `-` or nothing: standard output
+        #[arg(value_name = "FILE", default_value = "-")]
+        file: PathBuf,
+    },
+    /// Compute chain and order again from the file alone; exit 0 only when every entry is right; needs no database
+    Verify(VerifyArgs),
+}
+
+#[derive(Args)]
+struct VerifyArgs {
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Marks kept outside the database (LEDGER_ANCHORS): an end that was cut off is found
+    #[arg(long, value_name = "FILE")]
+    anchors: Option<PathBuf>,
+    /// Print the handles of each queue in order, too
+    #[arg(long)]
+    order: bool,
 }
 
 #[derive(Subcommand)]
@@ -155,6 +183,8 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Signature(SignatureCommand::Check(asked)) => check_signature(&asked),
+        Command::Ledger(LedgerCommand::Verify(asked)) => verify_ledger(&asked),
+        Command::Ledger(LedgerCommand::Export { file }) => wait_for(export_ledger(file)),
         Command::Serve => wait_for(serve()),
         Command::Migrate => wait_for(migrate()),
         Command::Demo => wait_for(demo()),
@@ -205,6 +235,73 @@ fn check_signature(asked: &SignatureArgs) -> Result<ExitCode, Fault> {
     let found = eds::check(&cms, content.as_deref(), &trust, at);
     say(&found.to_string());
     Ok(if found["verdict"] == "valid" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The root, how many entries, and what the ledger tells of queues, vouchers and places.
+fn verify_ledger(asked: &VerifyArgs) -> Result<ExitCode, Fault> {
+    let about = |path: &Path, error: &std::io::Error| Fault::Setup(format!("{}: {error}", path.display()));
+    let marks = match &asked.anchors {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| about(path, &error))?;
+            text.lines().filter_map(Mark::parse).collect()
+        }
+        None => Vec::new(),
+    };
+    let file = std::fs::File::open(&asked.file).map_err(|error| about(&asked.file, &error))?;
+    let mut file = std::io::BufReader::new(file);
+    let mut verifier = Verifier::new(marks);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let longest = LONGEST_LINE as u64;
+        let read = std::io::Read::by_ref(&mut file).take(longest).read_until(b'\n', &mut line);
+        if read.map_err(|error| about(&asked.file, &error))? == 0 {
+            break;
+        }
+        // A line without its end is no line: the rest of it is missing.
+        let whole = line.strip_suffix(b"\n").unwrap_or_default();
+        verifier.line(whole).map_err(|wrong| Fault::Setup(wrong.to_string()))?;
+    }
+    verifier.finish().map_err(|wrong| Fault::Setup(wrong.to_string()))?;
+    tell_ledger(&verifier, asked.order);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell_ledger(verifier: &Verifier, order: bool) {
+    let (entries, root) = verifier.root();
+    say(&format!("entries {entries}"));
+    say(&format!("root {root}"));
+    for (queue, handles) in verifier.replay.orders() {
+        say(&format!("queue {queue} waiting {} order {}", handles.len(), digest(&handles)));
+        for (handle, place) in handles.iter().zip(1..).filter(|_| order) {
+            say(&format!("  {place} {handle}"));
+        }
+    }
+    let sum = |count: fn(&Places) -> i32| verifier.replay.groups().values().map(count).sum::<i32>();
+    say(&format!("vouchers {}", verifier.replay.vouchers()));
+    say(&format!(
+        "groups {} places {} enrolled {} held {}",
+        verifier.replay.groups().len(),
+        sum(|it| it.capacity),
+        sum(|it| it.enrolled),
+        sum(|it| it.held)
+    ));
+}
+
+async fn export_ledger(file: PathBuf) -> Result<ExitCode, Fault> {
+    let database = Database::open(&Config::from_env()?).await?;
+    let exported = async {
+        if file.as_os_str() == "-" {
+            return domain::ledger::export(&database.pool, &mut std::io::BufWriter::new(std::io::stdout()))
+                .await;
+        }
+        let mut out = std::io::BufWriter::new(std::fs::File::create(&file)?);
+        domain::ledger::export(&database.pool, &mut out).await?;
+        Ok(out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?)
+    }
+    .await;
+    database.close().await?;
+    exported.map(|()| ExitCode::SUCCESS)
 }
 
 async fn migrate() -> Result<ExitCode, Fault> {

@@ -105,14 +105,7 @@ impl Secrets {
         number
     }
 
-    /// A short handle for public lists.
-    pub fn handle(&self) -> String {
-        let body: Vec<u8> =
-            self.with_source(|source| (0..10).map(|_| ALPHABET[source.random_range(0..31)]).collect());
-        String::from_utf8_lossy(&body).into_owned()
-    }
-
-    /// A salt for a password hash.
+    /// A salt: of a password's hash, of a handle.
     pub fn salt(&self) -> [u8; 16] {
         self.token()
     }

@@ -11,6 +11,7 @@ use crate::app::{App, SharedApp};
 use crate::config::Config;
 use crate::db;
 use crate::fault::Fault;
+use crate::integrations::anchor::AnchorFile;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
@@ -117,6 +118,7 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
         sms: SmsClient::new(address("SMS_URL", &config.sms_url)?, config.sms_key.as_deref())?,
         files: FileStore::open(&config.files_dir)?,
         trust: trust(&config)?,
+        anchor: Arc::new(anchors(&config)),
         policy: RwLock::new(Arc::new(policy)),
         banners: crate::app::Banners::default(),
         pages: crate::web::cache::Pages::default(),
@@ -151,6 +153,11 @@ fn address<'a>(name: &str, url: &'a Option<String>) -> Result<&'a str, Fault> {
 fn trust(config: &Config) -> Result<Trust, Fault> {
     let dir = config.trust_dir.as_deref().ok_or_else(|| Fault::Setup("TRUST_DIR is not set".to_owned()))?;
     Trust::load(dir).map_err(|error| Fault::Setup(error.to_string()))
+}
+
+/// The file of anchors; the sandbox has one of its own.
+fn anchors(config: &Config) -> AnchorFile {
+    AnchorFile::new(config.ledger_anchors.clone().unwrap_or_else(|| config.local_dir.join("ledger-anchors")))
 }
 
 /// The operator's key; the sandbox makes one of its own the first time.

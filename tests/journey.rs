@@ -35,6 +35,8 @@ mod open_data;
 mod page_cache;
 #[path = "journey/pages.rs"]
 mod pages;
+#[path = "journey/place.rs"]
+mod place;
 #[path = "journey/privacy.rs"]
 mod privacy;
 #[path = "journey/public_queue.rs"]

@@ -4,7 +4,7 @@ use balabaqsha::app::SharedApp;
 use balabaqsha::domain::session::{self, NewSession};
 use balabaqsha::rules::iin::check_digit;
 use balabaqsha::web::session::id_hash;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, PgPool};
 use tower_sessions::session::Id;
 use uuid::Uuid;
 
@@ -15,13 +15,8 @@ pub struct Family {
     pub cookie: String,
 }
 
-/// A fresh database beside the one named, on the same server.
-pub async fn own_database(url: &str) -> Result<String> {
-    database_beside(url, "balabaqsha_bench").await
-}
-
-/// The same under another name: for figures that need other people.
-pub async fn database_beside(url: &str, name: &str) -> Result<String> {
+/// A fresh database of the bench's own beside the one named, on the same server.
+pub async fn named_database(url: &str, name: &str) -> Result<String> {
     let mut conn = PgConnection::connect(url).await?;
     for statement in [format!("drop database if exists {name}"), format!("create database {name}")] {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await?;
@@ -32,17 +27,17 @@ pub async fn database_beside(url: &str, name: &str) -> Result<String> {
     Ok(format!("{server}/{name}?{options}"))
 }
 
-/// Runs a script one statement at a time: `vacuum` goes into no transaction.
-pub async fn run(app: &SharedApp, script: &'static str) -> Result<()> {
-    let mut conn = app.pool.acquire().await?;
-    for statement in script.split_inclusive(";\n") {
+/// Statements one at a time, on one connection: `vacuum` goes into no transaction.
+pub async fn run(pool: &PgPool, statements: &'static str) -> Result<()> {
+    let mut conn = pool.acquire().await?;
+    for statement in statements.split_inclusive(";\n") {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *conn).await?;
     }
     Ok(())
 }
 
 pub async fn city(app: &SharedApp) -> Result<Family> {
-    run(app, include_str!("city.sql")).await?;
+    run(&app.pool, include_str!("city.sql")).await?;
     let mut conn = app.pool.acquire().await?;
     let (application, number, account_id): (Uuid, String, Uuid) = sqlx::query_as(
         "select id, number, applicant_id from applications where queue_type = 'general' order by submitted_at, id offset 1250 limit 1",

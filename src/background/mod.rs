@@ -10,12 +10,17 @@ use tokio::time::Instant;
 
 use crate::app::SharedApp;
 use crate::domain;
+use crate::domain::ledger::{self, Look};
 use crate::fault::Failure;
 
 /// In the sandbox every job is done this often: its clock may be moved at any moment.
 const SANDBOX_EVERY: Duration = Duration::from_secs(2);
+/// How often new entries of the ledger are linked: a receipt has its number within five seconds.
+const LINK_EVERY: Duration = Duration::from_secs(2);
 /// How often the timetable is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// What should happen soon.
+const SOON: Duration = Duration::from_secs(15);
 
 /// The timetable, in the order in which jobs due together are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +31,20 @@ enum Job {
     FetchConclusions,
     /// Vouchers to the heads of the queues, where places are free.
     Rounds,
+    /// Joins and leaves of the queues go into what places are read from.
+    FoldPlaces,
+    /// What places are read from is checked.
+    CheckPlaces,
     /// Texts of notices leave, and are tried again.
     SendTexts,
     /// The gateway is asked which texts arrived.
     AskDeliveries,
+    /// Entries of the ledger that committed long after they were appended get their link; the others have it in seconds.
+    LinkLedger,
+    /// The end of the ledger is written down outside the database.
+    AnchorLedger,
+    /// The whole ledger is computed again, once a day.
+    CheckLedger,
     /// Old form keys, codes, sessions and drafts' files go.
     Forget,
     /// Changed settings reach what is not a deed; banners come and go.
@@ -37,12 +52,17 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 12] = [
         Self::Sweep,
         Self::FetchConclusions,
         Self::Rounds,
+        Self::FoldPlaces,
+        Self::CheckPlaces,
         Self::SendTexts,
         Self::AskDeliveries,
+        Self::LinkLedger,
+        Self::AnchorLedger,
+        Self::CheckLedger,
         Self::Forget,
         Self::RefreshPolicy,
     ];
@@ -52,8 +72,13 @@ impl Job {
             Self::Sweep => "sweeps",
             Self::FetchConclusions => "conclusions",
             Self::Rounds => "rounds",
+            Self::FoldPlaces => "folded_places",
+            Self::CheckPlaces => "wrong_places",
             Self::SendTexts => "texts",
             Self::AskDeliveries => "deliveries",
+            Self::LinkLedger => "linked",
+            Self::AnchorLedger => "anchored",
+            Self::CheckLedger => "ledger",
             Self::Forget => "forgotten",
             Self::RefreshPolicy => "policy",
         }
@@ -61,9 +86,12 @@ impl Job {
 
     fn every(self) -> Duration {
         match self {
-            Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => LOOK_EVERY,
-            Self::RefreshPolicy | Self::FetchConclusions => Duration::from_secs(60),
-            Self::Forget => Duration::from_secs(3600),
+            Self::FoldPlaces => LOOK_EVERY,
+            Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => SOON,
+            Self::RefreshPolicy | Self::FetchConclusions | Self::AnchorLedger => Duration::from_secs(60),
+            Self::Forget | Self::CheckPlaces | Self::LinkLedger | Self::CheckLedger => {
+                Duration::from_secs(3600)
+            }
         }
     }
 
@@ -72,8 +100,13 @@ impl Job {
             Self::Sweep => sweep(app).await?,
             Self::FetchConclusions => json!({ "settled": domain::conclusion::fetch_owed(app).await? }),
             Self::Rounds => json!(domain::round::run_all(app).await?),
+            Self::FoldPlaces => json!(domain::place::fold_all(app).await?),
+            Self::CheckPlaces => json!(domain::place::verify_all(app).await?),
             Self::SendTexts => json!(texts::send(app).await?),
             Self::AskDeliveries => json!(domain::notice::ask_deliveries(app).await?),
+            Self::LinkLedger => json!(ledger::link(&app.pool, Look::Everywhere).await?),
+            Self::AnchorLedger => json!(ledger::anchor(app).await?),
+            Self::CheckLedger => json!(ledger::check_daily(app).await?),
             Self::Forget => json!(domain::upkeep::forget(app).await?),
             Self::RefreshPolicy => json!(domain::upkeep::refresh_policy(app).await?),
         })
@@ -110,15 +143,32 @@ async fn attempt(job: Job, app: &SharedApp) -> Value {
     }
 }
 
-/// Keeps the timetable until `stop` turns true; a job under way is finished.
-pub async fn run(app: SharedApp, mut stop: watch::Receiver<bool>) {
+/// Keeps the timetable until `stop` turns true; a job under way is finished. Beside it the ledger is linked, which waits
+/// for no slow gateway.
+pub async fn run(app: SharedApp, stop: watch::Receiver<bool>) {
+    tokio::join!(keep_linking(&app, stop.clone()), keep_timetable(&app, stop));
+}
+
+async fn keep_linking(app: &SharedApp, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(error) = ledger::link(&app.pool, Look::Near).await {
+            tracing::error!(%error, "the ledger was not linked");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LINK_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn keep_timetable(app: &SharedApp, mut stop: watch::Receiver<bool>) {
     let look = if app.config.sandbox { SANDBOX_EVERY } else { LOOK_EVERY };
     let mut due = Job::ALL.map(|job| (job, Instant::now()));
     loop {
         for (job, at) in &mut due {
             if *at <= Instant::now() && !*stop.borrow() {
                 let _alone = app.background.lock().await;
-                attempt(*job, &app).await;
+                attempt(*job, app).await;
                 *at = Instant::now() + if app.config.sandbox { SANDBOX_EVERY } else { job.every() };
             }
         }

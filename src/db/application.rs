@@ -1,11 +1,13 @@
 //! Applications: the case under a deed, and the rows that pages show.
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::place::TrailRow;
 use crate::rules::deadline::{Pause, PauseWhy};
+use crate::rules::place::Step;
 use crate::rules::queue_order::QueueType;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{
@@ -17,6 +19,8 @@ use crate::rules::stage::{
 pub struct Case {
     pub id: Uuid,
     pub number: String,
+    /// As the ledger names it; a live case has one.
+    pub handle: String,
     pub applicant: Uuid,
     pub child: Uuid,
     pub queue: i32,
@@ -47,6 +51,7 @@ impl PauseRow {
 struct CaseRow {
     id: Uuid,
     number: String,
+    handle: String,
     applicant_id: Uuid,
     child_id: Uuid,
     queue_id: i32,
@@ -209,6 +214,7 @@ impl TryFrom<CaseRow> for Case {
         Ok(Self {
             id: row.id,
             number: row.number,
+            handle: row.handle,
             applicant: row.applicant_id,
             child: row.child_id,
             queue: row.queue_id,
@@ -225,9 +231,14 @@ impl TryFrom<CaseRow> for Case {
 
 /// The case as it stands. Lock it first when a deed follows.
 pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error> {
-    let row = sqlx::query_as!(
+    load_many(conn, &[id]).await?.pop().ok_or(sqlx::Error::RowNotFound)
+}
+
+/// The cases as they stand, in the order of the ids; one that is not there is left out.
+pub async fn load_many(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Case>, sqlx::Error> {
+    let rows = sqlx::query_as!(
         CaseRow,
-        r#"select a.id, a.number, a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
+        r#"select a.id, a.number, coalesce(a.public_handle, '') as "handle!", a.applicant_id, a.child_id, a.queue_id, a.queue_type, a.correction_type, a.language,
                   a.birth_year, a.submitted_at, a.returned_at, a.stage, a.voucher_id, a.group_id, a.contract_id,
                   a.enrolled_on, a.stop_listed_on, a.return_by, a.archive_reason,
                   v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
@@ -235,13 +246,14 @@ pub async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Case, sqlx::Error
                   v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
                   coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
                             from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>"
-           from applications a left join vouchers v on v.id = a.voucher_id
-           where a.id = $1"#,
-        id
+           from unnest($1::uuid[]) with ordinality as wanted (id, line)
+           join applications a on a.id = wanted.id left join vouchers v on v.id = a.voucher_id
+           order by wanted.line"#,
+        ids
     )
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await?;
-    row.try_into()
+    rows.into_iter().map(Case::try_from).collect()
 }
 
 /// Locks an application of this applicant; somebody else's is not there.
@@ -295,6 +307,7 @@ pub struct NewApplication<'a> {
     pub id: Uuid,
     pub number: &'a str,
     pub handle: &'a str,
+    pub salt: [u8; 16],
     pub applicant: Uuid,
     pub child: Uuid,
     pub queue_type: QueueType,
@@ -307,18 +320,42 @@ pub struct NewApplication<'a> {
     pub stage: StageName,
 }
 
-pub async fn insert(conn: &mut PgConnection, new: NewApplication<'_>) -> Result<(), sqlx::Error> {
-    let queue = super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
-    sqlx::query!(
-        "insert into applications (id, number, public_handle, applicant_id, child_id, queue_id, queue_type, correction_type,
-             city, district, language, birth_year, submitted_at, consented_at, stage, stage_since)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $13)",
+/// The application and its wishes, in order; the queue's row is made when its first family comes.
+pub async fn insert(
+    conn: &mut PgConnection,
+    new: &NewApplication<'_>,
+    wishes: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    let inserted = insert_in_queue(&mut *conn, new, wishes).await?;
+    if inserted == 0 {
+        super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
+        insert_in_queue(conn, new, wishes).await?;
+    }
+    Ok(())
+}
+
+/// How many were inserted: none when there is no such queue yet.
+async fn insert_in_queue(
+    conn: &mut PgConnection,
+    new: &NewApplication<'_>,
+    wishes: &[Uuid],
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"with application as (
+             insert into applications (id, number, public_handle, applicant_id, child_id, queue_id, queue_type, correction_type,
+                 city, district, language, birth_year, submitted_at, consented_at, stage, stage_since, handle_salt)
+             select $1, $2, $3, $4, $5, q.id, q.queue_type, q.correction_type, q.city, $9, $10, $11, $12, $12, $13, $12, $15
+             from queues q where q.city = $8 and q.queue_type = $6 and q.correction_type is not distinct from $7
+             returning id),
+           wished as (
+             insert into wishes (application_id, rank, kindergarten_id)
+             select a.id, wish.rank::int, wish.id from application a, unnest($14::uuid[]) with ordinality as wish (id, rank))
+           select count(*) as "inserted!" from application"#,
         new.id,
         new.number,
         new.handle,
         new.applicant,
         new.child,
-        queue,
         new.queue_type.as_str(),
         new.correction_type,
         new.city,
@@ -326,11 +363,12 @@ pub async fn insert(conn: &mut PgConnection, new: NewApplication<'_>) -> Result<
         new.language,
         new.birth_year,
         new.now,
-        new.stage.as_str()
+        new.stage.as_str(),
+        wishes,
+        &new.salt
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_one(conn)
+    .await
 }
 
 pub async fn set_wishes(
@@ -350,37 +388,55 @@ pub async fn set_wishes(
     Ok(())
 }
 
-/// Writes the stage and every column tied to it, in one statement: the constraints see a whole state.
-pub async fn save_stage(
+/// The stage an application comes to.
+pub struct StageChange<'a> {
+    pub application: Uuid,
+    pub stage: &'a Stage,
+    /// The doctor's reason and words.
+    pub rejection: Option<(DoctorReason, Option<&'a str>)>,
+}
+
+/// Writes stages and every column tied to them, in one statement: the constraints see a whole state.
+pub async fn save_stages(
     conn: &mut PgConnection,
-    id: Uuid,
-    stage: &Stage,
-    rejection: Option<(DoctorReason, Option<&str>)>,
+    changes: &[StageChange<'_>],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let (enrolled_on, stop_listed, archived) = match stage {
-        Stage::Enrolled(enrolled) => (Some(enrolled.on), None, None),
-        Stage::OnStopList(listed) => (None, Some(listed), None),
-        Stage::Archived(reason) => (None, None, Some(reason)),
-        _ => (None, None, None),
+    fn column<T>(changes: &[StageChange<'_>], value: impl Fn(&StageChange<'_>) -> T) -> Vec<T> {
+        changes.iter().map(value).collect()
+    }
+    fn listed<'a>(change: &'a StageChange<'_>) -> Option<&'a StopListed> {
+        if let Stage::OnStopList(listed) = change.stage { Some(listed) } else { None }
+    }
+    let enrolled_on = |change: &StageChange<'_>| match change.stage {
+        Stage::Enrolled(enrolled) => Some(enrolled.on),
+        _ => None,
+    };
+    let archived = |change: &StageChange<'_>| match change.stage {
+        Stage::Archived(reason) => Some(reason.as_str().to_owned()),
+        _ => None,
     };
     sqlx::query!(
-        "update applications set stage = $2, stage_since = $3, voucher_id = $4, group_id = $5, contract_id = $6, enrolled_on = $7,
-             stop_listed_on = $8, return_by = $9, archive_reason = $10, archived_at = case when $10::text is null then null else $3::timestamptz end,
-             reject_reason = $11, reject_text = $12
-         where id = $1",
-        id,
-        stage.name().as_str(),
-        now,
-        stage.voucher(),
-        stage.group(),
-        stage.contract(),
-        enrolled_on,
-        stop_listed.map(|listed| listed.since),
-        stop_listed.and_then(|listed| listed.return_by),
-        archived.map(|reason| reason.as_str()),
-        rejection.map(|(reason, _)| reason.as_str()),
-        rejection.and_then(|(_, text)| text)
+        "update applications a set stage = c.stage, stage_since = $12::timestamptz, voucher_id = c.voucher, group_id = c.grp,
+             contract_id = c.contract, enrolled_on = c.enrolled_on, stop_listed_on = c.stop_listed_on, return_by = c.return_by,
+             archive_reason = c.archived, archived_at = case when c.archived is not null then $12::timestamptz end,
+             reject_reason = c.reject_reason, reject_text = c.reject_text
+         from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $8::date[], $9::text[],
+                     $10::text[], $11::text[])
+              as c (id, stage, voucher, grp, contract, enrolled_on, stop_listed_on, return_by, archived, reject_reason, reject_text)
+         where a.id = c.id",
+        &column(changes, |it| it.application),
+        &column(changes, |it| it.stage.name().as_str().to_owned()),
+        &column(changes, |it| it.stage.voucher()) as &[Option<Uuid>],
+        &column(changes, |it| it.stage.group()) as &[Option<Uuid>],
+        &column(changes, |it| it.stage.contract()) as &[Option<Uuid>],
+        &column(changes, enrolled_on) as &[Option<NaiveDate>],
+        &column(changes, |it| listed(it).map(|it| it.since)) as &[Option<NaiveDate>],
+        &column(changes, |it| listed(it).and_then(|it| it.return_by)) as &[Option<NaiveDate>],
+        &column(changes, archived) as &[Option<String>],
+        &column(changes, |it| it.rejection.map(|(reason, _)| reason.as_str().to_owned())) as &[Option<String>],
+        &column(changes, |it| it.rejection.and_then(|(_, text)| text).map(str::to_owned)) as &[Option<String>],
+        now
     )
     .execute(conn)
     .await?;
@@ -402,13 +458,6 @@ pub async fn reviewed(
 pub async fn returned(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!("update applications set returned_at = $2 where id = $1", id, now).execute(conn).await?;
     Ok(())
-}
-
-/// Is this child enrolled by any application?
-pub async fn child_is_enrolled(conn: &mut PgConnection, child: Uuid) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(r#"select exists (select from applications where child_id = $1 and stage = 'enrolled') as "enrolled!""#, child)
-        .fetch_one(conn)
-        .await
 }
 
 /// The child's other live applications, locked in the order of their ids.
@@ -463,6 +512,7 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
 pub struct View {
     pub id: Uuid,
     pub number: String,
+    /// Empty: unlinked from the ledger.
     pub public_handle: String,
     pub own: bool,
     pub stage_since: DateTime<Utc>,
@@ -502,21 +552,40 @@ pub struct Seen {
     pub stage: Stage,
     /// In order of wish.
     pub wishes: Vec<WishRow>,
+    /// How the place moved lately, the latest day first; only in the queue.
+    pub moves: Vec<Step>,
+}
+
+/// How many days back the application page tells the history of its place; a page of its own tells the rest.
+const HISTORY_DAYS: u64 = 14;
+
+/// The first day of that history.
+pub fn history_from(today: NaiveDate) -> NaiveDate {
+    today - Days::new(HISTORY_DAYS - 1)
 }
 
 /// For the applicant and the other representative of the child; for anybody else it is not there. A single statement:
 /// this page is opened more often than any other.
-pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<Seen>, sqlx::Error> {
+pub async fn see(
+    conn: &mut PgConnection,
+    number: &str,
+    account: Uuid,
+    today: NaiveDate,
+) -> Result<Option<Seen>, sqlx::Error> {
+    let first = history_from(today);
     let row = sqlx::query!(
-        r#"select a.id, a.number, a.public_handle, a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
+        r#"select a.id, a.number, coalesce(a.public_handle, '') as "public_handle!", a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
                   a.language, a.submitted_at, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
                   case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
                   a.reject_reason, a.reject_text, a.archive_reason, a.enrolled_on,
                   k.name_kk as "kindergarten_kk?", k.name_ru as "kindergarten_ru?", g.name as "group_name?", v.number as "voucher_number?",
                   pc.source as "conclusion_source?", pc.number as "conclusion_number?", pc.file_id as "conclusion_file?",
                   f.name as "conclusion_file_name?", pc.received_at as "conclusion_received_at?",
-                  case when a.stage = 'queued' then (select count(*) + 1 from applications b where b.queue_id = a.queue_id and b.stage = 'queued'
-                      and (b.submitted_at, b.id) < (a.submitted_at, a.id)) end as place,
+                  place.rank as "rank?", place.days as "days?", place.confirmed as "confirmed?", place.returned as "returned?",
+                  place.voucher_issued as "voucher_issued?", place.withdrawn as "withdrawn?", place.outgrown as "outgrown?",
+                  place.enrolled_elsewhere as "enrolled_elsewhere?", place.own_at as "own_at?", place.own_id as "own_id?", place.own_cause as "own_cause?",
+                  place.seen_at as "seen_at?", place.seen_id as "seen_id?", place.seen_cause as "seen_cause?",
+                  place.fresh_at as "fresh_at?", place.fresh_id as "fresh_id?", place.fresh_cause as "fresh_cause?",
                   coalesce((select jsonb_agg(jsonb_build_object('name_kk', wk.name_kk, 'name_ru', wk.name_ru) order by w.rank)
                             from wishes w join kindergartens wk on wk.id = w.kindergarten_id
                             where w.application_id = a.id), '[]') as "wishes!: Json<Vec<WishRow>>",
@@ -535,16 +604,56 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
            left join vouchers v on v.id = a.voucher_id
            left join conclusions pc on pc.application_id = a.id
            left join files f on f.id = pc.file_id
+           -- As in `db::place::trail`; not entered unless the application waits.
+           left join lateral (
+               select p.place as rank, y.*, o.*, s.*, x.*
+               from queue_place(a.queue_id, a.submitted_at, a.id) as p
+               cross join lateral queue_days(a.queue_id, a.submitted_at, a.id, $3, $4) as y
+               cross join lateral (select array_agg(e.at) as own_at, array_agg(e.id) as own_id, array_agg(e.cause) as own_cause
+                                   from queue_events e where e.application_id = a.id) as o
+               cross join lateral (select array_agg(m.at) as seen_at, array_agg(m.event_id) as seen_id, array_agg(m.cause) as seen_cause
+                                   from (select distinct (e.at at time zone 'Asia/Almaty')::date as day from queue_events e
+                                         where e.application_id = a.id) as on_day
+                                   join place_days m on m.queue_id = a.queue_id and m.day = on_day.day and m.day >= $3
+                                        and (m.submitted_at, m.application_id) < (a.submitted_at, a.id)) as s
+               cross join lateral (select array_agg(m.at) as fresh_at, array_agg(m.event_id) as fresh_id, array_agg(m.cause) as fresh_cause
+                                   from place_deltas m where m.queue_id = a.queue_id
+                                        and (m.submitted_at, m.application_id) < (a.submitted_at, a.id)) as x
+               where a.stage = 'queued') as place on true
            where a.number = $1
              and (a.applicant_id = $2 or exists (select from guardians w where w.child_id = a.child_id and w.account_id = $2))"#,
         number,
-        account
+        account,
+        first,
+        today
     )
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let trail = TrailRow {
+        rank: row.rank.unwrap_or_default(),
+        days: row.days,
+        counts: [
+            row.confirmed,
+            row.returned,
+            row.voucher_issued,
+            row.withdrawn,
+            row.outgrown,
+            row.enrolled_elsewhere,
+        ],
+        own_at: row.own_at,
+        own_id: row.own_id,
+        own_cause: row.own_cause,
+        seen_at: row.seen_at,
+        seen_id: row.seen_id,
+        seen_cause: row.seen_cause,
+        fresh_at: row.fresh_at,
+        fresh_id: row.fresh_id,
+        fresh_cause: row.fresh_cause,
+    };
     Ok(Some(Seen {
         stage: stage_of!(row)?,
+        moves: if row.rank.is_some() { trail.trail()?.steps(first, today) } else { Vec::new() },
         wishes: row.wishes.0,
         view: View {
             id: row.id,
@@ -571,7 +680,7 @@ pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result
             conclusion_file: row.conclusion_file,
             conclusion_file_name: row.conclusion_file_name,
             conclusion_received_at: row.conclusion_received_at,
-            place: row.place,
+            place: row.rank,
         },
     }))
 }

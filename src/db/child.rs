@@ -64,6 +64,32 @@ pub async fn needs(conn: &mut PgConnection, account: Uuid) -> Result<Vec<ChildNe
     .await
 }
 
+/// A child as its application needs it.
+pub struct Applying {
+    pub birth_on: NaiveDate,
+    pub district: String,
+    /// Enrolled by any application.
+    pub enrolled: bool,
+}
+
+/// A child of this account's; anybody else's is not there.
+pub async fn applying(
+    conn: &mut PgConnection,
+    account: Uuid,
+    child: Uuid,
+) -> Result<Option<Applying>, sqlx::Error> {
+    sqlx::query_as!(
+        Applying,
+        r#"select c.birth_on, c.district,
+                  exists (select from applications a where a.child_id = c.id and a.stage = 'enrolled') as "enrolled!"
+           from children c join guardians g on g.child_id = c.id where c.id = $2 and g.account_id = $1"#,
+        account,
+        child
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 pub async fn is_added(conn: &mut PgConnection, account: Uuid, iin: &Iin) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from guardians g join children c on c.id = g.child_id

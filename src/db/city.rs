@@ -42,7 +42,7 @@ pub async fn order(
 ) -> Result<Vec<Turn>, sqlx::Error> {
     sqlx::query_as!(
         Turn,
-        r#"select public_handle as handle, (submitted_at at time zone 'Asia/Almaty')::date as "submitted_on!"
+        r#"select public_handle as "handle!", (submitted_at at time zone 'Asia/Almaty')::date as "submitted_on!"
            from applications where queue_id = $1 and stage = 'queued' order by submitted_at, id offset $2 limit $3"#,
         queue,
         from,

@@ -34,8 +34,8 @@ pub async fn insert(conn: &mut PgConnection, new: NewContract<'_>) -> Result<(),
     Ok(())
 }
 
-pub async fn void(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update contracts set voided_at = $2 where id = $1", id, now).execute(conn).await?;
+pub async fn void_many(conn: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update contracts set voided_at = $2 where id = any($1)", ids, now).execute(conn).await?;
     Ok(())
 }
 

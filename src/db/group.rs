@@ -4,21 +4,32 @@ use uuid::Uuid;
 
 use crate::rules::matching::FreePlaces;
 
-pub async fn hold(conn: &mut PgConnection, group: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("update groups set held = held + 1 where id = $1", group).execute(conn).await?;
-    Ok(())
+/// How the counts of one group move: places held, children enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    pub group: Uuid,
+    pub held: i32,
+    pub enrolled: i32,
 }
 
-pub async fn release(conn: &mut PgConnection, group: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("update groups set held = held - 1 where id = $1", group).execute(conn).await?;
-    Ok(())
-}
-
-/// A held place becomes a taken one.
-pub async fn enrol(conn: &mut PgConnection, group: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("update groups set held = held - 1, enrolled = enrolled + 1 where id = $1", group)
-        .execute(conn)
-        .await?;
+/// Moves the counts of many groups; several moves of one group are one. Groups are locked in the order of their ids.
+pub async fn move_many(conn: &mut PgConnection, moves: &[Move]) -> Result<(), sqlx::Error> {
+    let groups: Vec<Uuid> = moves.iter().map(|one| one.group).collect();
+    let held: Vec<i32> = moves.iter().map(|one| one.held).collect();
+    let enrolled: Vec<i32> = moves.iter().map(|one| one.enrolled).collect();
+    sqlx::query!(
+        "with moves as (
+             select id, sum(held)::int as held, sum(enrolled)::int as enrolled
+             from unnest($1::uuid[], $2::int[], $3::int[]) as m (id, held, enrolled) group by id),
+         locked as (select id from groups where id in (select id from moves) order by id for update)
+         update groups g set held = g.held + m.held, enrolled = g.enrolled + m.enrolled
+         from moves m join locked l on l.id = m.id where g.id = m.id",
+        &groups,
+        &held,
+        &enrolled
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -6,49 +6,34 @@ use uuid::Uuid;
 
 use crate::rules::notice::Notice;
 
-/// Plans a notice in the deed's own transaction, in the account's language; it is sent later.
-pub async fn plan(
-    conn: &mut PgConnection,
-    id: Uuid,
-    account: Uuid,
-    application: Option<Uuid>,
-    notice: &Notice,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    let facts = serde_json::to_value(notice).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    sqlx::query!(
-        "insert into notices (id, account_id, application_id, notice, language, created_at, state, next_attempt_at)
-         select $1, a.id, $3, $4, a.language, $5, 'queued', $5 from accounts a where a.id = $2",
-        id,
-        account,
-        application,
-        facts,
-        now
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+/// A notice to an account, about an application where there is one.
+pub struct Planned<'a> {
+    pub id: Uuid,
+    pub account: Uuid,
+    pub application: Option<Uuid>,
+    pub notice: &'a Notice,
 }
 
-/// Plans many at once, each for an applicant and an application.
+/// Plans notices in the deed's own transaction, each in the account's language; they are sent later.
 pub async fn plan_many(
     conn: &mut PgConnection,
-    ids: &[Uuid],
-    accounts: &[Uuid],
-    applications: &[Uuid],
-    notice: &Notice,
+    planned: &[Planned<'_>],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let facts = serde_json::to_value(notice).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let ids: Vec<Uuid> = planned.iter().map(|one| one.id).collect();
+    let accounts: Vec<Uuid> = planned.iter().map(|one| one.account).collect();
+    let applications: Vec<Option<Uuid>> = planned.iter().map(|one| one.application).collect();
+    let notices: Result<Vec<Value>, _> = planned.iter().map(|one| serde_json::to_value(one.notice)).collect();
+    let notices = notices.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     sqlx::query!(
         "insert into notices (id, account_id, application_id, notice, language, created_at, state, next_attempt_at)
-         select new.id, a.id, new.application, $4, a.language, $5, 'queued', $5
-         from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as new (id, account, application)
-         join accounts a on a.id = new.account",
-        ids,
-        accounts,
-        applications,
-        facts,
+         select p.id, a.id, p.application, p.notice, a.language, $5, 'queued', $5
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[]) as p (id, account, application, notice)
+         join accounts a on a.id = p.account",
+        &ids,
+        &accounts,
+        &applications as &[Option<Uuid>],
+        &notices,
         now
     )
     .execute(conn)

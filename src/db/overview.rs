@@ -81,8 +81,8 @@ pub async fn families(
     let sheet = Sheet::new(Vec::new(), Some(total), page);
     let skipped = (sheet.page - 1) * Sheet::<FamilyLine>::ROWS;
     let rows = sqlx::query!(
-        "select public_handle, number, submitted_at, stage_since from applications where queue_id = $1 and stage = $2
-         order by submitted_at, id limit $3 offset $4",
+        r#"select coalesce(public_handle, '') as "handle!", number, submitted_at, stage_since from applications
+           where queue_id = $1 and stage = $2 order by submitted_at, id limit $3 offset $4"#,
         queue,
         stage.as_str(),
         Sheet::<FamilyLine>::ROWS,
@@ -92,7 +92,7 @@ pub async fn families(
     .await?;
     let lines = (skipped + 1..).zip(rows).map(|(line, row)| FamilyLine {
         line,
-        handle: row.public_handle,
+        handle: row.handle,
         number: row.number,
         submitted_at: row.submitted_at,
         stage,

@@ -122,7 +122,7 @@ pub async fn heads(conn: &mut PgConnection, queue: i32, rooms: &[Room]) -> Resul
     let most: Vec<i64> = rooms.iter().map(|room| i64::try_from(room.most).unwrap_or(i64::MAX)).collect();
     let rows = sqlx::query_as!(
         FamilyRow,
-        r#"select a.id, a.public_handle as handle, a.language, a.birth_year, a.submitted_at, false as "elsewhere!",
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.language, a.birth_year, a.submitted_at, false as "elsewhere!",
                   array(select distinct d.kindergarten_id from declines d where d.application_id = a.id and d.final order by 1) as "closed!"
            from applications a
            where a.id in (
@@ -153,7 +153,7 @@ pub async fn heads(conn: &mut PgConnection, queue: i32, rooms: &[Room]) -> Resul
 pub async fn under_review(conn: &mut PgConnection, queue: i32) -> Result<Vec<Waiting>, sqlx::Error> {
     let rows = sqlx::query_as!(
         FamilyRow,
-        r#"select a.id, a.public_handle as handle, a.language, a.birth_year, a.submitted_at, '{}'::uuid[] as "closed!",
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.language, a.birth_year, a.submitted_at, '{}'::uuid[] as "closed!",
                   exists (select from vouchers v where v.child_id = a.child_id and v.ended_at is null) as "elsewhere!"
            from applications a
            where a.queue_id = $1 and a.stage = 'awaiting_review'
@@ -169,7 +169,7 @@ pub async fn under_review(conn: &mut PgConnection, queue: i32) -> Result<Vec<Wai
 pub async fn before(conn: &mut PgConnection, queue: i32, turn: Turn) -> Result<Vec<Waiting>, sqlx::Error> {
     let rows = sqlx::query_as!(
         FamilyRow,
-        r#"select a.id, a.public_handle as handle, a.language, a.birth_year, a.submitted_at,
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.language, a.birth_year, a.submitted_at,
                   coalesce(declined.kindergartens, '{}') as "closed!", voucher.child_id is not null as "elsewhere!"
            from applications a
            left join (select application_id, array_agg(distinct kindergarten_id) as kindergartens from declines where final
@@ -199,7 +199,7 @@ pub async fn waiting(conn: &mut PgConnection, queue: i32) -> Result<i64, sqlx::E
 /// The families whose voucher is out and who have chosen nothing yet, in order: each must stay seatable.
 pub async fn holders(conn: &mut PgConnection, queue: i32) -> Result<Vec<Holder>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.id, a.public_handle, a.language, a.birth_year, a.submitted_at, v.kept_group_id,
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.language, a.birth_year, a.submitted_at, v.kept_group_id,
                   array(select distinct d.kindergarten_id from declines d where d.application_id = a.id and d.final order by 1) as "closed!",
                   exists (select from voucher_pauses p where p.voucher_id = v.id and p.why = 'no_place' and p.to_on is null) as "stands_still!"
            from applications a join vouchers v on v.id = a.voucher_id
@@ -212,7 +212,7 @@ pub async fn holders(conn: &mut PgConnection, queue: i32) -> Result<Vec<Holder>,
     let holders = rows.into_iter().map(|row| Holder {
         family: Family {
             turn: Turn { submitted_at: row.submitted_at, id: row.id },
-            handle: row.public_handle,
+            handle: row.handle,
             language: row.language,
             birth_year: row.birth_year,
             closed: row.closed,
@@ -283,16 +283,4 @@ pub async fn open_groups(conn: &mut PgConnection, queue: &LockedQueue) -> Result
         },
     });
     Ok(groups.collect())
-}
-
-/// Families ahead plus one; `None` when the application is not in a queue.
-pub async fn place(conn: &mut PgConnection, application: Uuid) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select (select count(*) + 1 from applications b where b.queue_id = a.queue_id and b.stage = 'queued'
-                and (b.submitted_at, b.id) < (a.submitted_at, a.id)) as "place!"
-           from applications a where a.id = $1 and a.stage = 'queued'"#,
-        application
-    )
-    .fetch_optional(conn)
-    .await
 }

@@ -128,17 +128,20 @@ async fn save_pauses(conn: &mut PgConnection, id: Uuid, pauses: &[Pause]) -> Res
     Ok(())
 }
 
-pub async fn end(
+/// Ends vouchers, each for its reason.
+pub async fn end_many(
     conn: &mut PgConnection,
-    id: Uuid,
-    reason: &str,
+    ended: &[(Uuid, &str)],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = ended.iter().map(|(id, _)| *id).collect();
+    let reasons: Vec<String> = ended.iter().map(|(_, reason)| (*reason).to_owned()).collect();
     sqlx::query!(
-        "update vouchers set ended_at = $2, end_reason = $3, conclude_by = null where id = $1",
-        id,
-        now,
-        reason
+        "update vouchers v set ended_at = $3, end_reason = e.reason, conclude_by = null
+         from unnest($1::uuid[], $2::text[]) as e (id, reason) where v.id = e.id",
+        &ids,
+        &reasons,
+        now
     )
     .execute(conn)
     .await?;
@@ -151,55 +154,72 @@ pub async fn notice_accepted(conn: &mut PgConnection, id: Uuid, on: NaiveDate) -
     Ok(())
 }
 
-// ---- Due terms, for the sweeps: each is locked and skipped when somebody else holds it. ----
+// ---- Due terms, for the sweeps: locked; whatever somebody else holds is skipped. ----
 
-/// One application whose voucher was not confirmed in time.
-pub async fn next_lapsed(conn: &mut PgConnection, today: NaiveDate) -> Result<Option<Uuid>, sqlx::Error> {
+/// Applications whose vouchers were not confirmed in time, those due longest first.
+pub async fn due_lapsed(
+    conn: &mut PgConnection,
+    today: NaiveDate,
+    most: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select a.id from applications a join vouchers v on v.id = a.voucher_id
          where a.stage = 'voucher_issued' and v.confirm_by < $1 and v.confirm_firm and v.notice_accepted_on is not null and v.ended_at is null and v.confirmed_at is null
-         order by v.confirm_by, a.id limit 1 for update of a skip locked",
-        today
+         order by v.confirm_by, a.id limit $2 for update of a skip locked",
+        today,
+        most
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 
-/// One application that was not finished in time.
-pub async fn next_run_out(conn: &mut PgConnection, today: NaiveDate) -> Result<Option<Uuid>, sqlx::Error> {
+/// Applications that were not finished in time.
+pub async fn due_run_out(
+    conn: &mut PgConnection,
+    today: NaiveDate,
+    most: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select a.id from applications a join vouchers v on v.id = a.voucher_id
          where a.stage in ('voucher_confirmed', 'awaiting_parent_signature') and v.conclude_by < $1 and v.conclude_firm and v.ended_at is null
-         order by v.conclude_by, a.id limit 1 for update of a skip locked",
-        today
+         order by v.conclude_by, a.id limit $2 for update of a skip locked",
+        today,
+        most
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 
-/// One application whose days on the stop list are over; without a return left, one listed on `spent_since` or before.
-pub async fn next_not_returned(
+/// Applications whose days on the stop list are over; without a return left, those listed on `spent_since` or before.
+pub async fn due_not_returned(
     conn: &mut PgConnection,
     today: NaiveDate,
     spent_since: NaiveDate,
-) -> Result<Option<Uuid>, sqlx::Error> {
+    most: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from applications where stage = 'on_stop_list' and coalesce(return_by < $1, stop_listed_on <= $2)
-         order by stop_listed_on, id limit 1 for update skip locked",
+         order by stop_listed_on, id limit $3 for update skip locked",
         today,
-        spent_since
+        spent_since,
+        most
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 
-/// One live application of a child born in `birth_year` or before.
-pub async fn next_outgrown(conn: &mut PgConnection, birth_year: i32) -> Result<Option<Uuid>, sqlx::Error> {
+/// Live applications of children born in `birth_year` or before.
+pub async fn due_outgrown(
+    conn: &mut PgConnection,
+    birth_year: i32,
+    most: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from applications where stage not in ('enrolled', 'archived') and birth_year <= $1
-         order by id limit 1 for update skip locked",
-        birth_year
+         order by id limit $2 for update skip locked",
+        birth_year,
+        most
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }

@@ -150,7 +150,7 @@ pub async fn live_on(stage: &Stage<'_>, played: &[Played], times: Times) -> Resu
 
 async fn stage_of(stage: &Stage<'_>, one: &Played) -> Result<CaseStage, Failure> {
     let mut conn = stage.app.pool.acquire().await?;
-    Ok(application::see(&mut conn, &one.number, one.parent).await?.stage)
+    Ok(application::see(&mut conn, &one.number, one.parent, almaty_day(stage.now)).await?.stage)
 }
 
 async fn with_voucher(stage: &Stage<'_>, one: &Played, times: Times) -> Result<(), Failure> {
@@ -180,7 +180,7 @@ async fn with_voucher(stage: &Stage<'_>, one: &Played, times: Times) -> Result<(
 /// The gateway took the text within the hour.
 async fn the_text_was_taken(stage: &Stage<'_>, one: &Played, times: Times) -> Result<(), Failure> {
     let (mut tx, deed) = stage.deed(Actor::System, times.confirmed + 7).await?;
-    let id = application::see(&mut tx, &one.number, one.parent).await?.view.id;
+    let id = application::see(&mut tx, &one.number, one.parent, deed.today()).await?.view.id;
     voucher::notice_accepted(&mut tx, &deed, id).await?;
     Ok(tx.commit().await?)
 }
@@ -189,7 +189,7 @@ async fn the_text_was_taken(stage: &Stage<'_>, one: &Played, times: Times) -> Re
 async fn choose(stage: &Stage<'_>, one: &Played, times: Times) -> Result<Option<Uuid>, Failure> {
     let seen = {
         let mut conn = stage.app.pool.acquire().await?;
-        let seen = application::see(&mut conn, &one.number, one.parent).await?;
+        let seen = application::see(&mut conn, &one.number, one.parent, almaty_day(stage.now)).await?;
         contract::choices(&mut conn, seen.view.id).await?
     };
     for row in seen.rows.iter().filter(|row| seen.open.contains(&row.group)) {

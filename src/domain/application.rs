@@ -4,12 +4,14 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{journal, transition};
+use super::{journal, ledger, transition};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::{Case, NewApplication};
 use crate::fault::{Failure, Fault};
+use crate::rules;
 use crate::rules::correction::CorrectionType;
+use crate::rules::deadline::almaty_day;
 use crate::rules::person::{Language, preschool_age};
 use crate::rules::queue_order::QueueType;
 use crate::rules::refusal::Refusal;
@@ -68,38 +70,36 @@ impl SubmissionKind {
 /// Submits. The child must be the applicant's; the place in the queue comes from the database's clock.
 pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Result<String, Failure> {
     let applicant = deed.actor.account().ok_or(Failure::NotFound)?;
-    let child = children(conn, applicant)
-        .await?
-        .into_iter()
-        .find(|child| child.id == it.child)
-        .ok_or(Failure::NotFound)?;
+    let child = db::child::applying(conn, applicant, it.child).await?.ok_or(Failure::NotFound)?;
     if !preschool_age(child.birth_on, deed.today(), deed.settings.child_under_years) {
         return Err(Refusal::ChildTooOld.into());
     }
-    if db::application::child_is_enrolled(conn, it.child).await? {
+    if child.enrolled {
         return Err(Refusal::ChildEnrolled.into());
     }
     let id = deed.app.secrets.id();
     let number = deed.app.secrets.case_number();
+    let salt = deed.app.secrets.salt();
     let stage = Stage::submitted(it.kind.queue_type() == QueueType::Special);
     let new = NewApplication {
         id,
         number: &number,
-        handle: &deed.app.secrets.handle(),
+        handle: &rules::ledger::handle(&salt, &number),
+        salt,
         applicant,
         child: it.child,
         queue_type: it.kind.queue_type(),
         correction_type: it.kind.correction(),
         city: CITY,
-        district: child.district.code(),
+        district: &child.district,
         language: it.language.as_str(),
         birth_year: child.birth_on.year(),
         now: deed.now,
         stage: stage.name(),
     };
-    db::application::insert(conn, new).await?;
-    transition::move_queue(conn, deed, id, None, &stage).await?;
-    db::application::set_wishes(conn, id, &it.wishes).await?;
+    db::application::insert(conn, &new, &it.wishes).await?;
+    transition::enter_queue(conn, deed, id, &stage).await?;
+    ledger::submitted(conn, deed, &new).await?;
     if let SubmissionKind::Special { correction, conclusion } = &it.kind {
         keep_conclusion(conn, deed, id, applicant, *correction, conclusion).await?;
     }
@@ -173,7 +173,8 @@ pub struct Wishes {
 
 /// `None`: a voucher was issued, or the case is over.
 pub async fn wishes(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<Wishes>, Failure> {
-    let seen = see(conn, number, account).await?;
+    let today = almaty_day(crate::clock::now(conn).await?);
+    let seen = see(conn, number, account, today).await?;
     if !seen.view.own {
         return Err(Failure::NotFound);
     }
@@ -210,8 +211,16 @@ pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Sum
     Ok(db::application::of_family(conn, account).await?)
 }
 
-pub async fn see(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Seen, Failure> {
-    db::application::see(conn, number, account).await?.ok_or(Failure::NotFound)
+pub use crate::db::application::history_from;
+
+/// `today`: until when the history of the place is told.
+pub async fn see(
+    conn: &mut PgConnection,
+    number: &str,
+    account: Uuid,
+    today: NaiveDate,
+) -> Result<Seen, Failure> {
+    db::application::see(conn, number, account, today).await?.ok_or(Failure::NotFound)
 }
 
 /// The children whom the form offers.

@@ -18,6 +18,17 @@ pub async fn about(
     write(conn, deed, what, Some(application), None, facts).await
 }
 
+/// Writes down deeds about many applications at once: the application, what was done to it, the facts.
+pub async fn about_many(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    lines: &[(Uuid, &str, Value)],
+) -> Result<(), Fault> {
+    let (actor, role) = (deed.actor.account(), deed.actor.role_name());
+    let about = db::journal::About { at: deed.now, actor, role, request: deed.request, lines };
+    Ok(db::journal::add_many(conn, about).await?)
+}
+
 /// Writes down a deed about something else: an account, a group, a file.
 pub async fn on(
     conn: &mut PgConnection,

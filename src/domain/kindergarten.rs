@@ -3,7 +3,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{journal, round};
+use super::{journal, ledger, round};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::{Failure, Fault};
@@ -11,6 +11,7 @@ use crate::rules::city::City;
 use crate::rules::deadline::almaty_day;
 use crate::rules::iin::Bin;
 use crate::rules::kindergarten::{CITY, GroupKind};
+use crate::rules::ledger::GroupAct;
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
 
@@ -127,6 +128,7 @@ pub async fn record_present(
     children: i32,
 ) -> Result<(), Failure> {
     db::group::record_present(conn, group, children).await?;
+    ledger::of_group(conn, deed, group, GroupAct::Present(children)).await?;
     Ok(journal::on(conn, deed, "children_recorded", group, json!({ "children": children })).await?)
 }
 
@@ -138,6 +140,7 @@ pub async fn record_left(
     children: i32,
 ) -> Result<(), Failure> {
     db::group::record_present(conn, group, -children).await?;
+    ledger::of_group(conn, deed, group, GroupAct::Present(-children)).await?;
     Ok(journal::on(conn, deed, "children_left", group, json!({ "children": children })).await?)
 }
 
@@ -155,6 +158,7 @@ pub async fn add_group(
     lock_queue(conn, new.kind).await?;
     let id = deed.app.secrets.id();
     db::kindergarten::insert_group(conn, id, kindergarten, new).await?;
+    ledger::of_group(conn, deed, id, as_set(kindergarten, new)).await?;
     journal::on(conn, deed, "group_added", id, facts(new)).await?;
     Ok(id)
 }
@@ -221,10 +225,12 @@ async fn alter_group(
     match change {
         GroupChange::To(new) => {
             db::kindergarten::update_group(conn, id, new).await?;
+            ledger::of_group(conn, deed, id, as_set(kindergarten, new)).await?;
             journal::on(conn, deed, "group_changed", id, facts(new)).await?;
         }
         GroupChange::Close => {
             db::kindergarten::close_group(conn, id, deed.now).await?;
+            ledger::of_group(conn, deed, id, GroupAct::Closed).await?;
             journal::on(conn, deed, "group_closed", id, json!({ "capacity": old.capacity })).await?;
         }
     }
@@ -235,6 +241,17 @@ fn is_for_others(old: &GroupRow, new: &NewGroup) -> bool {
     old.kind() != Some(new.kind)
         || old.language != new.language.as_str()
         || (old.birth_year_from, old.birth_year_to) != new.birth_years
+}
+
+/// A group as the ledger has it.
+fn as_set(kindergarten: Uuid, group: &NewGroup) -> GroupAct {
+    GroupAct::Set {
+        kindergarten,
+        kind: group.kind.as_str().to_owned(),
+        language: group.language.as_str().to_owned(),
+        birth_years: group.birth_years,
+        capacity: group.capacity,
+    }
 }
 
 fn facts(group: &NewGroup) -> serde_json::Value {

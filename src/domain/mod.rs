@@ -12,6 +12,7 @@ pub mod transition;
 
 pub mod review;
 
+pub mod place;
 pub mod round;
 
 pub mod voucher;
@@ -34,6 +35,7 @@ pub mod feedback;
 pub mod form_key;
 pub mod health;
 pub mod journal;
+pub mod ledger;
 pub mod limit;
 pub mod lookup;
 pub mod moment;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::app::{Deed, SharedApp};
 use crate::db;
+use crate::db::application::Case;
 use crate::fault::Fault;
 use crate::integrations::sms::{Delivery, SmsAnswer};
 use crate::rules::deadline;
@@ -32,19 +33,26 @@ pub async fn enqueue(
     notice: &Notice,
 ) -> Result<(), Fault> {
     let id = deed.app.secrets.id();
-    Ok(db::notice::plan(conn, id, account, application, notice, deed.now).await?)
+    let planned = db::notice::Planned { id, account, application, notice };
+    Ok(db::notice::plan_many(conn, &[planned], deed.now).await?)
 }
 
-/// The same notice for many: each an applicant and an application.
-pub async fn enqueue_all(
+/// Plans many at once, each to the applicant of its case.
+pub async fn enqueue_many(
     conn: &mut PgConnection,
     deed: &Deed,
-    to: &[(Uuid, Uuid)],
-    notice: &Notice,
+    notices: &[(&Case, Notice)],
 ) -> Result<(), Fault> {
-    let ids: Vec<Uuid> = to.iter().map(|_| deed.app.secrets.id()).collect();
-    let (accounts, applications): (Vec<Uuid>, Vec<Uuid>) = to.iter().copied().unzip();
-    Ok(db::notice::plan_many(conn, &ids, &accounts, &applications, notice, deed.now).await?)
+    let planned: Vec<db::notice::Planned<'_>> = notices
+        .iter()
+        .map(|(case, notice)| db::notice::Planned {
+            id: deed.app.secrets.id(),
+            account: case.applicant,
+            application: Some(case.id),
+            notice,
+        })
+        .collect();
+    Ok(db::notice::plan_many(conn, &planned, deed.now).await?)
 }
 
 /// Plans the notice that a letter is answered, in the letter's language. Without a number to send it to, it stands in

@@ -3,6 +3,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::transition::Step;
 use super::{journal, notice, transition};
 use crate::app::Deed;
 use crate::db;
@@ -55,7 +56,7 @@ pub async fn confirm(conn: &mut PgConnection, deed: &Deed, number: &str) -> Resu
     let next = case.stage.clone().confirm_documents(db::conclusion::is_there(conn, case.id).await?)?;
     transition::settle(conn, deed, &case, &next, "confirm_documents", json!({})).await?;
     mark_reviewed(conn, deed, case.id).await?;
-    let place = db::queue::place(conn, case.id).await?.unwrap_or(1);
+    let place = db::place::place(conn, case.id).await?.unwrap_or(1);
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::Confirmed { place }).await?;
     Ok(())
 }
@@ -71,7 +72,9 @@ pub async fn reject(
     let case = lock(conn, number).await?;
     let next = case.stage.clone().reject(reason)?;
     let facts = json!({ "reason": reason.as_str() });
-    transition::settle_with(conn, deed, &case, &next, "reject", facts, Some((reason, text))).await?;
+    let rejection = Some((reason, text));
+    transition::settle_many(conn, deed, &[Step { case: &case, next, what: "reject", facts, rejection }])
+        .await?;
     mark_reviewed(conn, deed, case.id).await?;
     let doctor = deed.actor.account().ok_or(Failure::NotFound)?;
     let told = Notice::Rejected {

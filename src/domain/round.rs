@@ -6,15 +6,17 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-use super::{journal, notice, term, transition};
+use super::transition::Step;
+use super::{journal, ledger, notice, place, term, transition};
 use crate::app::{Deed, SharedApp};
 use crate::db;
+use crate::db::application::Case;
 use crate::db::queue::LockedQueue;
 use crate::db::round::{NewLine, NewRound};
-use crate::db::voucher::FirstTerm;
+use crate::db::voucher::{FirstTerm, NewVoucher};
 use crate::fault::{Failure, Fault};
 use crate::rules::calendar::Calendar;
 use crate::rules::city::City;
@@ -186,6 +188,18 @@ pub async fn losers(conn: &mut PgConnection, queue: &LockedQueue) -> Result<Vec<
     Ok(lost.map(|(holder, _)| holder.family.handle).collect())
 }
 
+/// Is there a place for this voucher beside every other one that is out? Nobody gives way to it.
+pub async fn has_a_place(conn: &mut PgConnection, queue: i32, application: Uuid) -> Result<bool, Fault> {
+    let locked = db::queue::lock(conn, queue).await?;
+    let groups = db::queue::open_groups(conn, &locked).await?;
+    let holders = db::queue::holders(conn, queue).await?;
+    let (its, others): (Vec<Holder>, Vec<Holder>) =
+        holders.into_iter().partition(|holder| holder.family.turn.id == application);
+    let mut seats = Seats::new(&groups);
+    seats.seat_all(&others);
+    Ok(seats.seat_all(&its).into_iter().all(|seated| seated))
+}
+
 // ---- Deciding. ----
 
 /// Whose turns are considered.
@@ -205,7 +219,7 @@ struct Decided {
 
 /// A round, decided and not written.
 struct Draft {
-    queue: i32,
+    queue: LockedQueue,
     groups: Vec<Group>,
     vouchers_out: usize,
     waiting: i64,
@@ -267,7 +281,7 @@ async fn draft(
     let term = first_term(deed);
     let due = term.due(deed.calendar());
     let mut draft = Draft {
-        queue: queue.id,
+        queue: queue.clone(),
         vouchers_out: holders.len(),
         waiting: 0,
         lines: Vec::new(),
@@ -352,7 +366,7 @@ async fn go_down_in_words(
         told.insert(it.family.turn.id);
         lines.push(Decided { family: it.family, outcome, kept: None });
     }
-    for it in db::queue::before(conn, draft.queue, last).await? {
+    for it in db::queue::before(conn, draft.queue.id, last).await? {
         if !told.contains(&it.family.turn.id) {
             let outcome = Outcome::PassedOver(seats.reason(&it));
             lines.push(Decided { family: it.family, outcome, kept: None });
@@ -384,7 +398,7 @@ async fn keep(
         .collect();
     wishers.sort_by_key(|wisher| wisher.family.turn);
     let kept = seats.keep(&wishers);
-    let of: std::collections::HashMap<Uuid, Option<Uuid>> =
+    let of: HashMap<Uuid, Option<Uuid>> =
         wishers.iter().map(|wisher| wisher.family.turn.id).zip(kept).collect();
     for holder in holders {
         let now = of.get(&holder.family.turn.id).copied().flatten();
@@ -428,7 +442,7 @@ async fn write(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<Op
     let id = deed.app.secrets.id();
     let new = NewRound {
         id,
-        queue: draft.queue,
+        queue: draft.queue.id,
         at: deed.now,
         held_by: deed.actor.account().filter(|_| draft.count(Outcome::Issued) > 0),
         places: &counted(&draft.groups),
@@ -468,29 +482,36 @@ async fn go_on(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
 
 /// Gives the vouchers: terms, stages, notices, the journal, all in the round's transaction.
 async fn issue(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<(), Failure> {
-    let (mut cases, mut vouchers) = (Vec::new(), Vec::new());
-    for line in draft.of(Outcome::Issued) {
-        let case = db::application::load(conn, line.family.turn.id).await?;
+    let kept: HashMap<Uuid, Option<Uuid>> =
+        draft.of(Outcome::Issued).map(|line| (line.family.turn.id, line.kept)).collect();
+    let cases = db::application::load_many(conn, &draft.ids(Outcome::Issued)).await?;
+    let (mut next, mut vouchers) = (Vec::new(), Vec::new());
+    for case in &cases {
         let voucher = deed.app.secrets.id();
-        let next = case.stage.clone().issue(voucher, draft.term.clone(), deed.calendar())?;
-        vouchers.push(db::voucher::NewVoucher {
+        next.push(case.stage.clone().issue(voucher, draft.term.clone(), deed.calendar())?);
+        vouchers.push(NewVoucher {
             id: voucher,
             application: case.id,
             child: case.child,
             number: deed.app.secrets.case_number(),
-            kept: line.kept,
+            kept: kept.get(&case.id).copied().flatten(),
         });
-        cases.push((case, next));
     }
-    let Some(confirm_by) = cases.first().and_then(|(_, next)| next.term()?.shown) else { return Ok(()) };
+    let Some(confirm_by) = next.first().and_then(|stage| stage.term()?.shown) else { return Ok(()) };
     let Term { day0, days, .. } = draft.term;
     db::voucher::insert_all(conn, &vouchers, &FirstTerm { now: deed.now, day0, days, confirm_by }).await?;
-    for (case, next) in &cases {
-        let facts = json!({ "confirm_by": confirm_by });
-        transition::settle(conn, deed, case, next, "issue_voucher", facts).await?;
-    }
-    let told: Vec<(Uuid, Uuid)> = cases.iter().map(|(case, _)| (case.applicant, case.id)).collect();
-    Ok(notice::enqueue_all(conn, deed, &told, &Notice::VoucherIssued { confirm_by }).await?)
+    let facts = json!({ "confirm_by": confirm_by });
+    let steps = cases.iter().zip(next);
+    let steps: Vec<Step<'_>> = steps
+        .map(|(case, next)| Step { case, next, what: "issue_voucher", facts: facts.clone(), rejection: None })
+        .collect();
+    transition::settle_many(conn, deed, &steps).await?;
+    let told: Vec<(&Case, Notice)> =
+        cases.iter().map(|case| (case, Notice::VoucherIssued { confirm_by })).collect();
+    notice::enqueue_many(conn, deed, &told).await?;
+    ledger::round(conn, deed, &draft.queue, cases.len()).await?;
+    place::fold(conn, draft.queue.id).await?;
+    Ok(())
 }
 
 // ---- Choosing. ----

@@ -4,14 +4,28 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::journal;
+use super::{journal, ledger};
 use crate::app::Deed;
 use crate::db;
-use crate::db::application::Case;
+use crate::db::application::{Case, StageChange};
+use crate::db::group;
+use crate::db::queue_event::Move;
 use crate::fault::{Failure, Fault};
 use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{Stage, StageName};
+
+/// One locked case on its way to the next stage.
+pub struct Step<'a> {
+    pub case: &'a Case,
+    pub next: Stage,
+    /// The deed, as the journal names it.
+    pub what: &'a str,
+    /// What the journal keeps of it.
+    pub facts: Value,
+    /// The doctor's reason and words.
+    pub rejection: Option<(DoctorReason, Option<&'a str>)>,
+}
 
 /// Saves the next stage of a locked case and what follows from it.
 pub async fn settle(
@@ -22,65 +36,96 @@ pub async fn settle(
     what: &str,
     facts: Value,
 ) -> Result<(), Failure> {
-    settle_with(conn, deed, case, next, what, facts, None).await
+    settle_many(conn, deed, &[Step { case, next: next.clone(), what, facts, rejection: None }]).await
 }
 
-/// The same, for a rejection with the doctor's reason and words.
-pub async fn settle_with(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    case: &Case,
-    next: &Stage,
-    what: &str,
-    facts: Value,
-    rejection: Option<(DoctorReason, Option<&str>)>,
-) -> Result<(), Failure> {
-    move_place(conn, &case.stage, next).await?;
-    move_voucher(conn, deed, &case.stage, next).await?;
-    if let Some(contract) = case.stage.contract()
-        && next.contract() != Some(contract)
-    {
-        db::contract::void(conn, contract, deed.now).await?;
+/// The same for many cases of one deed, in as few statements as for one.
+pub async fn settle_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]) -> Result<(), Failure> {
+    move_places(conn, steps).await?;
+    move_vouchers(conn, deed, steps).await?;
+    void_contracts(conn, deed, steps).await?;
+    let changes: Vec<StageChange<'_>> = steps
+        .iter()
+        .map(|step| StageChange { application: step.case.id, stage: &step.next, rejection: step.rejection })
+        .collect();
+    db::application::save_stages(conn, &changes, deed.now).await?;
+    let moved = |step: &Step<'_>| {
+        let cause = queue_event::moved(Some(&step.case.stage), &step.next)?;
+        Some(Move { application: step.case.id, cause })
+    };
+    let moves: Vec<Move> = steps.iter().filter_map(moved).collect();
+    if !moves.is_empty() {
+        db::queue_event::record_many(conn, &moves, deed.now).await?;
     }
-    db::application::save_stage(conn, case.id, next, rejection, deed.now).await?;
-    move_queue(conn, deed, case.id, Some(&case.stage), next).await?;
-    journal::about(conn, deed, what, case.id, facts).await?;
-    Ok(())
+    let entries: Vec<ledger::Step<'_>> = steps
+        .iter()
+        .map(|step| ledger::Step { case: step.case, next: &step.next, what: step.what })
+        .collect();
+    ledger::record_many(conn, deed, &entries).await?;
+    let lines: Vec<(Uuid, &str, Value)> =
+        steps.iter().map(|step| (step.case.id, step.what, step.facts.clone())).collect();
+    Ok(journal::about_many(conn, deed, &lines).await?)
 }
 
-/// The queue's events follow the stage; a new application comes from none.
-pub async fn move_queue(
+/// A new application enters the order of its queue, if its first stage stands in it.
+pub async fn enter_queue(
     conn: &mut PgConnection,
     deed: &Deed,
     application: Uuid,
-    from: Option<&Stage>,
-    to: &Stage,
+    first: &Stage,
 ) -> Result<(), Fault> {
-    if let Some(cause) = queue_event::moved(from, to) {
-        db::queue_event::record(conn, application, cause, deed.now).await?;
+    if let Some(cause) = queue_event::moved(None, first) {
+        db::queue_event::record_many(conn, &[Move { application, cause }], deed.now).await?;
     }
     Ok(())
 }
 
-/// The group's counts follow the stage: held from the choice, taken at enrolment, freed otherwise.
-async fn move_place(conn: &mut PgConnection, from: &Stage, to: &Stage) -> Result<(), Failure> {
+/// The groups' counts follow the stages: held from the choice, taken at enrolment, freed otherwise.
+async fn move_places(conn: &mut PgConnection, steps: &[Step<'_>]) -> Result<(), Failure> {
+    let moves: Vec<group::Move> =
+        steps.iter().filter_map(|step| place_move(&step.case.stage, &step.next)).collect();
+    if !moves.is_empty() {
+        group::move_many(conn, &moves).await?;
+    }
+    Ok(())
+}
+
+fn place_move(from: &Stage, to: &Stage) -> Option<group::Move> {
     match (from.group(), to.group()) {
-        (None, Some(group)) => db::group::hold(conn, group).await?,
-        (Some(group), None) => db::group::release(conn, group).await?,
-        (Some(group), Some(_)) if to.name() == StageName::Enrolled => db::group::enrol(conn, group).await?,
-        _ => {}
+        (None, Some(group)) => Some(group::Move { group, held: 1, enrolled: 0 }),
+        (Some(group), None) => Some(group::Move { group, held: -1, enrolled: 0 }),
+        (Some(group), Some(_)) if to.name() == StageName::Enrolled => {
+            Some(group::Move { group, held: -1, enrolled: 1 })
+        }
+        _ => None,
+    }
+}
+
+/// Vouchers end with the stage that used them; the others keep their term.
+async fn move_vouchers(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]) -> Result<(), Failure> {
+    let mut ended = Vec::new();
+    for step in steps {
+        match (step.case.stage.voucher(), end_of_voucher(&step.next), step.next.conclude_term()) {
+            (Some(voucher), Some(reason), _) => ended.push((voucher, reason)),
+            (Some(voucher), None, Some(term)) => {
+                let due = term.due(deed.calendar()).ok();
+                db::voucher::save_term(conn, voucher, term, due, deed.now).await?;
+            }
+            _ => {}
+        }
+    }
+    if !ended.is_empty() {
+        db::voucher::end_many(conn, &ended, deed.now).await?;
     }
     Ok(())
 }
 
-async fn move_voucher(conn: &mut PgConnection, deed: &Deed, from: &Stage, to: &Stage) -> Result<(), Failure> {
-    if let (Some(voucher), Some(reason)) = (from.voucher(), end_of_voucher(to)) {
-        db::voucher::end(conn, voucher, reason, deed.now).await?;
-        return Ok(());
-    }
-    if let (Some(voucher), Some(term)) = (to.voucher(), to.conclude_term()) {
-        let due = term.due(deed.calendar()).ok();
-        db::voucher::save_term(conn, voucher, term, due, deed.now).await?;
+/// A contract that the next stage does not stand on any more is void.
+async fn void_contracts(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]) -> Result<(), Failure> {
+    let left = |step: &Step<'_>| step.case.stage.contract().filter(|it| step.next.contract() != Some(*it));
+    let contracts: Vec<Uuid> = steps.iter().filter_map(left).collect();
+    if !contracts.is_empty() {
+        db::contract::void_many(conn, &contracts, deed.now).await?;
     }
     Ok(())
 }

@@ -6,12 +6,14 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{application, journal, notice, transition};
+use super::transition::Step;
+use super::{application, journal, ledger, notice, transition};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::application::Case;
 use crate::fault::{Failure, Fault};
 use crate::rules::deadline::last_calendar_day;
+use crate::rules::ledger::{Act, Event};
 use crate::rules::notice::Notice;
 use crate::rules::refusal::Refusal;
 use crate::rules::stage::{Stage, Term};
@@ -58,14 +60,19 @@ pub async fn notice_accepted(conn: &mut PgConnection, deed: &Deed, application: 
     {
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::TermMoved { confirm_by }).await?;
         journal::about(conn, deed, "move_day0", application, json!({ "confirm_by": confirm_by })).await?;
+        let moved = Event::Application(case.handle, Act::Term(Some(confirm_by)));
+        ledger::record(conn, deed, vec![moved]).await?;
     }
     Ok(())
 }
 
-// ---- The sweeps: each takes one due case, in its own transaction, and is safe in any number of processes. ----
+// ---- The sweeps: each takes due cases, in a transaction of their own, and is safe in any number of processes. ----
 
-/// What became of one due case.
-type Swept = Result<Option<(Stage, Option<Notice>)>, Failure>;
+/// The most cases of one transaction: it stays short, so that nobody waits long for a case it holds.
+const SWEPT_AT_ONCE: i64 = 1_000;
+
+/// What becomes of a due case, and what its family is told.
+type Swept = Result<(Stage, Notice), Refusal>;
 
 /// A term the sweeps tidy after.
 #[derive(Debug, Clone, Copy)]
@@ -92,33 +99,34 @@ impl Sweep {
         }
     }
 
-    async fn next(self, conn: &mut PgConnection, deed: &Deed) -> Result<Option<Uuid>, Fault> {
-        let today = deed.today();
+    /// Due cases under lock; those that somebody else holds are left to them. During an outage nothing is due.
+    async fn due(self, conn: &mut PgConnection, deed: &Deed) -> Result<Vec<Uuid>, Fault> {
+        let (today, most) = (deed.today(), SWEPT_AT_ONCE);
         if deed.calendar().is_out(today) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         Ok(match self {
-            Self::Lapsed => db::voucher::next_lapsed(conn, today).await?,
-            Self::RunOut => db::voucher::next_run_out(conn, today).await?,
-            Self::NotReturned => db::voucher::next_not_returned(conn, today, spent_since(deed)).await?,
-            Self::Outgrown => db::voucher::next_outgrown(conn, outgrown_birth_year(deed)).await?,
+            Self::Lapsed => db::voucher::due_lapsed(conn, today, most).await?,
+            Self::RunOut => db::voucher::due_run_out(conn, today, most).await?,
+            Self::NotReturned => db::voucher::due_not_returned(conn, today, spent_since(deed), most).await?,
+            Self::Outgrown => db::voucher::due_outgrown(conn, outgrown_birth_year(deed), most).await?,
         })
     }
 
     fn apply(self, deed: &Deed, case: &Case) -> Swept {
         let (stage, today) = (case.stage.clone(), deed.today());
-        Ok(Some(match self {
+        Ok(match self {
             Self::Lapsed => {
                 let next = stage.lapse(today, case.returned_at.is_none(), deed.calendar(), &deed.settings)?;
                 let return_by = if let Stage::OnStopList(listed) = &next { listed.return_by } else { None };
-                (next, Some(Notice::VoucherLapsed { return_by }))
+                (next, Notice::VoucherLapsed { return_by })
             }
-            Self::RunOut => (stage.run_out(today, deed.calendar())?, Some(Notice::NotFinished)),
+            Self::RunOut => (stage.run_out(today, deed.calendar())?, Notice::NotFinished),
             Self::NotReturned => {
-                (stage.leave_stop_list(today, deed.calendar(), &deed.settings)?, Some(Notice::NotReturned))
+                (stage.leave_stop_list(today, deed.calendar(), &deed.settings)?, Notice::NotReturned)
             }
-            Self::Outgrown => (stage.outgrow()?, Some(Notice::Outgrown)),
-        }))
+            Self::Outgrown => (stage.outgrow()?, Notice::Outgrown),
+        })
     }
 }
 
@@ -151,29 +159,40 @@ pub async fn sweep_as_of(app: &SharedApp, sweep: Sweep, moment: DateTime<Utc>) -
 async fn sweep_at(app: &SharedApp, sweep: Sweep, moment: Option<DateTime<Utc>>) -> Result<usize, Failure> {
     let mut done = 0;
     loop {
-        let mut tx = app.pool.begin().await?;
-        let mut deed = Deed::by_system(app, &mut tx).await?;
-        deed.now = moment.unwrap_or(deed.now);
-        let Some(id) = sweep.next(&mut tx, &deed).await? else { return Ok(done) };
-        let case = db::application::load(&mut tx, id).await?;
-        match sweep.apply(&deed, &case) {
-            Ok(Some((next, told))) => {
-                transition::settle(&mut tx, &deed, &case, &next, sweep.as_str(), json!({})).await?;
-                if let Some(told) = told {
-                    notice::enqueue(&mut tx, &deed, case.applicant, Some(case.id), &told).await?;
-                }
-                tx.commit().await?;
-                done += 1;
+        let swept = sweep_once(app, sweep, moment).await?;
+        if swept == 0 {
+            return Ok(done);
+        }
+        done += swept;
+    }
+}
+
+/// One transaction of a sweep; answers how many cases it tidied.
+async fn sweep_once(app: &SharedApp, sweep: Sweep, moment: Option<DateTime<Utc>>) -> Result<usize, Failure> {
+    let mut tx = app.pool.begin().await?;
+    let mut deed = Deed::by_system(app, &mut tx).await?;
+    deed.now = moment.unwrap_or(deed.now);
+    let due = sweep.due(&mut tx, &deed).await?;
+    let cases = db::application::load_many(&mut tx, &due).await?;
+    let mut steps = Vec::new();
+    let mut told = Vec::new();
+    for case in &cases {
+        match sweep.apply(&deed, case) {
+            Ok((next, notice)) => {
+                steps.push(Step { case, next, what: sweep.as_str(), facts: json!({}), rejection: None });
+                told.push((case, notice));
             }
-            // The query and the rule disagree: leave the case alone and say so, rather than turn in a circle.
-            Ok(None)
-            | Err(Failure::Refused(
-                Refusal::TermNotOver { .. } | Refusal::TermStandsStill | Refusal::NotInThisStage { .. },
-            )) => {
-                tracing::error!(sweep = sweep.as_str(), application = %case.id, "a due case is not due by the rules");
-                return Ok(done);
+            // The query and the rule disagree: leave the case alone and say so.
+            Err(refusal) => {
+                tracing::error!(sweep = sweep.as_str(), application = %case.id, ?refusal, "a due case is not due by the rules");
             }
-            Err(failure) => return Err(failure),
         }
     }
+    if steps.is_empty() {
+        return Ok(0);
+    }
+    transition::settle_many(&mut tx, &deed, &steps).await?;
+    notice::enqueue_many(&mut tx, &deed, &told).await?;
+    tx.commit().await?;
+    Ok(told.len())
 }

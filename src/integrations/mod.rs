@@ -1,4 +1,5 @@
 //! Whom we ask: one real client per outside system.
+pub mod anchor;
 pub mod contract_pdf;
 pub mod contract_text;
 pub mod eds;

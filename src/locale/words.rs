@@ -70,6 +70,13 @@ words! {
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
         photo_added, photo_removed, round_changed, round_nothing,
     }
+    /// How a place in the queue moved.
+    place: PlaceWords {
+        title, lead, today, none, whole, chart_about, chart_line, ahead_confirmed: Plural, ahead_returned: Plural,
+        ahead_voucher_issued: Plural, ahead_withdrawn: Plural, ahead_outgrown: Plural, ahead_enrolled_elsewhere: Plural,
+        joined_submitted, joined_confirmed, joined_returned, left_voucher_issued, left_withdrawn, left_outgrown,
+        left_enrolled_elsewhere,
+    }
     /// The ten stages (`rules.md` §4).
     stage: StageWords {
         awaiting_review, queued, voucher_issued, voucher_confirmed, awaiting_contract, awaiting_parent_signature,
@@ -299,6 +306,14 @@ words! {
         handle_search, handle_field, handle_hint, handle_button, handle_here, handle_missing, not_shown,
         also, find_title, find_lead, find_number, find_hint, find_button, find_wrong, find_private,
         found_title, found_number, found_more, unknown_title, unknown_text, find_again,
+    }
+    /// The ledger: what everybody may check, and the receipt of one application.
+    ledger: LedgerWords {
+        title, lead, why_title, why_order, why_chain, why_private, newest, number, at, hash, roots, roots_about, caption,
+        day, entries, last, root, none, check_title, check_own, check_take, check_run, machine,
+        receipt_title, receipt_lead, receipt_handle, receipt_number, receipt_hash, receipt_soon, receipt_before,
+        receipt_unlinked, receipt_how, receipt_find, receipt_day, receipt_salt, receipt_salt_about, receipt_more,
+        alarm, alarm_chain, alarm_event, alarm_anchor, alarm_live, alarm_do,
     }
     /// The figures, each with its definition.
     statistics: StatisticsWords {

@@ -54,6 +54,38 @@ impl Cause {
     }
 }
 
+/// How many events of each cause: what moved a place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Causes([i64; Cause::ALL.len()]);
+
+impl Causes {
+    pub fn of(causes: impl IntoIterator<Item = Cause>) -> Self {
+        let mut all = Self::default();
+        causes.into_iter().for_each(|cause| all.add(cause, 1));
+        all
+    }
+
+    pub fn add(&mut self, cause: Cause, count: i64) {
+        self.0[cause as usize] += count;
+    }
+
+    /// By how much they move a place: below nothing is forward.
+    pub fn net(&self) -> i64 {
+        self.iter().map(|(cause, count)| i64::from(cause.step()) * count).sum()
+    }
+
+    /// The causes there were, those that move forward first.
+    pub fn iter(&self) -> impl Iterator<Item = (Cause, i64)> {
+        let there = |cause: &Cause| self.0[*cause as usize] != 0;
+        let forward = |cause: &Cause| cause.step() < 0;
+        let ordered = Cause::ALL
+            .into_iter()
+            .filter(forward)
+            .chain(Cause::ALL.into_iter().filter(move |it| !forward(it)));
+        ordered.filter(there).map(|cause| (cause, self.0[cause as usize])).collect::<Vec<_>>().into_iter()
+    }
+}
+
 /// What the way from one stage (none: a new application) to the next does to the order. A voucher that lapses moves
 /// nobody: its family left the order when it was issued.
 pub fn moved(from: Option<&Stage>, to: &Stage) -> Option<Cause> {

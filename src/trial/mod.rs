@@ -53,6 +53,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         tile_credit: String::new(),
         sandbox: false,
         local_dir: folder.clone(),
+        ledger_anchors: Some(folder.join("ledger-anchors")),
     };
     Arc::new(App {
         config,
@@ -64,6 +65,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         sms: SmsClient::new(nowhere, None).unwrap(),
         files: FileStore::open(&folder).unwrap(),
         trust: trust(&folder),
+        anchor: Arc::new(crate::integrations::anchor::AnchorFile::new(folder.join("ledger-anchors"))),
         policy: RwLock::new(Arc::new(Settings::default())),
         banners: crate::app::Banners::default(),
         pages: crate::web::cache::Pages::default(),

@@ -12,7 +12,7 @@ use super::Routes;
 use super::address::Query;
 use super::error::WebError;
 use crate::app::SharedApp;
-use crate::domain::{city, open_data, round, statistics};
+use crate::domain::{city, ledger, open_data, round, statistics};
 use crate::fault::{Failure, Fault};
 use crate::rules::city::City;
 use crate::rules::disclosure::{self, HIDDEN_UNDER};
@@ -50,6 +50,8 @@ pub fn routes(routes: Routes) -> Routes {
         .get_public("/api/v1/rounds.csv", async |State(app): State<SharedApp>, query: Query| {
             rounds(&app, &query, Format::Csv).await
         })
+        .get_public("/api/v1/ledger", ledger_roots)
+        .get_public("/api/v1/ledger/{day}", ledger_of_day)
         .get_public("/api/v1/statistics/{file}", figure)
 }
 
@@ -288,6 +290,40 @@ async fn rounds(app: &SharedApp, query: &Query, format: Format) -> Result<Respon
     let (found, _) = round::list(app, city, None, 1).await?;
     let rows: Vec<Round> = found.into_iter().map(row).collect::<Result<_, WebError>>()?;
     listed(city, format, true, &rows)
+}
+
+// ---- The ledger: its roots, and its lines day by day. ----
+
+#[derive(Serialize)]
+struct LedgerRoot {
+    day: chrono::NaiveDate,
+    number: u64,
+    hash: String,
+    entries: u64,
+}
+
+/// Days told at most: some ten years.
+const LEDGER_DAYS: i32 = 3_660;
+
+async fn ledger_roots(State(app): State<SharedApp>) -> Result<Response, WebError> {
+    let row = |it: ledger::Root| LedgerRoot {
+        day: it.day,
+        number: it.number,
+        hash: it.hash.to_string(),
+        entries: it.entries,
+    };
+    let rows: Vec<LedgerRoot> = ledger::roots(&app, LEDGER_DAYS).await?.into_iter().map(row).collect();
+    Ok(open(
+        ([(header::CONTENT_TYPE, "application/json")], json!({ "days": rows }).to_string()).into_response(),
+    ))
+}
+
+/// The lines of a day as `docs/ledger.md` describes them: the days, joined in their order, are the whole ledger.
+async fn ledger_of_day(State(app): State<SharedApp>, Path(day): Path<String>) -> Result<Response, WebError> {
+    let lost = || WebError::Failed(Failure::NotFound);
+    let day: chrono::NaiveDate = day.parse().map_err(|_| lost())?;
+    let lines = ledger::day(&app, day).await?.ok_or_else(lost)?;
+    Ok(open(([(header::CONTENT_TYPE, "text/tab-separated-values; charset=utf-8")], lines).into_response()))
 }
 
 // ---- Statistics: a row type for each figure, so that JSON and CSV have the same columns. ----

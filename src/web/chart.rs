@@ -64,24 +64,39 @@ impl Chart<'_> {
         )
     }
 
-    /// Values over time, one line for each series.
+    /// Values over time, one line for each series, from nothing upwards.
     pub fn lines(&self) -> String {
+        self.lines_from(0.0)
+    }
+
+    /// The same, from the lowest value upwards: for what moves a little somewhere high.
+    pub fn close_up(&self) -> String {
+        let values = self.series.iter().flat_map(|series| series.values.iter().flatten());
+        let lowest = values.copied().fold(f64::INFINITY, f64::min);
+        let lowest = if lowest.is_finite() { lowest } else { 0.0 };
+        let step = step(self.most() - lowest);
+        self.lines_from((lowest / step).floor() * step)
+    }
+
+    fn lines_from(&self, base: f64) -> String {
         let bottom = TOP + TALL;
         let legend = bottom + 26.0;
         let height = legend + 22.0 * self.series.len() as f64;
-        let step = step(self.most());
-        let most = step * f64::from(STEPS);
-        let y = |value: f64| bottom - value / most * TALL;
+        let step = step(self.most() - base);
+        let height_of_all = step * f64::from(STEPS);
+        let y = |value: f64| bottom - (value - base) / height_of_all * TALL;
         let last = self.labels.len().saturating_sub(1).max(1) as f64;
-        let x = |at: usize| LEFT + 6.0 + at as f64 / last * (WIDTH - LEFT - RIGHT - 12.0);
+        // Long numbers at the side have room.
+        let left = LEFT.max(number(base + height_of_all).len() as f64 * LETTER * 0.58 + 6.0);
+        let x = |at: usize| left + 6.0 + at as f64 / last * (WIDTH - left - RIGHT - 12.0);
         let mut svg = self.begin(height);
         for tick in 0..=STEPS {
-            let value = step * f64::from(tick);
+            let value = base + step * f64::from(tick);
             let _ = write!(
                 svg,
-                "<path class=\"chart__grid\" d=\"M{LEFT} {y:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                "<path class=\"chart__grid\" d=\"M{left:.1} {y:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
                 WIDTH - RIGHT,
-                LEFT - 5.0,
+                left - 5.0,
                 y(value) + 4.0,
                 number(value),
                 y = y(value)
@@ -247,6 +262,13 @@ mod tests {
         assert_eq!(path, "M1.0 1.0L2.0 2.0M4.0 4.0");
         assert!(!chart(vec![None, None]).contains("NaN"));
         assert!(!chart(Vec::new()).contains("NaN"));
+        for values in [Vec::new(), vec![None], vec![Some(7.0), None]] {
+            let labels = vec![String::new(); values.len()];
+            let series = [Series { name: String::new(), values }];
+            let drawn =
+                Chart { id: "a", title: "", description: "", labels: &labels, series: &series }.close_up();
+            assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
+        }
     }
 
     #[test]

@@ -311,6 +311,16 @@ pub const ROWS: &[Row] = &[
         Lost(Stranger, "applications/{queued}"),
     ),
     row(
+        "/{lang}/applications/{number}/place",
+        &[
+            At(Family("queued"), "applications/{queued}/place"),
+            At(Family("enrolled"), "applications/{enrolled}/place"),
+            At(Second, "applications/{voucher_issued}/place"),
+        ],
+        At(Family("awaiting_review"), "applications/{awaiting_review}/place"),
+        Odd(Family("queued"), "applications/{queued}/place?page=99"),
+    ),
+    row(
         "/{lang}/applications/{number}/slip",
         &[
             At(Family("queued"), "applications/{queued}/slip"),

@@ -151,6 +151,8 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
     for (stage, rest) in [
         ("queued", "receipt"),
         ("awaiting_review", "receipt"),
+        ("queued", "place"),
+        ("enrolled", "place"),
         ("queued", "slip"),
         ("voucher_issued", "slip"),
         ("queued", "wishes"),

@@ -268,6 +268,7 @@ fn config(address: SocketAddr, files_dir: PathBuf) -> Config {
         listen: address,
         base_url: format!("http://{address}"),
         allowed_hosts: vec![address.to_string()],
+        ledger_anchors: Some(files_dir.join("ledger-anchors")),
         files_dir,
         trust_dir: None,
         secret_file: None,

@@ -5,7 +5,9 @@ use axum::response::Response;
 
 use crate::app::SharedApp;
 use crate::domain;
+use crate::domain::ledger::{self, Checked};
 use crate::domain::overview::QueueLine;
+use crate::locale::fill;
 use crate::locale::kindergarten as said;
 use crate::rules::kindergarten::GroupKind;
 use crate::rules::person::Language;
@@ -46,6 +48,25 @@ struct DashboardPage {
     free: i64,
     reviews: i64,
     undelivered: i64,
+    /// The ledger is not as it should be.
+    alarm: Option<Checked>,
+}
+
+impl DashboardPage {
+    fn alarm(&self) -> Option<String> {
+        let (found, w) = (self.alarm.as_ref()?, &self.p.w.ledger);
+        Some(fill(&w.alarm, &[("number", &found.number.to_string()), ("at", &self.p.moment(&found.at))]))
+    }
+
+    fn alarm_kind(&self) -> &str {
+        let w = &self.p.w.ledger;
+        match self.alarm.as_ref().and_then(|found| found.wrong.as_deref()) {
+            Some("event") => &w.alarm_event,
+            Some("anchor") => &w.alarm_anchor,
+            Some("live") => &w.alarm_live,
+            _ => &w.alarm_chain,
+        }
+    }
 }
 
 pub async fn show(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
@@ -58,6 +79,7 @@ pub async fn show(State(app): State<SharedApp>, signed: Signed) -> Result<Respon
         queues: found.queues.iter().map(|line| QueueCounts::new(p.language, line)).collect(),
         reviews: found.reviews,
         undelivered: found.undelivered,
+        alarm: ledger::alarm(&app).await?,
         p,
     })
 }

@@ -275,8 +275,7 @@ pub async fn receipt(
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let seen = domain::application::see(&mut conn, &number, signed.account).await?;
+    let (seen, _) = super::case::see(&app, &signed, &number).await?;
     if !seen.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }

@@ -5,8 +5,10 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 
 use super::cabinet::tag;
+use super::place::Moves;
 use crate::app::SharedApp;
 use crate::domain::application::{self, Seen};
+use crate::domain::ledger::{self, Receipt};
 use crate::domain::{file, moment};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording, words};
@@ -83,11 +85,15 @@ impl TermBox {
 pub struct CasePage {
     pub p: Page,
     pub it: Seen,
+    /// The applicant's own alone.
+    pub receipt: Option<Receipt>,
     pub stage: StageName,
     pub term: Option<TermBox>,
     pub can_extend: bool,
     /// The term is over: the sentence that says so.
     pub passed: Option<String>,
+    /// How the place moved lately; only in the queue.
+    pub moves: Option<Moves>,
 }
 
 /// The last good day of the family's term, if it is over: nothing can be done any more, whether or not the sweep has run.
@@ -133,7 +139,11 @@ impl CasePage {
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
-        Self { p: Page::new(app, &signed.visit), stage: it.stage.name(), term, can_extend, passed, it }
+        let p = Page::new(app, &signed.visit);
+        let today = almaty_day(now);
+        let moves =
+            it.view.place.map(|_| Moves::new(&p, &it.moves, application::history_from(today), today, today));
+        Self { p, receipt: None, stage: it.stage.name(), term, can_extend, passed, moves, it }
     }
 
     pub fn status(&self) -> &'static str {
@@ -291,16 +301,24 @@ impl CasePage {
     }
 }
 
+/// The application as this visitor may see it, and the moment of the request. A single statement.
+pub async fn see(app: &SharedApp, signed: &Signed, number: &str) -> Result<(Seen, DateTime<Utc>), WebError> {
+    let now = now(app, signed).await?;
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    Ok((application::see(&mut conn, number, signed.account, almaty_day(now)).await?, now))
+}
+
 pub async fn show(
     State(app): State<SharedApp>,
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
+    let (it, now) = see(&app, &signed, &number).await?;
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let it = application::see(&mut conn, &number, signed.account).await?;
+    let receipt = ledger::receipt(&mut conn, it.view.id).await?;
     drop(conn);
-    let now = now(&app, &signed).await?;
-    page::show(&CasePage::new(&app, &signed, it, now))
+    let receipt = Some(receipt).filter(|_| it.view.own);
+    page::show(&CasePage { receipt, ..CasePage::new(&app, &signed, it, now) })
 }
 
 /// The applicant's own conclusion file: a look at a medical file, journalled first.
@@ -328,8 +346,7 @@ pub struct Sure {
 
 /// An application of the applicant's own: to the other representative its deeds are not there.
 pub async fn own(app: &SharedApp, signed: &Signed, number: &str) -> Result<Seen, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let seen = application::see(&mut conn, number, signed.account).await?;
+    let (seen, _) = see(app, signed, number).await?;
     if !seen.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }

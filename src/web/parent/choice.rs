@@ -6,10 +6,10 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
-use super::case::{TermBox, now, passed};
+use super::case::{TermBox, passed, see};
 use crate::app::SharedApp;
+use crate::domain::contract;
 use crate::domain::contract::ChoiceRow;
-use crate::domain::{application, contract};
 use crate::fault::{Failure, Fault};
 use crate::locale::{fill, kindergarten as said};
 use crate::rules::person::Language;
@@ -99,14 +99,14 @@ pub async fn show(
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let seen = application::see(&mut conn, &number, signed.account).await?;
-    let at = now(&app, &signed).await?;
+    let (seen, at) = see(&app, &signed, &number).await?;
     let over = passed(&app, &seen.stage, at).is_some();
     if !seen.view.own || over || seen.stage.name() != StageName::VoucherConfirmed {
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let choices = contract::choices(&mut conn, seen.view.id).await?;
+    drop(conn);
     let term = TermBox::of(&app, signed.visit.language, &seen.stage, at);
     page::show(&Choose {
         p: Page::new(&app, &signed.visit),

@@ -7,6 +7,7 @@ pub mod children;
 pub mod choice;
 pub mod contract;
 mod notices;
+mod place;
 pub mod profile;
 mod slip;
 pub mod upload;
@@ -32,6 +33,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post_files("/{lang}/applications/new", Who::Parent, apply::submit)
         .get("/{lang}/applications/{number}", Who::Parent, case::show)
         .get("/{lang}/applications/{number}/receipt", Who::Parent, apply::receipt)
+        .get("/{lang}/applications/{number}/place", Who::Parent, place::show)
         .get("/{lang}/applications/{number}/slip", Who::Parent, slip::show)
         .get("/{lang}/applications/{number}/conclusion", Who::Parent, case::conclusion)
         .get("/{lang}/applications/{number}/wishes", Who::Parent, wishes::form)

@@ -5,10 +5,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::case::TermBox;
+use super::case::{TermBox, see};
 use crate::app::SharedApp;
-use crate::domain::application::{self, Seen};
-use crate::domain::moment;
+use crate::domain::application::Seen;
+use crate::domain::ledger;
 use crate::fault::{Failure, Fault};
 use crate::locale::words::Words;
 use crate::locale::{date, wording, words};
@@ -52,6 +52,8 @@ struct Slip {
     sides: [Side; 2],
     number: String,
     handle: String,
+    /// Number and hash of its entry in the ledger, once it is linked.
+    entry: Option<(i64, String)>,
     submitted: String,
     find: String,
     qr: Qr,
@@ -62,13 +64,13 @@ pub async fn show(
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
+    let (it, now) = see(&app, &signed, &number).await?;
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let it = application::see(&mut conn, &number, signed.account).await?;
+    let receipt = ledger::receipt(&mut conn, it.view.id).await?;
     drop(conn);
     if !it.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }
-    let now = moment::now(&app).await?;
     let language = signed.visit.language;
     let other = if language == Language::Kk { Language::Ru } else { Language::Kk };
     let find = format!("{}{}", app.config.base_url, urls::page(language, "queue/find"));
@@ -80,6 +82,7 @@ pub async fn show(
         find,
         submitted: date::moment(it.view.submitted_at),
         handle: it.view.public_handle,
+        entry: receipt.number.zip(receipt.hash.map(hex::encode)),
         number: it.view.number,
     })
 }

@@ -3,10 +3,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::case::{Sure, TermBox, now, own, passed};
+use super::case::{Sure, TermBox, own, passed, see};
 use crate::app::SharedApp;
-use crate::domain::{application, voucher};
-use crate::fault::Fault;
+use crate::domain::voucher;
 use crate::locale::fill;
 use crate::rules::settings::Settings;
 use crate::rules::stage::StageName;
@@ -56,10 +55,7 @@ pub async fn show(
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let seen = application::see(&mut conn, &number, signed.account).await?;
-    drop(conn);
-    let at = now(&app, &signed).await?;
+    let (seen, at) = see(&app, &signed, &number).await?;
     let over = passed(&app, &seen.stage, at).is_some();
     if !seen.view.own || over || seen.stage.name() != StageName::VoucherIssued {
         // Confirmed already, or over: the application's page says which.

@@ -6,6 +6,7 @@ pub mod feedback;
 pub mod home;
 pub mod kindergarten;
 pub mod kindergartens;
+pub mod ledger;
 pub mod login;
 pub mod policy;
 pub mod queue;
@@ -26,6 +27,7 @@ pub fn routes(routes: Routes) -> Routes {
     );
     let routes = home::routes(routes);
     let routes = queue::routes(routes);
+    let routes = ledger::routes(routes);
     let routes = statistics::routes(routes);
     let routes = bulletin::routes(routes);
     let routes = city_choice::routes(routes);
