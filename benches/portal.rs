@@ -3,6 +3,7 @@
 //! Only ratios count. Each side is loaded in turn, five times (ABAB), over keep-alive connections to 127.0.0.1; the
 //! medians are compared, every answer's status and length is asserted. `target/bench/summary.json` has the result.
 mod place;
+mod round;
 mod support;
 mod terms;
 
@@ -51,6 +52,11 @@ fn main() -> Result<()> {
     if wanted("pages") {
         let url = client.block_on(seed::named_database(&url, "balabaqsha_bench"))?;
         figures.extend(pages(&server, &client, &url, &target)?);
+    }
+    if wanted("round") {
+        let url = client.block_on(seed::named_database(&url, "balabaqsha_bench_round"))?;
+        let portal = server.block_on(portal::start(&url, &target.join("bench")))?;
+        figures.extend(server.block_on(round::figures(&portal.app))?);
     }
     if wanted("terms") {
         let url = client.block_on(seed::named_database(&url, "balabaqsha_bench_terms"))?;

@@ -51,6 +51,8 @@ mod public_queue;
 mod registration;
 #[path = "journey/review.rs"]
 mod review;
+#[path = "journey/rounds.rs"]
+mod rounds;
 #[path = "journey/rules.rs"]
 mod rules;
 #[path = "journey/sandbox.rs"]

@@ -30,6 +30,11 @@ impl Figure {
         Self { pass: rate.ratio <= target, ..rate }
     }
 
+    /// Times of ours beside those of the reference: the smaller the better.
+    pub fn at_most(name: &str, ours: f64, reference: f64, ratio: f64, target: f64) -> Self {
+        Self { name: name.to_owned(), ours, reference, ratio, target, pass: ratio <= target }
+    }
+
     /// Ours beside a limit: the smaller the better.
     pub fn limit(name: &str, ours: f64, limit: f64) -> Self {
         let ratio = ours / limit;

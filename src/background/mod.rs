@@ -89,7 +89,9 @@ impl Job {
             Self::FoldPlaces => LOOK_EVERY,
             Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => SOON,
             Self::RefreshPolicy | Self::FetchConclusions | Self::AnchorLedger => Duration::from_secs(60),
-            Self::Forget | Self::CheckPlaces | Self::LinkLedger | Self::CheckLedger => Duration::from_secs(3600),
+            Self::Forget | Self::CheckPlaces | Self::LinkLedger | Self::CheckLedger => {
+                Duration::from_secs(3600)
+            }
         }
     }
 

@@ -252,6 +252,21 @@ pub async fn held_documents(
     .await
 }
 
+/// Why this kindergarten declined this application for good.
+pub async fn declined_for_good(
+    conn: &mut PgConnection,
+    application: Uuid,
+    kindergarten: Uuid,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select reason from declines where application_id = $1 and kindergarten_id = $2 and final limit 1",
+        application,
+        kindergarten
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 pub async fn decline(
     conn: &mut PgConnection,
     application: Uuid,

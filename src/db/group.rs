@@ -91,29 +91,49 @@ pub struct ChoiceRow {
     pub address_ru: String,
     pub district: String,
     pub language: String,
+    pub birth_years: (i32, i32),
     pub free: i32,
+    /// Of the child's language and birth year.
+    pub suits: bool,
     pub wish: Option<i32>,
     pub declined: Option<String>,
 }
 
-/// Every group that suits this application, its wishes first.
-pub async fn suitable(conn: &mut PgConnection, application: Uuid) -> Result<Vec<ChoiceRow>, sqlx::Error> {
-    sqlx::query_as!(
-        ChoiceRow,
+/// Every group that suits this application, and the other groups of the kindergartens it wished for; wishes first.
+pub async fn for_choice(conn: &mut PgConnection, application: Uuid) -> Result<Vec<ChoiceRow>, sqlx::Error> {
+    let rows = sqlx::query!(
         r#"select g.id as "group", k.id as kindergarten, g.name as group_name, k.name_kk, k.name_ru, k.address_kk, k.address_ru, k.district,
-                  g.language, g.capacity - g.enrolled - g.held as "free!", w.rank as "wish?",
+                  g.language, g.birth_year_from, g.birth_year_to, g.capacity - g.enrolled - g.held as "free!", w.rank as "wish?",
+                  g.language = a.language and a.birth_year between g.birth_year_from and g.birth_year_to as "suits!",
                   (select d.reason from declines d where d.application_id = a.id and d.kindergarten_id = k.id and d.final limit 1) as declined
            from applications a
-           join groups g on g.correction_type is not distinct from a.correction_type and g.language = a.language
-               and a.birth_year between g.birth_year_from and g.birth_year_to and g.closed_at is null
+           join groups g on g.correction_type is not distinct from a.correction_type and g.closed_at is null
            join kindergartens k on k.id = g.kindergarten_id and k.city = a.city and k.closed_at is null
            left join wishes w on w.application_id = a.id and w.kindergarten_id = k.id
            where a.id = $1
+             and (w.rank is not null or g.language = a.language and a.birth_year between g.birth_year_from and g.birth_year_to)
            order by w.rank nulls last, (g.capacity - g.enrolled - g.held) > 0 desc, k.district = a.district desc, k.name_kk, g.name, g.id"#,
         application
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let rows = rows.into_iter().map(|row| ChoiceRow {
+        group: row.group,
+        kindergarten: row.kindergarten,
+        group_name: row.group_name,
+        name_kk: row.name_kk,
+        name_ru: row.name_ru,
+        address_kk: row.address_kk,
+        address_ru: row.address_ru,
+        district: row.district,
+        language: row.language,
+        birth_years: (row.birth_year_from, row.birth_year_to),
+        free: row.free,
+        suits: row.suits,
+        wish: row.wish,
+        declined: row.declined,
+    });
+    Ok(rows.collect())
 }
 
 /// A kindergarten that serves a correction type (or the general queue): for the application form.

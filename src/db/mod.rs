@@ -29,6 +29,7 @@ pub mod photo;
 pub mod place;
 pub mod queue;
 pub mod queue_event;
+pub mod round;
 pub mod session;
 pub mod setting;
 pub mod staff;

@@ -1,10 +1,13 @@
 //! Queues: their rows, the order inside, what a round needs to know. The order is that of `rules::queue_order`.
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::rules::matching::FreePlaces;
-use crate::rules::queue_order::QueueType;
+use crate::rules::queue_order::{QueueType, Turn};
+use crate::rules::round::{Family, Group, Holder, Room, Waiting};
 
 /// The queue's row, made when its first family comes.
 pub async fn ensure(
@@ -56,66 +59,207 @@ pub struct LockedQueue {
     pub correction_type: Option<String>,
 }
 
+/// Submissions need the row too, for their reference to it: `no key` lets them pass while a round is held.
 pub async fn lock(conn: &mut PgConnection, id: i32) -> Result<LockedQueue, sqlx::Error> {
-    sqlx::query_as!(LockedQueue, "select id, city, correction_type from queues where id = $1 for update", id)
-        .fetch_one(conn)
+    sqlx::query_as!(
+        LockedQueue,
+        "select id, city, correction_type from queues where id = $1 for no key update",
+        id
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// The same without a lock, for a look.
+pub async fn find_by_id(conn: &mut PgConnection, id: i32) -> Result<Option<LockedQueue>, sqlx::Error> {
+    sqlx::query_as!(LockedQueue, "select id, city, correction_type from queues where id = $1", id)
+        .fetch_optional(conn)
         .await
 }
 
-/// A family in the queue, or one that holds a voucher and no place yet.
-#[derive(Debug, Clone)]
-pub struct Family {
-    pub application: Uuid,
-    pub language: String,
-    pub birth_year: i32,
-    pub submitted_at: DateTime<Utc>,
-    /// Kindergartens that declined this family for good.
-    pub closed: Vec<Uuid>,
+/// The queue of an application, by its number.
+pub async fn of_number(conn: &mut PgConnection, number: &str) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar!("select queue_id from applications where number = $1", number)
+        .fetch_optional(conn)
+        .await
 }
 
-/// The families whose turn it is, in order. A child with a live voucher in the other queue is passed over.
-pub async fn heads(conn: &mut PgConnection, queue: i32) -> Result<Vec<Family>, sqlx::Error> {
-    sqlx::query_as!(
-        Family,
-        r#"select a.id as application, a.language, a.birth_year, a.submitted_at,
-                  coalesce((select array_agg(d.kindergarten_id) from declines d where d.application_id = a.id and d.final), '{}') as "closed!"
+// ---- What a round needs to know (`rules::round`). ----
+
+/// A family as the queries below read it.
+struct FamilyRow {
+    id: Uuid,
+    handle: String,
+    language: String,
+    birth_year: i32,
+    submitted_at: DateTime<Utc>,
+    closed: Vec<Uuid>,
+    elsewhere: bool,
+}
+
+impl FamilyRow {
+    fn waiting(self, under_review: bool) -> Waiting {
+        Waiting { elsewhere: self.elsewhere, under_review, family: self.family() }
+    }
+
+    fn family(self) -> Family {
+        Family {
+            turn: Turn { submitted_at: self.submitted_at, id: self.id },
+            handle: self.handle,
+            language: self.language,
+            birth_year: self.birth_year,
+            closed: self.closed,
+        }
+    }
+}
+
+/// The families whose turn could be next, in order: of each language and birth year no more than the room holds, and all
+/// whom some kindergarten has declined, for they may fail where the next one does not. A child with a live voucher in
+/// the other queue is not among them.
+pub async fn heads(conn: &mut PgConnection, queue: i32, rooms: &[Room]) -> Result<Vec<Waiting>, sqlx::Error> {
+    let languages: Vec<String> = rooms.iter().map(|room| room.language.clone()).collect();
+    let years: Vec<i32> = rooms.iter().map(|room| room.birth_year).collect();
+    let most: Vec<i64> = rooms.iter().map(|room| i64::try_from(room.most).unwrap_or(i64::MAX)).collect();
+    let rows = sqlx::query_as!(
+        FamilyRow,
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.language, a.birth_year, a.submitted_at, false as "elsewhere!",
+                  array(select distinct d.kindergarten_id from declines d where d.application_id = a.id and d.final order by 1) as "closed!"
            from applications a
-           where a.queue_id = $1 and a.stage = 'queued'
-             and not exists (select from vouchers v where v.child_id = a.child_id and v.ended_at is null)
+           where a.id in (
+               select head.id
+               from unnest($2::text[], $3::int[], $4::bigint[]) as room (language, birth_year, most)
+               cross join lateral (
+                   select b.id from applications b
+                   where b.queue_id = $1 and b.stage = 'queued' and b.language = room.language and b.birth_year = room.birth_year
+                     and not exists (select from declines d where d.application_id = b.id and d.final)
+                     and not exists (select from vouchers v where v.child_id = b.child_id and v.ended_at is null)
+                   order by b.submitted_at, b.id limit room.most) as head
+               union all
+               select b.id from applications b
+               where b.queue_id = $1 and b.stage = 'queued' and b.id in (select d.application_id from declines d where d.final)
+                 and not exists (select from vouchers v where v.child_id = b.child_id and v.ended_at is null))
+           order by a.submitted_at, a.id"#,
+        queue,
+        &languages,
+        &years,
+        &most
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.waiting(false)).collect())
+}
+
+/// The families whose documents the doctor has not decided on, in order of submission.
+pub async fn under_review(conn: &mut PgConnection, queue: i32) -> Result<Vec<Waiting>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        FamilyRow,
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.language, a.birth_year, a.submitted_at, '{}'::uuid[] as "closed!",
+                  exists (select from vouchers v where v.child_id = a.child_id and v.ended_at is null) as "elsewhere!"
+           from applications a
+           where a.queue_id = $1 and a.stage = 'awaiting_review'
            order by a.submitted_at, a.id"#,
         queue
     )
     .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.waiting(true)).collect())
+}
+
+/// Everybody who waits before a turn, in order.
+pub async fn before(conn: &mut PgConnection, queue: i32, turn: Turn) -> Result<Vec<Waiting>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        FamilyRow,
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.language, a.birth_year, a.submitted_at,
+                  coalesce(declined.kindergartens, '{}') as "closed!", voucher.child_id is not null as "elsewhere!"
+           from applications a
+           left join (select application_id, array_agg(distinct kindergarten_id) as kindergartens from declines where final
+                      group by application_id) as declined on declined.application_id = a.id
+           left join vouchers voucher on voucher.child_id = a.child_id and voucher.ended_at is null
+           where a.queue_id = $1 and a.stage = 'queued' and (a.submitted_at, a.id) < ($2, $3)
+           order by a.submitted_at, a.id"#,
+        queue,
+        turn.submitted_at,
+        turn.id
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.waiting(false)).collect())
+}
+
+/// How many wait.
+pub async fn waiting(conn: &mut PgConnection, queue: i32) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from applications where queue_id = $1 and stage = 'queued'"#,
+        queue
+    )
+    .fetch_one(conn)
     .await
 }
 
-/// The families with a live voucher that hold no place yet: each must stay seatable.
-pub async fn unseated(conn: &mut PgConnection, queue: i32) -> Result<Vec<Family>, sqlx::Error> {
-    sqlx::query_as!(
-        Family,
-        r#"select a.id as application, a.language, a.birth_year, a.submitted_at,
-                  coalesce((select array_agg(d.kindergarten_id) from declines d where d.application_id = a.id and d.final), '{}') as "closed!"
-           from applications a
+/// The families whose voucher is out and who have chosen nothing yet, in order: each must stay seatable.
+pub async fn holders(conn: &mut PgConnection, queue: i32) -> Result<Vec<Holder>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, coalesce(a.public_handle, '') as "handle!", a.language, a.birth_year, a.submitted_at, v.kept_group_id,
+                  array(select distinct d.kindergarten_id from declines d where d.application_id = a.id and d.final order by 1) as "closed!",
+                  exists (select from voucher_pauses p where p.voucher_id = v.id and p.why = 'no_place' and p.to_on is null) as "stands_still!"
+           from applications a join vouchers v on v.id = a.voucher_id
            where a.queue_id = $1 and a.stage in ('voucher_issued', 'voucher_confirmed')
            order by a.submitted_at, a.id"#,
         queue
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let holders = rows.into_iter().map(|row| Holder {
+        family: Family {
+            turn: Turn { submitted_at: row.submitted_at, id: row.id },
+            handle: row.handle,
+            language: row.language,
+            birth_year: row.birth_year,
+            closed: row.closed,
+        },
+        kept: row.kept_group_id,
+        stands_still: row.stands_still,
+    });
+    Ok(holders.collect())
 }
 
-/// A group with free places of this queue's kind.
-#[derive(Debug, Clone)]
-pub struct OpenGroup {
-    pub id: Uuid,
-    pub kindergarten: Uuid,
-    pub places: FreePlaces,
-}
-
-pub async fn open_groups(
+/// The wishes of these applications, each in order of wish.
+pub async fn wishes(
     conn: &mut PgConnection,
-    queue: &LockedQueue,
-) -> Result<Vec<OpenGroup>, sqlx::Error> {
+    applications: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Uuid>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select application_id, kindergarten_id from wishes where application_id = any($1) order by application_id, rank",
+        applications
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut wishes: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for row in rows {
+        wishes.entry(row.application_id).or_default().push(row.kindergarten_id);
+    }
+    Ok(wishes)
+}
+
+/// Locks those of these applications that are in one of the stages: never skipping one, they are the heads of a queue.
+pub async fn lock_in_stages(
+    conn: &mut PgConnection,
+    applications: &[Uuid],
+    stages: &[&str],
+) -> Result<usize, sqlx::Error> {
+    let stages: Vec<String> = stages.iter().map(|stage| (*stage).to_owned()).collect();
+    let locked = sqlx::query_scalar!(
+        "select id from applications where id = any($1) and stage = any($2) order by id for update",
+        applications,
+        &stages
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(locked.len())
+}
+
+/// The groups of a queue's kind with free places, in the order of their ids.
+pub async fn open_groups(conn: &mut PgConnection, queue: &LockedQueue) -> Result<Vec<Group>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select g.id, g.kindergarten_id, g.correction_type, g.language, g.birth_year_from, g.birth_year_to,
                   g.capacity - g.enrolled - g.held as "free!"
@@ -128,7 +272,7 @@ pub async fn open_groups(
     )
     .fetch_all(conn)
     .await?;
-    let groups = rows.into_iter().map(|row| OpenGroup {
+    let groups = rows.into_iter().map(|row| Group {
         id: row.id,
         kindergarten: row.kindergarten_id,
         places: FreePlaces {

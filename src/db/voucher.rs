@@ -8,11 +8,18 @@ use crate::rules::deadline::Pause;
 use crate::rules::settings::TermRules;
 use crate::rules::stage::{Due, Term};
 
-pub struct NewVoucher<'a> {
+/// A voucher as a round gives it.
+pub struct NewVoucher {
     pub id: Uuid,
     pub application: Uuid,
     pub child: Uuid,
-    pub number: &'a str,
+    pub number: String,
+    /// The group that keeps a place for the family.
+    pub kept: Option<Uuid>,
+}
+
+/// The term to confirm of the vouchers of one round.
+pub struct FirstTerm {
     pub now: DateTime<Utc>,
     pub day0: NaiveDate,
     pub days: u32,
@@ -20,19 +27,30 @@ pub struct NewVoucher<'a> {
     pub rules: TermRules,
 }
 
-pub async fn insert(conn: &mut PgConnection, new: NewVoucher<'_>) -> Result<(), sqlx::Error> {
+pub async fn insert_all(
+    conn: &mut PgConnection,
+    new: &[NewVoucher],
+    term: &FirstTerm,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = new.iter().map(|voucher| voucher.id).collect();
+    let applications: Vec<Uuid> = new.iter().map(|voucher| voucher.application).collect();
+    let children: Vec<Uuid> = new.iter().map(|voucher| voucher.child).collect();
+    let numbers: Vec<String> = new.iter().map(|voucher| voucher.number.clone()).collect();
+    let kept: Vec<Option<Uuid>> = new.iter().map(|voucher| voucher.kept).collect();
     sqlx::query!(
-        "insert into vouchers (id, application_id, child_id, number, issued_at, confirm_day0, confirm_days, confirm_by, rules)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        new.id,
-        new.application,
-        new.child,
-        new.number,
-        new.now,
-        new.day0,
-        new.days.cast_signed(),
-        new.confirm_by,
-        Json(new.rules) as _
+        "insert into vouchers (id, application_id, child_id, number, kept_group_id, issued_at, confirm_day0, confirm_days, confirm_by, rules)
+         select new.id, new.application, new.child, new.number, new.kept, $6, $7, $8, $9, $10
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[]) as new (id, application, child, number, kept)",
+        &ids,
+        &applications,
+        &children,
+        &numbers,
+        &kept as &[Option<Uuid>],
+        term.now,
+        term.day0,
+        term.days.cast_signed(),
+        term.confirm_by,
+        Json(term.rules) as _
     )
     .execute(conn)
     .await?;

@@ -192,7 +192,7 @@ async fn choose(stage: &Stage<'_>, one: &Played, times: Times) -> Result<Option<
         let seen = application::see(&mut conn, &one.number, one.parent, almaty_day(stage.now)).await?;
         contract::choices(&mut conn, seen.view.id).await?
     };
-    for row in seen.iter().filter(|row| row.free > 0) {
+    for row in seen.rows.iter().filter(|row| seen.open.contains(&row.group)) {
         let (mut tx, deed) = stage.deed(as_parent(one.parent), times.chose).await?;
         match contract::choose(&mut tx, &deed, &one.number, row.group).await {
             Ok(()) => {

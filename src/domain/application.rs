@@ -11,6 +11,7 @@ use crate::db::application::{Case, NewApplication};
 use crate::fault::{Failure, Fault};
 use crate::rules;
 use crate::rules::correction::CorrectionType;
+use crate::rules::deadline::almaty_day;
 use crate::rules::person::{Language, preschool_age};
 use crate::rules::queue_order::QueueType;
 use crate::rules::refusal::Refusal;
@@ -162,6 +163,46 @@ pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str)
     transition::settle(conn, deed, &case, &next, "return_to_queue", json!({})).await?;
     db::application::returned(conn, case.id, deed.now).await?;
     Ok(())
+}
+
+/// The wishes of an application that may still change them, and what they are chosen from.
+pub struct Wishes {
+    pub chosen: Vec<Uuid>,
+    pub serving: Vec<Serving>,
+}
+
+/// `None`: a voucher was issued, or the case is over.
+pub async fn wishes(conn: &mut PgConnection, number: &str, account: Uuid) -> Result<Option<Wishes>, Failure> {
+    let today = almaty_day(crate::clock::now(conn).await?);
+    let seen = see(conn, number, account, today).await?;
+    if !seen.view.own {
+        return Err(Failure::NotFound);
+    }
+    if !takes_wishes(&seen.stage) {
+        return Ok(None);
+    }
+    let chosen = db::queue::wishes(conn, &[seen.view.id]).await?.remove(&seen.view.id).unwrap_or_default();
+    let serving = serving(conn, seen.view.correction_type.as_deref()).await?;
+    Ok(Some(Wishes { chosen, serving }))
+}
+
+fn takes_wishes(stage: &Stage) -> bool {
+    matches!(stage, Stage::AwaitingReview | Stage::Queued)
+}
+
+/// Other wishes, until a voucher is issued; the place in the queue stays (`rules.md` 3.4).
+pub async fn change_wishes(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    wishes: &[Uuid],
+) -> Result<(), Failure> {
+    let case = lock_own(conn, deed, number).await?;
+    if !takes_wishes(&case.stage) {
+        return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());
+    }
+    db::application::set_wishes(conn, case.id, wishes).await?;
+    Ok(journal::about(conn, deed, "change_wishes", case.id, json!({ "wishes": wishes })).await?)
 }
 
 // ---- What the family sees. ----

@@ -5,12 +5,16 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use std::collections::HashSet;
+
+use super::round::Offer;
 use super::{application, journal, notice, round, transition};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::Case;
 use crate::db::contract::{NewContract, Parties};
 use crate::db::file::FileRow;
+use crate::db::queue::LockedQueue;
 use crate::fault::{Failure, Fault};
 use crate::integrations::contract_pdf::{
     self, Bilingual, ChildFacts, ContractFacts, KindergartenFacts, ParentFacts,
@@ -33,13 +37,29 @@ use crate::rules::stage::{Stage, StageName};
 pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
 pub use crate::db::group::ChoiceRow;
 
-/// The groups that suit a family with a confirmed voucher, its wishes first.
-pub async fn choices(conn: &mut PgConnection, application: Uuid) -> Result<Vec<ChoiceRow>, Fault> {
-    Ok(db::group::suitable(conn, application).await?)
+/// What a family with a confirmed voucher may choose from, its wishes first.
+pub struct Choices {
+    pub rows: Vec<ChoiceRow>,
+    /// The group that keeps a place for it.
+    pub kept: Option<Uuid>,
+    /// The groups that can be chosen now, without anybody else losing a place.
+    pub open: HashSet<Uuid>,
 }
 
-/// The family chooses: the place is held at once, and no other voucher loses its place by it.
+/// As the page shows it: the deed looks again, under the queue's lock.
+pub async fn choices(conn: &mut PgConnection, application: Uuid) -> Result<Choices, Failure> {
+    let case = db::application::load(conn, application).await?;
+    let queue = db::queue::find_by_id(conn, case.queue).await?.ok_or(Failure::NotFound)?;
+    let rows = db::group::for_choice(conn, application).await?;
+    let offer = Offer::of(conn, &queue, application).await?;
+    let free: Vec<Uuid> = rows.iter().filter(|row| row.suits && row.free > 0).map(|row| row.group).collect();
+    Ok(Choices { kept: offer.kept(), open: offer.open(&free), rows })
+}
+
+/// The family chooses: the place is held at once, and no other voucher loses its place by it. The queue is locked before
+/// the case, as everywhere: choices, rounds and changes of groups wait for each other there.
 pub async fn choose(conn: &mut PgConnection, deed: &Deed, number: &str, group: Uuid) -> Result<(), Failure> {
+    let queue = lock_queue_of(conn, number).await?;
     let case = application::lock_own(conn, deed, number).await?;
     let next = case.stage.clone().choose(group, deed.today(), deed.calendar())?;
     let chosen = db::group::find(conn, group).await?.ok_or(Failure::NotFound)?;
@@ -51,28 +71,25 @@ pub async fn choose(conn: &mut PgConnection, deed: &Deed, number: &str, group: U
     if !chosen.places.suits(&need) || chosen.city != application::CITY {
         return Err(Refusal::NotSuitable.into());
     }
-    if let Some(reason) = declined_for_good(conn, &case, chosen.kindergarten).await? {
+    if let Some(reason) = db::contract::declined_for_good(conn, case.id, chosen.kindergarten).await? {
+        let reason = KindergartenReason::parse(&reason)
+            .ok_or_else(|| Fault::Broken("an unknown reason".to_owned()))?;
         return Err(Refusal::DeclinedBefore { reason }.into());
     }
-    // The queue's lock makes choices and rounds wait for each other; the counts are read again under it.
-    if !round::stays_seatable(conn, case.queue, group, case.id).await? {
+    if chosen.places.free == 0 {
+        return Err(Refusal::NoFreePlace.into());
+    }
+    if !Offer::of(conn, &queue, case.id).await?.open(&[group]).contains(&group) {
         return Err(Refusal::HeldForOthers.into());
     }
+    db::round::keep(conn, &[case.id], &[None]).await?;
     let facts = json!({ "group": group, "kindergarten": chosen.kindergarten });
     transition::settle(conn, deed, &case, &next, "choose_kindergarten", facts).await
 }
 
-async fn declined_for_good(
-    conn: &mut PgConnection,
-    case: &Case,
-    kindergarten: Uuid,
-) -> Result<Option<KindergartenReason>, Failure> {
-    let choices = db::group::suitable(conn, case.id).await?;
-    let declined = choices
-        .into_iter()
-        .find(|choice| choice.kindergarten == kindergarten)
-        .and_then(|choice| choice.declined);
-    Ok(declined.as_deref().and_then(KindergartenReason::parse))
+async fn lock_queue_of(conn: &mut PgConnection, number: &str) -> Result<LockedQueue, Failure> {
+    let queue = db::queue::of_number(conn, number).await?.ok_or(Failure::NotFound)?;
+    Ok(db::queue::lock(conn, queue).await?)
 }
 
 /// The family takes its choice back, until the kindergarten has signed.
@@ -155,6 +172,7 @@ pub async fn decline(
     number: &str,
     reason: KindergartenReason,
 ) -> Result<(), Failure> {
+    let queue = lock_queue_of(conn, number).await?;
     let case = lock_family(conn, deed, number).await?;
     let next = case.stage.clone().decline(deed.today())?;
     let group = case.stage.group().ok_or(Failure::NotFound)?;
@@ -165,7 +183,8 @@ pub async fn decline(
     transition::settle(conn, deed, &case, &next, "decline", json!({ "reason": reason.as_str() })).await?;
     let told = Notice::Declined { kindergarten_kk, kindergarten_ru, reason: reason.as_str().to_owned() };
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
-    Ok(())
+    // The place it gave up may be none that it can have again.
+    round::reseat(conn, deed, &queue).await
 }
 
 async fn names(conn: &mut PgConnection, group: Uuid) -> Result<(String, String), Failure> {

@@ -3,7 +3,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{journal, ledger};
+use super::{journal, ledger, round};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::{Failure, Fault};
@@ -12,7 +12,6 @@ use crate::rules::deadline::almaty_day;
 use crate::rules::iin::Bin;
 use crate::rules::kindergarten::{CITY, GroupKind};
 use crate::rules::ledger::GroupAct;
-use crate::rules::matching::{FreePlaces, Need, Seating, suitable};
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
 
@@ -164,45 +163,84 @@ pub async fn add_group(
     Ok(id)
 }
 
-/// Who sits or holds in a group stays: it cannot get smaller than that, nor take other children meanwhile. And every
-/// voucher that is out keeps a place (`rules.md` 3.4).
+/// What may become of a group.
+#[derive(Debug, Clone, Copy)]
+pub enum GroupChange<'a> {
+    To(&'a NewGroup),
+    /// A closed group takes nobody any more and leaves the catalogue.
+    Close,
+}
+
+/// The kindergarten changes its group: every voucher that is out keeps a place (`rules.md` 3.4).
 pub async fn change_group(
     conn: &mut PgConnection,
     deed: &Deed,
     kindergarten: Uuid,
     id: Uuid,
-    new: &NewGroup,
+    change: GroupChange<'_>,
 ) -> Result<(), Failure> {
-    let (old, queues) = lock(conn, kindergarten, id, Some(new.kind)).await?;
-    let other_children = old.kind() != Some(new.kind)
-        || old.language != new.language.as_str()
-        || (old.birth_year_from, old.birth_year_to) != new.birth_years;
-    if new.capacity < old.taken() || (other_children && old.taken() > 0) {
-        return Err(Refusal::GroupBelowTaken { taken: old.taken() }.into());
+    let queues = alter_group(conn, deed, kindergarten, id, change).await?;
+    if !losers(conn, &queues).await?.is_empty() {
+        return Err(Refusal::PlacesPromised.into());
     }
-    db::kindergarten::update_group(conn, id, new).await?;
-    if other_children || new.capacity < old.capacity {
-        everybody_seated(conn, &queues).await?;
-    }
-    ledger::of_group(conn, deed, id, as_set(kindergarten, new)).await?;
-    Ok(journal::on(conn, deed, "group_changed", id, facts(new)).await?)
+    reseat(conn, deed, &queues).await
 }
 
-/// A closed group takes nobody any more and leaves the catalogue.
-pub async fn close_group(
+/// The operator may unseat vouchers, after seeing whom (`rules.md` 3.4). Answers whoever would lose a place and was not
+/// `seen`: the change is to be given up then.
+pub async fn change_group_seeing(
     conn: &mut PgConnection,
     deed: &Deed,
     kindergarten: Uuid,
     id: Uuid,
-) -> Result<(), Failure> {
-    let (old, queues) = lock(conn, kindergarten, id, None).await?;
-    if old.taken() > 0 {
+    change: GroupChange<'_>,
+    seen: &str,
+) -> Result<Vec<String>, Failure> {
+    let queues = alter_group(conn, deed, kindergarten, id, change).await?;
+    let losers = losers(conn, &queues).await?;
+    if losers.join(" ") != seen {
+        return Ok(losers);
+    }
+    reseat(conn, deed, &queues).await?;
+    Ok(Vec::new())
+}
+
+/// Who sits or holds in a group stays: it cannot get smaller than that, nor take other children meanwhile.
+async fn alter_group(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    kindergarten: Uuid,
+    id: Uuid,
+    change: GroupChange<'_>,
+) -> Result<Vec<db::queue::LockedQueue>, Failure> {
+    let to = if let GroupChange::To(new) = change { Some(new.kind) } else { None };
+    let (old, queues) = lock(conn, kindergarten, id, to).await?;
+    let (least, other_children) = match change {
+        GroupChange::To(new) => (new.capacity, is_for_others(&old, new)),
+        GroupChange::Close => (0, true),
+    };
+    if least < old.taken() || (other_children && old.taken() > 0) {
         return Err(Refusal::GroupBelowTaken { taken: old.taken() }.into());
     }
-    db::kindergarten::close_group(conn, id, deed.now).await?;
-    everybody_seated(conn, &queues).await?;
-    ledger::of_group(conn, deed, id, GroupAct::Closed).await?;
-    Ok(journal::on(conn, deed, "group_closed", id, json!({ "capacity": old.capacity })).await?)
+    match change {
+        GroupChange::To(new) => {
+            db::kindergarten::update_group(conn, id, new).await?;
+            ledger::of_group(conn, deed, id, as_set(kindergarten, new)).await?;
+            journal::on(conn, deed, "group_changed", id, facts(new)).await?;
+        }
+        GroupChange::Close => {
+            db::kindergarten::close_group(conn, id, deed.now).await?;
+            ledger::of_group(conn, deed, id, GroupAct::Closed).await?;
+            journal::on(conn, deed, "group_closed", id, json!({ "capacity": old.capacity })).await?;
+        }
+    }
+    Ok(queues)
+}
+
+fn is_for_others(old: &GroupRow, new: &NewGroup) -> bool {
+    old.kind() != Some(new.kind)
+        || old.language != new.language.as_str()
+        || (old.birth_year_from, old.birth_year_to) != new.birth_years
 }
 
 /// A group as the ledger has it.
@@ -254,23 +292,22 @@ async fn lock(
     Ok((group, queues))
 }
 
-/// Do the free places still admit every family whose voucher is out?
-async fn everybody_seated(conn: &mut PgConnection, queues: &[db::queue::LockedQueue]) -> Result<(), Failure> {
+/// Whoever would lose the place behind its voucher: public handles.
+async fn losers(conn: &mut PgConnection, queues: &[db::queue::LockedQueue]) -> Result<Vec<String>, Failure> {
+    let mut losers = Vec::new();
     for queue in queues {
-        let groups = db::queue::open_groups(conn, queue).await?;
-        let places: Vec<FreePlaces> = groups.iter().map(|group| group.places.clone()).collect();
-        let mut seating = Seating::new(&places);
-        for family in db::queue::unseated(conn, queue.id).await? {
-            let need = Need {
-                correction_type: queue.correction_type.as_deref(),
-                language: &family.language,
-                birth_year: family.birth_year,
-            };
-            let open = |place: &usize| !family.closed.contains(&groups[*place].kindergarten);
-            if !seating.seat(suitable(&places, &need).into_iter().filter(open).collect()) {
-                return Err(Refusal::PlacesPromised.into());
-            }
-        }
+        losers.extend(round::losers(conn, queue).await?);
+    }
+    Ok(losers)
+}
+
+async fn reseat(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    queues: &[db::queue::LockedQueue],
+) -> Result<(), Failure> {
+    for queue in queues {
+        round::reseat(conn, deed, queue).await?;
     }
     Ok(())
 }

@@ -82,7 +82,8 @@ pub async fn enter_queue(
 
 /// The groups' counts follow the stages: held from the choice, taken at enrolment, freed otherwise.
 async fn move_places(conn: &mut PgConnection, steps: &[Step<'_>]) -> Result<(), Failure> {
-    let moves: Vec<group::Move> = steps.iter().filter_map(|step| place_move(&step.case.stage, &step.next)).collect();
+    let moves: Vec<group::Move> =
+        steps.iter().filter_map(|step| place_move(&step.case.stage, &step.next)).collect();
     if !moves.is_empty() {
         group::move_many(conn, &moves).await?;
     }

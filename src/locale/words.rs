@@ -77,7 +77,7 @@ words! {
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
         calendar_saved, outage_declared, outage_ended,
-        photo_added, photo_removed, setting_saved,
+        photo_added, photo_removed, setting_saved, round_changed, round_nothing,
     }
     /// How a place in the queue moved.
     place: PlaceWords {
@@ -111,7 +111,7 @@ words! {
         declined, enrolled, password_changed, phone_moved, phone_changed, sms_code, sms_voucher_issued, sms_act,
         sms_contract_sent, sms_declined, sms_enrolled, sms_will_outgrow, letter_answered, sms_letter_answered,
         lengthened_calendar, lengthened_outage, until_confirm, until_conclude, until_return, annulment_undone, stands_still,
-        state_kept, state_queued, state_sent, state_delivered, state_failed,
+        place_lost, place_found, place_found_due, state_kept, state_queued, state_sent, state_delivered, state_failed,
     }
     /// The page of notices.
     notices: NoticesWords { none, mark_read, unread, to_application, to_letters }
@@ -134,7 +134,8 @@ words! {
         e_child, e_type, e_conclusion, e_number_unknown, e_number_shape, e_other_type, e_expired, e_wish,
         e_wish_twice, e_wish_serves, e_language, e_consent, e_file_empty, e_file_large, e_file_kind,
         e_file_damaged, e_file_pages, e_file_pixels, receipt_title, receipt_number, receipt_keep,
-        receipt_next, receipt_next_special, receipt_next_general, receipt_awaited, receipt_open,
+        receipt_next, receipt_next_special, receipt_next_general, receipt_awaited, receipt_open, wishes_title,
+        wishes_lead,
     }
     /// The page of one application.
     case: CaseWords {
@@ -146,7 +147,7 @@ words! {
         now_on_stop_list_final, now_archived, kindergarten_by, kindergarten_late, outgrows, stop_list_until, confirm_by, conclude_by, return_by, not_before, left,
         whole_day, go_voucher, go_choose, go_contract, withdraw, withdraw_title,
         withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, only_applicant, road, facts, step_review,
-        step_queue, step_voucher, step_choice, step_contract, step_enrolled,
+        step_queue, step_voucher, step_choice, step_contract, step_enrolled, change_wishes,
     }
     /// Confirming, refusing, extending.
     voucher: VoucherWords {
@@ -155,7 +156,8 @@ words! {
     }
     /// Choosing a kindergarten.
     choose: ChooseWords {
-        title, lead, none, wish, free, no_free, declined, choose, choose_named,
+        title, lead, none, wish, free, no_free, declined, choose, choose_named, held, held_text, kept, kept_text,
+        other_language, other_years,
     }
     /// Filling in and signing.
     contract: ContractWords {
@@ -234,6 +236,15 @@ words! {
         questions_caption, question, changed, on, off, new_question, edit_question, personal_warning, question_kk,
         question_ru, question_hint, answer_kk, answer_ru, publish, withdraw_title, withdraw_text, withdraw,
     }
+    /// Rounds and their protocols.
+    rounds: RoundWords {
+        section, title, lead, none, caption, at, queue, how, by_itself, by_hand, free, issued, passed_over,
+        kept_back, reseated, unseated, one_title, places_title, places_none, vouchers_out,
+        waiting, order_title, order_lead, order_caption, ordinal, outcome, why, kept, has_voucher,
+        no_language, no_birth_year, declined, taken, private, under_review, dry_title, dry_crumb, dry_lead,
+        dry_nothing, dry_unknown, hold, public_title, public_lead, hidden, handle_search, handle_button,
+        handle_missing,
+    }
     /// Notices of the system, above every page.
     banners: BannerWords {
         region, section, title, lead, all, none, new, kind, info, warning, text, text_kk, text_ru, from, to,
@@ -311,6 +322,7 @@ words! {
         phone_wrong, barrier_free, where_is, position, position_hint, position_wrong, position_far, directions_kk, directions_ru,
         directions_hint, other_language, accessibility, therapists, therapists_hint, hours_wrong, photos, photos_lead,
         no_photos, photo, photo_hint, photo_needed, photo_kind, photo_most, photo_full, alt_kk, alt_ru, alt_hint, photo_add, photo_add_title, photo_remove,
+        unseats_title, unseats_lead, unseats_caption, unseats_yes, unseats_no,
     }
     /// The operator's pages; roles and deeds by their codes.
     operator: OperatorWords {

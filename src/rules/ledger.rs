@@ -148,7 +148,13 @@ pub enum Act {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GroupAct {
     /// Opened or changed.
-    Set { kindergarten: Uuid, kind: String, language: String, birth_years: (i32, i32), capacity: i32 },
+    Set {
+        kindergarten: Uuid,
+        kind: String,
+        language: String,
+        birth_years: (i32, i32),
+        capacity: i32,
+    },
     /// Children came beside the portal's road, or left when negative.
     Present(i32),
     Closed,
@@ -596,7 +602,9 @@ fn next(from: Standing, act: &Act) -> Possible<Standing> {
         (S::Voucher { confirmed: true, extended, group: None }, Act::Chosen(group)) => {
             S::Voucher { confirmed: true, extended, group: Some(*group) }
         }
-        (S::Voucher { confirmed, extended, group: Some(held) }, Act::GivenBack(group, ..)) if held == *group => {
+        (S::Voucher { confirmed, extended, group: Some(held) }, Act::GivenBack(group, ..))
+            if held == *group =>
+        {
             S::Voucher { confirmed, extended, group: None }
         }
         (S::Voucher { group: Some(held), .. }, Act::Enrolled(group)) if held == *group => S::Enrolled,
@@ -663,7 +671,8 @@ impl Verifier {
         if self.hash.next(number, body) != hash {
             return Err(self.wrong(What::HashWrong));
         }
-        if let Some(mark) = self.anchors.get(&number).and_then(|all| all.iter().find(|one| one.hash != hash)) {
+        if let Some(mark) = self.anchors.get(&number).and_then(|all| all.iter().find(|one| one.hash != hash))
+        {
             return Err(self.wrong(What::NotAsAnchored(mark.at)));
         }
         self.happened(body)?;

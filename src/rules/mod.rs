@@ -28,6 +28,7 @@ pub mod queue_event;
 pub mod queue_order;
 pub mod reason;
 pub mod refusal;
+pub mod round;
 pub mod settings;
 pub mod signature;
 pub mod stage;

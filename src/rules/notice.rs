@@ -44,6 +44,12 @@ pub enum Notice {
         term: TermName,
         last: Option<NaiveDate>,
     },
+    /// No place is left for a voucher that is out: it stays, and every clock of it stands still.
+    PlaceLost,
+    /// The voucher has a place again and its clocks go on; `due` is the last good day of the term that runs.
+    PlaceFound {
+        due: Option<NaiveDate>,
+    },
     NotFinished,
     NotReturned,
     /// School age comes: on this day the application is archived, unless the child is enrolled before.
@@ -87,6 +93,7 @@ impl Notice {
                 | Self::VoucherLapsed { .. }
                 | Self::TermMoved { .. }
                 | Self::AnnulmentUndone { .. }
+                | Self::PlaceFound { .. }
                 | Self::ConclusionUnknown
         )
     }

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::kindergarten::{self, Filter, NewGroup, Order, Organisation, Profile};
+use crate::domain::kindergarten::{self, Filter, GroupChange, NewGroup, Order, Organisation, Profile};
 use crate::domain::staff::{self, NewStaff};
 use crate::fault::Failure;
 use crate::integrations::registry::Person;
@@ -195,16 +195,15 @@ async fn a_group_never_gets_smaller_than_what_is_taken(pool: PgPool) {
     );
     let deed = deed(&app, &mut conn, Actor::System).await;
     let id = kindergarten::add_group(&mut conn, &deed, own, &group(20)).await.unwrap();
-    kindergarten::change_group(&mut conn, &deed, own, id, &NewGroup { kind: autism(), ..group(10) })
-        .await
-        .unwrap();
-    kindergarten::change_group(&mut conn, &deed, own, id, &group(20)).await.unwrap();
+    let special = NewGroup { kind: autism(), ..group(10) };
+    kindergarten::change_group(&mut conn, &deed, own, id, GroupChange::To(&special)).await.unwrap();
+    kindergarten::change_group(&mut conn, &deed, own, id, GroupChange::To(&group(20))).await.unwrap();
     sqlx::query("update groups set enrolled = 3, held = 2 where id = $1")
         .bind(id)
         .execute(&mut *conn)
         .await
         .unwrap();
-    kindergarten::change_group(&mut conn, &deed, own, id, &group(5)).await.unwrap();
+    kindergarten::change_group(&mut conn, &deed, own, id, GroupChange::To(&group(5))).await.unwrap();
     let refused = [
         group(4),
         NewGroup { kind: autism(), ..group(20) },
@@ -212,15 +211,15 @@ async fn a_group_never_gets_smaller_than_what_is_taken(pool: PgPool) {
         NewGroup { birth_years: (2020, 2022), ..group(20) },
     ];
     for new in refused {
-        let answer = kindergarten::change_group(&mut conn, &deed, own, id, &new).await;
+        let answer = kindergarten::change_group(&mut conn, &deed, own, id, GroupChange::To(&new)).await;
         assert!(
             matches!(answer, Err(Failure::Refused(Refusal::GroupBelowTaken { taken: 5 }))),
             "{new:?}: {answer:?}"
         );
     }
-    let closed = kindergarten::close_group(&mut conn, &deed, own, id).await;
+    let closed = kindergarten::change_group(&mut conn, &deed, own, id, GroupChange::Close).await;
     assert!(matches!(closed, Err(Failure::Refused(Refusal::GroupBelowTaken { taken: 5 }))));
-    let foreign = kindergarten::change_group(&mut conn, &deed, other, id, &group(30)).await;
+    let foreign = kindergarten::change_group(&mut conn, &deed, other, id, GroupChange::To(&group(30))).await;
     assert!(matches!(foreign, Err(Failure::NotFound)), "another's group is not there");
 }
 
@@ -237,14 +236,14 @@ async fn a_voucher_that_is_out_keeps_its_place(pool: PgPool) {
     voucher(&app, &mut conn, parent, 2).await;
     // A refusal ends the deed's transaction; each is tried in one of its own.
     let mut tx = pool.begin().await.unwrap();
-    kindergarten::change_group(&mut tx, &deed, own, first, &group(1)).await.unwrap();
-    let closed = kindergarten::close_group(&mut tx, &deed, own, second).await;
+    kindergarten::change_group(&mut tx, &deed, own, first, GroupChange::To(&group(1))).await.unwrap();
+    let closed = kindergarten::change_group(&mut tx, &deed, own, second, GroupChange::Close).await;
     assert!(matches!(closed, Err(Failure::Refused(Refusal::PlacesPromised))), "{closed:?}");
     tx.rollback().await.unwrap();
     let mut tx = pool.begin().await.unwrap();
-    kindergarten::close_group(&mut tx, &deed, own, second).await.unwrap();
+    kindergarten::change_group(&mut tx, &deed, own, second, GroupChange::Close).await.unwrap();
     let moved = NewGroup { birth_years: (2022, 2022), ..group(2) };
-    let moved = kindergarten::change_group(&mut tx, &deed, own, first, &moved).await;
+    let moved = kindergarten::change_group(&mut tx, &deed, own, first, GroupChange::To(&moved)).await;
     assert!(matches!(moved, Err(Failure::Refused(Refusal::PlacesPromised))), "{moved:?}");
     tx.rollback().await.unwrap();
 }

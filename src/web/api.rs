@@ -12,7 +12,7 @@ use super::Routes;
 use super::address::Query;
 use super::error::WebError;
 use crate::app::SharedApp;
-use crate::domain::{city, ledger, open_data, statistics};
+use crate::domain::{city, ledger, open_data, round, statistics};
 use crate::fault::{Failure, Fault};
 use crate::rules::city::City;
 use crate::rules::disclosure::{self, HIDDEN_UNDER};
@@ -43,6 +43,12 @@ pub fn routes(routes: Routes) -> Routes {
         })
         .get_public("/api/v1/queues.csv", async |State(app): State<SharedApp>, query: Query| {
             queues(&app, &query, Format::Csv).await
+        })
+        .get_public("/api/v1/rounds.json", async |State(app): State<SharedApp>, query: Query| {
+            rounds(&app, &query, Format::Json).await
+        })
+        .get_public("/api/v1/rounds.csv", async |State(app): State<SharedApp>, query: Query| {
+            rounds(&app, &query, Format::Csv).await
         })
         .get_public("/api/v1/ledger", ledger_roots)
         .get_public("/api/v1/ledger/{day}", ledger_of_day)
@@ -249,6 +255,43 @@ async fn queues(app: &SharedApp, query: &Query, format: Format) -> Result<Respon
     listed(city, format, true, &rows)
 }
 
+#[derive(Serialize)]
+struct Round {
+    id: Uuid,
+    queue: i32,
+    kind: &'static str,
+    at: String,
+    by_hand: bool,
+    free: i32,
+    waiting: Option<i64>,
+    issued: Option<i64>,
+    passed_over: Option<i64>,
+    kept_back: Option<i64>,
+}
+
+/// The newest rounds of a city.
+async fn rounds(app: &SharedApp, query: &Query, format: Format) -> Result<Response, WebError> {
+    let city = city_of(query)?;
+    let row = |it: round::Round| {
+        let families = |count: i32| disclosure::shown(i64::from(count));
+        Ok(Round {
+            id: it.id,
+            queue: it.queue,
+            kind: kind_of(it.correction_type.as_deref())?.as_str(),
+            at: it.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            by_hand: it.held_by.is_some(),
+            free: it.free,
+            waiting: families(it.waiting),
+            issued: families(it.issued),
+            passed_over: families(it.passed_over),
+            kept_back: families(it.kept_back),
+        })
+    };
+    let (found, _) = round::list(app, city, None, 1).await?;
+    let rows: Vec<Round> = found.into_iter().map(row).collect::<Result<_, WebError>>()?;
+    listed(city, format, true, &rows)
+}
+
 // ---- The ledger: its roots, and its lines day by day. ----
 
 #[derive(Serialize)]
@@ -270,14 +313,13 @@ async fn ledger_roots(State(app): State<SharedApp>) -> Result<Response, WebError
         entries: it.entries,
     };
     let rows: Vec<LedgerRoot> = ledger::roots(&app, LEDGER_DAYS).await?.into_iter().map(row).collect();
-    Ok(open(([(header::CONTENT_TYPE, "application/json")], json!({ "days": rows }).to_string()).into_response()))
+    Ok(open(
+        ([(header::CONTENT_TYPE, "application/json")], json!({ "days": rows }).to_string()).into_response(),
+    ))
 }
 
 /// The lines of a day as `docs/ledger.md` describes them: the days, joined in their order, are the whole ledger.
-async fn ledger_of_day(
-    State(app): State<SharedApp>,
-    Path(day): Path<String>,
-) -> Result<Response, WebError> {
+async fn ledger_of_day(State(app): State<SharedApp>, Path(day): Path<String>) -> Result<Response, WebError> {
     let lost = || WebError::Failed(Failure::NotFound);
     let day: chrono::NaiveDate = day.parse().map_err(|_| lost())?;
     let lines = ledger::day(&app, day).await?.ok_or_else(lost)?;

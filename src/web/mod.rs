@@ -17,6 +17,7 @@ pub mod map;
 pub mod operator;
 pub mod page;
 pub mod parent;
+pub mod protocol;
 pub mod public;
 pub mod qr;
 pub mod server;

@@ -233,11 +233,19 @@ async fn everybody(portal: &Portal) -> World {
     .fetch_one(&portal.app.pool)
     .await
     .unwrap();
+    // The first round of all, before which several waited.
+    let round: String =
+        sqlx::query_scalar("select id::text from rounds where queue_id = $1 order by waiting desc limit 1")
+            .bind(queue)
+            .fetch_one(&portal.app.pool)
+            .await
+            .unwrap();
     for (hole, value) in [
         ("garden", city.garden.id.to_string()),
         ("group", city.garden.groups[0].to_string()),
         ("doctor", city.doctor.account.to_string()),
         ("queue", queue.to_string()),
+        ("round", round),
         ("nobody", NOBODY.to_string()),
         ("new child", new_child().iin),
     ] {

@@ -127,6 +127,21 @@ pub const ROWS: &[Row] = &[
         Odd(Anybody, "ledger?page=-1"),
     ),
     row(
+        "/{lang}/queue/{queue}/rounds",
+        &[At(Anybody, "queue/{queue}/rounds")],
+        Never("a queue in which nobody ever was has no page"),
+        Lost(Anybody, "queue/99999/rounds"),
+    ),
+    row(
+        "/{lang}/queue/{queue}/rounds/{round}",
+        &[
+            At(Anybody, "queue/{queue}/rounds/{round}"),
+            At(Anybody, "queue/{queue}/rounds/{round}?handle=ABCDEFGHJK"),
+        ],
+        ONE_THING,
+        Lost(Anybody, "queue/{queue}/rounds/{nobody}"),
+    ),
+    row(
         "/{lang}/statistics",
         &[At(Anybody, "statistics")],
         At(Anybody, "statistics"),
@@ -342,6 +357,12 @@ pub const ROWS: &[Row] = &[
         ],
         ONE_THING,
         Lost(Stranger, "applications/{queued}/receipt"),
+    ),
+    row(
+        "/{lang}/applications/{number}/wishes",
+        &[At(Family("queued"), "applications/{queued}/wishes")],
+        ONE_THING,
+        Wrong(Family("queued"), "applications/{queued}/wishes", "/wishes", &[("wish_1", "")]),
     ),
     row(
         "/{lang}/applications/{number}/withdraw",
@@ -572,6 +593,12 @@ pub const ROWS: &[Row] = &[
         Wrong(Operator, "operator/kindergartens/{garden}/group", "/group", &[]),
     ),
     row(
+        "/{lang}/operator/kindergartens/{id}/group/{group}",
+        &[At(Operator, "operator/kindergartens/{garden}/group/{group}")],
+        ONE_THING,
+        Wrong(Operator, "operator/kindergartens/{garden}/group/{group}", "{group}", &[("capacity", "-1")]),
+    ),
+    row(
         "/{lang}/operator/staff",
         &[At(Operator, "operator/staff")],
         Never("whoever opens it is on it"),
@@ -600,6 +627,24 @@ pub const ROWS: &[Row] = &[
         &[At(Operator, "operator/queue/{queue}")],
         Never("a queue in which nobody ever was has no page"),
         Lost(Operator, "operator/queue/99999"),
+    ),
+    row(
+        "/{lang}/operator/queue/{id}/round",
+        &[At(Operator, "operator/queue/{queue}/round")],
+        Never("a queue in which nobody ever was has no page"),
+        Lost(Operator, "operator/queue/99999/round"),
+    ),
+    row(
+        "/{lang}/operator/rounds",
+        &[At(Operator, "operator/rounds")],
+        At(Operator, "operator/rounds"),
+        Odd(Operator, "operator/rounds?page=-1"),
+    ),
+    row(
+        "/{lang}/operator/rounds/{id}",
+        &[At(Operator, "operator/rounds/{round}")],
+        ONE_THING,
+        Lost(Operator, "operator/rounds/{nobody}"),
     ),
     row(
         "/{lang}/operator/journal",

@@ -133,7 +133,8 @@ async fn two_families_press_for_the_last_place_and_one_is_told_and_keeps_its_vou
     let portal = Portal::start(pool).await;
     let (small, large) =
         (portal.kindergarten(1, &[(None, 1)]).await, portal.kindergarten(2, &[(None, 5)]).await);
-    let (mut one, mut two) = (confirmed(&portal, 2, &small).await, confirmed(&portal, 3, &small).await);
+    // Both wished for the large one: the small one's place is kept for neither.
+    let (mut one, mut two) = (confirmed(&portal, 2, &large).await, confirmed(&portal, 3, &large).await);
     let (hers, his) = (one.choice(&small).await.unwrap(), two.choice(&small).await.unwrap());
     let (a, b) = tokio::join!(one.browser.submit(hers), two.browser.submit(his));
     let mut statuses = [a.status, b.status];

@@ -91,6 +91,9 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
     let sent = visitor.fill_in("/kk/feedback", "/feedback", &usual).await.path;
     reader.reads(&mut visitor, "/{lang}/feedback/sent/{id}", &sent.replacen("/kk/", "/{lang}/", 1)).await;
     reader.reads(&mut visitor, "/{lang}/queue/{queue}", "/{lang}/queue/1").await;
+    reader.reads(&mut visitor, "/{lang}/queue/{queue}/rounds", "/{lang}/queue/1/rounds").await;
+    let round = format!("/{{lang}}/queue/1/rounds/{}", round_of_the_first_queue(portal).await);
+    reader.reads(&mut visitor, "/{lang}/queue/{queue}/rounds/{round}", &round).await;
     reader
         .reads(
             &mut visitor,
@@ -118,6 +121,11 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
     let page = visitor.fill_in("/kk/login", "/login", &values).await;
     assert_eq!(page.path, "/kk/login/code");
     reader.reads(&mut visitor, "/{lang}/login/code", "/{lang}/login/code").await;
+}
+
+async fn round_of_the_first_queue(portal: &Portal) -> String {
+    let round = sqlx::query_scalar("select id::text from rounds where queue_id = 1 limit 1");
+    round.fetch_one(&portal.app.pool).await.unwrap()
 }
 
 async fn of_parents(reader: &mut Reader, city: &mut City) {
@@ -149,6 +157,8 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         ("enrolled", "place"),
         ("queued", "slip"),
         ("voucher_issued", "slip"),
+        ("queued", "wishes"),
+        ("awaiting_review", "wishes"),
         ("queued", "withdraw"),
         ("queued", "term"),
         ("voucher_issued", "term"),
@@ -200,6 +210,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
     }
     let queue: i32 =
         sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
+    let round = round_of_the_first_queue(portal).await;
     let (garden, doctor, queue) =
         (city.garden.id.to_string(), city.doctor.account.to_string(), queue.to_string());
     let (letter, question) = (portal.letter().await.to_string(), portal.question().await.to_string());
@@ -214,9 +225,11 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
             path if path.contains("/outages/") => &outage,
             path if path.contains("/staff/") => &doctor,
             path if path.contains("/queue/") => &queue,
+            path if path.contains("/rounds/") => &round,
             _ => &garden,
         };
-        reader.reads(&mut city.operator.browser, &line.path, &line.path.replace("{id}", id).replace("{name}", "extension_unit")).await;
+        let at = line.path.replace("{id}", id).replace("{name}", "extension_unit").replace("{group}", &city.garden.groups[0].to_string());
+        reader.reads(&mut city.operator.browser, &line.path, &at).await;
     }
 }
 

@@ -69,7 +69,9 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         .replace("{kind}", "form_027")
         .replace("{name}", "confirm_days")
         .replace("{id}", id)
-        .replace("{queue}", "1")
+        .replace("{queue}", &ids["/operator/queue/"])
+        .replace("{round}", &ids["/operator/rounds/"])
+        .replace("{group}", &ids["/kindergarten/groups/"])
         .replace("{file}", "vouchers.json")
         .replace("{day}", "2026-12-14")
         .replace("{hash}", "0")
@@ -81,6 +83,11 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
         sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
     let session: Vec<u8> = sqlx::query_scalar("select s.id_hash from sessions s join applications a on a.applicant_id = s.account_id where a.number = $1 limit 1")
         .bind(city.number("queued"))
+        .fetch_one(&portal.app.pool)
+        .await
+        .unwrap();
+    let round: uuid::Uuid = sqlx::query_scalar("select id from rounds where queue_id = $1 limit 1")
+        .bind(queue)
         .fetch_one(&portal.app.pool)
         .await
         .unwrap();
@@ -100,6 +107,7 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
         ("/kindergartens/", city.garden.id.to_string()),
         ("/operator/staff/", city.doctor.account.to_string()),
         ("/operator/queue/", queue.to_string()),
+        ("/operator/rounds/", round.to_string()),
         ("/feedback/", portal.letter().await.to_string()),
         ("/questions/", portal.question().await.to_string()),
         ("/banners/", portal.question().await.to_string()),

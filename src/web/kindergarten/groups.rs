@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::app::SharedApp;
 use crate::domain;
-use crate::domain::kindergarten::GroupRow;
+use crate::domain::kindergarten::{GroupChange, GroupRow};
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
@@ -85,7 +85,8 @@ pub async fn change(
         }
     };
     let mut work = form.begin(&app, &signed.visit).await?;
-    domain::kindergarten::change_group(&mut work.tx, &work.deed, kindergarten, id, &new).await?;
+    let change = GroupChange::To(&new);
+    domain::kindergarten::change_group(&mut work.tx, &work.deed, kindergarten, id, change).await?;
     work.finish(p.url("kindergarten/groups?done=group_saved")).await
 }
 
@@ -96,7 +97,8 @@ pub async fn close(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut work = form.begin(&app, &signed.visit).await?;
-    domain::kindergarten::close_group(&mut work.tx, &work.deed, signed.kindergarten()?, address::id(&id)?)
+    let (kindergarten, id) = (signed.kindergarten()?, address::id(&id)?);
+    domain::kindergarten::change_group(&mut work.tx, &work.deed, kindergarten, id, GroupChange::Close)
         .await?;
     work.finish(Page::new(&app, &signed.visit).url("kindergarten/groups?done=group_saved")).await
 }

@@ -3,6 +3,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::groups::GroupPage;
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::kindergarten::{Filter, Kindergarten, Order, Organisation};
@@ -15,7 +16,7 @@ use crate::web::address::{self, Pager, Query};
 use crate::web::error::WebError;
 use crate::web::fields;
 use crate::web::form::{Answers, Form};
-use crate::web::group_form::{self, GroupLine, GroupLists};
+use crate::web::group_form::{self, GroupLine};
 use crate::web::kindergarten::profile;
 use crate::web::page::{self, Page};
 use crate::web::visit::Signed;
@@ -188,35 +189,13 @@ pub async fn change(
     work.finish(p.url(&format!("operator/kindergartens/{id}?done=kindergarten_saved"))).await
 }
 
-#[derive(Template)]
-#[template(path = "operator/group.html")]
-struct GroupPage {
-    p: Page,
-    a: Answers,
-    lists: GroupLists,
-    id: String,
-    name: String,
-}
-
-impl GroupPage {
-    fn new(p: Page, a: Answers, kindergarten: &Kindergarten) -> Self {
-        let name = said::of_two(p.language, &kindergarten.name_kk, &kindergarten.name_ru).to_owned();
-        Self { lists: GroupLists::new(p.language), id: kindergarten.id.to_string(), name, a, p }
-    }
-
-    /// The kindergarten's own page.
-    fn back(&self) -> String {
-        format!("operator/kindergartens/{}", self.id)
-    }
-}
-
 pub async fn new_group(
     State(app): State<SharedApp>,
     signed: Signed,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let kindergarten = domain::kindergarten::open_one(&app, address::id(&id)?).await?;
-    page::show(&GroupPage::new(Page::new(&app, &signed.visit), Answers::default(), &kindergarten))
+    page::show(&GroupPage::new(Page::new(&app, &signed.visit), Answers::default(), &kindergarten, None))
 }
 
 pub async fn add_group(
@@ -229,7 +208,7 @@ pub async fn add_group(
     let p = Page::new(&app, &signed.visit);
     let new = match group_form::read(&form, &signed) {
         Ok(new) => new,
-        Err(answers) => return page::show_again(&GroupPage::new(p, answers, &kindergarten)),
+        Err(answers) => return page::show_again(&GroupPage::new(p, answers, &kindergarten, None)),
     };
     let mut work = form.begin(&app, &signed.visit).await?;
     domain::kindergarten::add_group(&mut work.tx, &work.deed, kindergarten.id, &new).await?;

@@ -5,11 +5,13 @@ pub mod banners;
 pub mod clock;
 pub mod dashboard;
 pub mod feedback;
+pub mod groups;
 pub mod journal;
 pub mod kindergartens;
 pub mod late;
 pub mod questions;
 pub mod queue;
+pub mod rounds;
 pub mod settings;
 pub mod staff;
 
@@ -23,6 +25,9 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/{lang}/operator/kindergartens/{id}", Who::Operator, kindergartens::change)
         .get("/{lang}/operator/kindergartens/{id}/group", Who::Operator, kindergartens::new_group)
         .post("/{lang}/operator/kindergartens/{id}/group", Who::Operator, kindergartens::add_group)
+        .get("/{lang}/operator/kindergartens/{id}/group/{group}", Who::Operator, groups::one)
+        .post("/{lang}/operator/kindergartens/{id}/group/{group}", Who::Operator, groups::change)
+        .post("/{lang}/operator/kindergartens/{id}/group/{group}/close", Who::Operator, groups::close)
         .get("/{lang}/operator/staff", Who::Operator, staff::list)
         .get("/{lang}/operator/staff/new", Who::Operator, staff::new)
         .post("/{lang}/operator/staff/new", Who::Operator, staff::add)
@@ -32,6 +37,10 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/{lang}/operator/staff/{id}/remove", Who::Operator, staff::remove_role)
         .get("/{lang}/operator/queue", Who::Operator, queue::all)
         .get("/{lang}/operator/queue/{id}", Who::Operator, queue::one)
+        .get("/{lang}/operator/queue/{id}/round", Who::Operator, rounds::rehearse)
+        .post("/{lang}/operator/queue/{id}/round", Who::Operator, rounds::hold)
+        .get("/{lang}/operator/rounds", Who::Operator, rounds::list)
+        .get("/{lang}/operator/rounds/{id}", Who::Operator, rounds::one)
         .get("/{lang}/operator/feedback", Who::Operator, feedback::list)
         .get("/{lang}/operator/feedback/{id}", Who::Operator, feedback::one)
         .post("/{lang}/operator/feedback/{id}/take", Who::Operator, feedback::take)

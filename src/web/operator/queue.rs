@@ -33,6 +33,7 @@ pub async fn all(State(app): State<SharedApp>, signed: Signed) -> Result<Respons
 #[template(path = "operator/queue.html")]
 struct QueuePage {
     p: Page,
+    id: i32,
     kind: &'static str,
     stage: StageName,
     stages: Vec<(&'static str, &'static str)>,
@@ -68,6 +69,7 @@ pub async fn one(
     let p = Page::new(&app, &signed.visit);
     let kept = vec![("stage", query.text("stage").to_owned())];
     page::show(&QueuePage {
+        id: queue,
         kind: said::kind(p.language, kind),
         stage,
         stages: StageName::ALL.map(|stage| (stage.as_str(), wording::stage(p.language, stage))).into(),

@@ -3,18 +3,17 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use uuid::Uuid;
 
 use super::upload::{self, Kept};
+use super::wishes::{self, Offered};
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::application::{Child, ConclusionSource, MOST_WISHES, Serving, Submission, SubmissionKind};
 use crate::domain::conclusion::{self, Conclusion};
 use crate::fault::{Failure, Fault};
-use crate::locale::{date, fill, kindergarten as said};
+use crate::locale::{date, fill};
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::almaty_day;
-use crate::rules::district::District;
 use crate::rules::person::Language;
 use crate::rules::queue_order::QueueType;
 use crate::web::error::WebError;
@@ -23,18 +22,13 @@ use crate::web::page::{self, Page};
 use crate::web::urls;
 use crate::web::visit::Signed;
 
-/// Up to so many kindergartens a list may stand on the page five times.
-const SHORT_LIST: usize = 60;
-const WISHES: [&str; MOST_WISHES] = ["wish_1", "wish_2", "wish_3", "wish_4", "wish_5"];
-
 #[derive(Template)]
 #[template(path = "parent/apply.html")]
 pub struct Apply {
     pub p: Page,
     pub a: Answers,
     pub children: Vec<(String, String)>,
-    /// By district: its name, then its kindergartens.
-    pub kindergartens: Vec<(&'static str, Vec<(String, String)>)>,
+    pub kindergartens: Offered,
     pub most: String,
 }
 
@@ -45,7 +39,7 @@ impl Apply {
             p: Page::new(app, &signed.visit),
             a,
             children: children.iter().map(|child| (child.id.to_string(), child.name.full())).collect(),
-            kindergartens: by_district(language, serving),
+            kindergartens: wishes::by_district(language, serving),
             most: app.policy().upload_megabytes.to_string(),
         }
     }
@@ -62,24 +56,12 @@ impl Apply {
         [("kk", self.p.w.apply.language_kk.as_str()), ("ru", self.p.w.apply.language_ru.as_str())]
     }
 
-    /// The fields of wishes. A long list is not written five times: one field more than are filled in, and a button.
-    pub fn wishes(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
-        let label = |n: usize| fill(&self.p.w.apply.wish, &[("n", &n.to_string())]);
-        (1..).zip(WISHES).take(self.wishes_shown()).map(move |(n, field)| (field, label(n)))
-    }
-
-    fn wishes_shown(&self) -> usize {
-        let offered: usize = self.kindergartens.iter().map(|(_, of_district)| of_district.len()).sum();
-        if offered <= SHORT_LIST {
-            return MOST_WISHES;
-        }
-        let last =
-            WISHES.iter().rposition(|field| !self.a.value(field).is_empty() || self.a.error(field).is_some());
-        last.map_or(1, |last| (last + 2).min(MOST_WISHES))
+    pub fn wishes(&self) -> impl Iterator<Item = (&'static str, String)> {
+        wishes::fields(self.p.language, wishes::shown(&self.a, &self.kindergartens))
     }
 
     pub fn may_wish_more(&self) -> bool {
-        self.wishes_shown() < MOST_WISHES
+        wishes::shown(&self.a, &self.kindergartens) < MOST_WISHES
     }
 
     pub fn file_hint(&self) -> String {
@@ -99,16 +81,6 @@ impl Apply {
     pub fn choose_type_first(&self) -> String {
         fill(&self.p.w.apply.choose_type_first, &[("button", &self.p.w.apply.narrow)])
     }
-}
-
-/// In the order of the list of districts; within one as the catalogue sorts.
-fn by_district(language: Language, serving: &[Serving]) -> Vec<(&'static str, Vec<(String, String)>)> {
-    let of = |district: District| {
-        let there = serving.iter().filter(|one| one.district == district.code());
-        let name = |one: &Serving| said::of_two(language, &one.name_kk, &one.name_ru).to_owned();
-        (district.name(language), there.map(|one| (one.id.to_string(), name(one))).collect::<Vec<_>>())
-    };
-    District::all().map(of).filter(|(_, there)| !there.is_empty()).collect()
 }
 
 /// What the form offers, for the queue chosen so far.
@@ -188,7 +160,7 @@ impl Read<'_> {
             (Some(QueueType::General), _) => Some(SubmissionKind::General),
             (None, _) => None,
         };
-        let wishes = self.wishes(queue_type, a);
+        let wishes = wishes::read(self.form, self.language, self.serving, queue_type.is_some(), a);
         let language = Language::parse(self.form.text("language"));
         if language.is_none() {
             a.fail("language", &w.e_language);
@@ -285,26 +257,6 @@ impl Read<'_> {
             return Ok(Some(ConclusionSource::Fetched { number, issued_on, valid_until }));
         }
         Ok(None)
-    }
-
-    fn wishes(&self, queue_type: Option<QueueType>, a: &mut Answers) -> Vec<Uuid> {
-        let w = &crate::locale::words(self.language).apply;
-        let mut wishes: Vec<Uuid> = Vec::new();
-        for field in WISHES {
-            let typed = self.form.text(field);
-            if typed.is_empty() {
-                continue;
-            }
-            match self.serving.iter().find(|one| one.id.to_string() == typed) {
-                Some(one) if wishes.contains(&one.id) => a.fail(field, &w.e_wish_twice),
-                Some(one) => wishes.push(one.id),
-                None => a.fail(field, &w.e_wish_serves),
-            }
-        }
-        if queue_type.is_some() && wishes.is_empty() && WISHES.iter().all(|field| a.error(field).is_none()) {
-            a.fail(WISHES[0], &w.e_wish);
-        }
-        wishes
     }
 }
 

@@ -382,6 +382,18 @@ impl CasePage {
     pub fn has_term(&self) -> bool {
         self.term.is_some() || self.stage == StageName::OnStopList
     }
+
+    pub fn may_change_wishes(&self) -> bool {
+        self.it.view.own && matches!(self.stage, StageName::AwaitingReview | StageName::Queued)
+    }
+
+    /// No place is left for its voucher: the clocks stand still.
+    pub fn has_no_place(&self) -> bool {
+        let term = self.it.stage.term();
+        term.is_some_and(|term| {
+            term.pauses.iter().any(|pause| pause.to.is_none() && pause.why == PauseWhy::NoPlace)
+        })
+    }
 }
 
 /// The application as this visitor may see it, and the moment of the request. A single statement.

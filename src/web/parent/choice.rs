@@ -1,14 +1,17 @@
 //! «Балабақшаны таңдау»: only what suits this child, wishes first; a place is held at once.
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use uuid::Uuid;
 
 use super::case::{TermBox, passed, see};
 use crate::app::SharedApp;
 use crate::domain::contract;
 use crate::domain::contract::ChoiceRow;
 use crate::fault::{Failure, Fault};
-use crate::locale::fill;
+use crate::locale::{fill, kindergarten as said};
 use crate::rules::person::Language;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::stage::StageName;
@@ -25,6 +28,16 @@ pub struct Choose {
     pub number: String,
     pub term: Option<TermBox>,
     pub options: Vec<ChoiceRow>,
+    /// Of the application.
+    language: String,
+    kept: Option<Uuid>,
+    open: HashSet<Uuid>,
+}
+
+/// Why a group cannot be chosen, and a sentence more.
+pub struct Closed {
+    pub why: String,
+    pub more: Option<String>,
 }
 
 impl Choose {
@@ -40,13 +53,32 @@ impl Choose {
         row.wish.map(|rank| fill(&self.p.w.choose.wish, &[("n", &rank.to_string())]))
     }
 
+    /// The place that is kept for this family.
+    pub fn is_kept(&self, row: &ChoiceRow) -> bool {
+        self.kept == Some(row.group)
+    }
+
     /// Why this group cannot be chosen now; `None` when it can.
-    pub fn closed(&self, row: &ChoiceRow) -> Option<String> {
+    pub fn closed(&self, row: &ChoiceRow) -> Option<Closed> {
         let w = &self.p.w.choose;
-        if let Some(reason) = row.declined.as_deref().and_then(KindergartenReason::parse) {
-            return Some(fill(&w.declined, &[("reason", reason.name(self.p.language))]));
+        let why = |why: String| Some(Closed { why, more: None });
+        if !row.suits {
+            let years = said::born(self.p.language, row.birth_years);
+            let language =
+                Language::parse(&row.language).map_or("", |of| said::language(self.p.language, of));
+            return why(match row.language == self.language {
+                true => fill(&w.other_years, &[("years", &years)]),
+                false => fill(&w.other_language, &[("language", language)]),
+            });
         }
-        (row.free <= 0).then(|| w.no_free.clone())
+        if let Some(reason) = row.declined.as_deref().and_then(KindergartenReason::parse) {
+            return why(fill(&w.declined, &[("reason", reason.name(self.p.language))]));
+        }
+        if row.free <= 0 {
+            return why(w.no_free.clone());
+        }
+        (!self.open.contains(&row.group))
+            .then(|| Closed { why: w.held.clone(), more: Some(w.held_text.clone()) })
     }
 
     pub fn free(&self, row: &ChoiceRow) -> String {
@@ -73,10 +105,18 @@ pub async fn show(
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let options = contract::choices(&mut conn, seen.view.id).await?;
+    let choices = contract::choices(&mut conn, seen.view.id).await?;
     drop(conn);
     let term = TermBox::of(&app, signed.visit.language, &seen.stage, at);
-    page::show(&Choose { p: Page::new(&app, &signed.visit), number, term, options })
+    page::show(&Choose {
+        p: Page::new(&app, &signed.visit),
+        number,
+        term,
+        options: choices.rows,
+        language: seen.view.language,
+        kept: choices.kept,
+        open: choices.open,
+    })
 }
 
 pub async fn choose(

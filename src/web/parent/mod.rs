@@ -13,6 +13,7 @@ mod slip;
 mod term;
 pub mod upload;
 pub mod voucher;
+mod wishes;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -38,6 +39,8 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/applications/{number}/term", Who::Parent, term::show)
         .get("/{lang}/applications/{number}/term.ics", Who::Parent, term::file)
         .get("/{lang}/applications/{number}/conclusion", Who::Parent, case::conclusion)
+        .get("/{lang}/applications/{number}/wishes", Who::Parent, wishes::form)
+        .post("/{lang}/applications/{number}/wishes", Who::Parent, wishes::change)
         .get("/{lang}/applications/{number}/withdraw", Who::Parent, case::withdraw_page)
         .post("/{lang}/applications/{number}/withdraw", Who::Parent, case::withdraw)
         .post("/{lang}/applications/{number}/return", Who::Parent, case::return_to_queue)

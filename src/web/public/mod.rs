@@ -12,6 +12,7 @@ pub mod policy;
 pub mod queue;
 pub mod recover;
 pub mod register;
+pub mod rounds;
 pub mod rules;
 mod short_link;
 pub mod statistics;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::rounds;
 use crate::app::SharedApp;
 use crate::domain::city::{self, PAGE, QueueLine, Turn};
 use crate::domain::lookup::{self, Asker};
@@ -27,10 +28,12 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/queue/find", Who::Everybody, ask)
         .post("/{lang}/queue/find", Who::Everybody, find)
         .get_public("/{lang}/queue/{queue}", queue)
+        .get_public("/{lang}/queue/{queue}/rounds", rounds::list)
+        .get_public("/{lang}/queue/{queue}/rounds/{round}", rounds::one)
 }
 
 /// «Жалпы кезек», or the special queue of a correction type.
-fn queue_name(p: &Page, line: &QueueLine) -> String {
+pub fn queue_name(p: &Page, line: &QueueLine) -> String {
     let correction = line.correction_type.as_deref().and_then(|code| CorrectionType::parse(code).ok());
     match correction {
         Some(correction) => format!("{}: {}", p.w.apply.special, correction.name(p.language)),
@@ -123,7 +126,7 @@ impl QueuePage {
 }
 
 /// A handle as people type it: any case, spaces and dashes.
-fn handle(typed: &str) -> String {
+pub fn handle(typed: &str) -> String {
     typed.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect()
 }
 
