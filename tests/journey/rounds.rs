@@ -185,10 +185,14 @@ async fn a_doctors_delay_costs_no_place_for_five_working_days(pool: PgPool) {
     let protocol = operator.browser.open(&at).await;
     let told = row(&protocol, &handle(&portal, &slow).await);
     assert!(told.contains("Орын сақтап қойылды") && told.contains("дәрігердің қарауында"), "{told}");
-    // Submitted on the 14th: 15, 18, 19, 20 and so on are counted by the calendar; a week and a half is over.
-    portal.advance_to("2026-12-24T10:00:00+05:00").await;
-    others[0].comes_back(&portal).await;
+    // The one issued takes its place; the other is kept until the 22nd, the fifth working day.
+    others[0].confirms().await;
+    others[0].chooses(&garden).await;
+    portal.advance_to("2026-12-22T10:00:00+05:00").await;
+    portal.tick().await;
     others[1].comes_back(&portal).await;
+    assert_eq!(others[1].status().await, QUEUED);
+    portal.advance_to("2026-12-23T10:00:00+05:00").await;
     portal.tick().await;
     assert_eq!(others[1].status().await, ISSUED);
 }
