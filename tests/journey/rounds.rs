@@ -26,6 +26,12 @@ async fn queued(portal: &Portal, n: u32, garden: &Kindergarten) -> Family {
     asking_for(portal, n, garden, "kk").await
 }
 
+/// Presses the button of the page on which this family gives something up.
+async fn gives_up(family: &mut Family, page: &str) {
+    let form = family.browser.open(&family.path(page)).await.form(page);
+    assert_eq!(family.browser.submit(form).await.statuses, [303, 200]);
+}
+
 async fn handle(portal: &Portal, family: &Family) -> String {
     sqlx::query_scalar("select public_handle from applications where number = $1")
         .bind(&family.number)
@@ -93,8 +99,7 @@ async fn a_place_that_frees_up_goes_to_the_next_and_whoever_was_passed_over_sees
     assert_eq!((rows.as_array().unwrap().len(), rows[0]["issued"].is_null()), (1, true));
 
     // The voucher ends: the place is the next one's within a minute.
-    let form = families[0].browser.open(&families[0].path("/voucher/refuse")).await.form("/refuse");
-    families[0].browser.submit(form).await;
+    gives_up(&mut families[0], "/voucher/refuse").await;
     assert_eq!(portal.tick().await["rounds"]["issued"], 1);
     assert_eq!(families[1].status().await, ISSUED);
 }
@@ -148,8 +153,7 @@ async fn the_dry_run_is_the_round(pool: PgPool) {
     // The world changes between the look and the button.
     set_capacity(&portal, garden.groups[0], 3).await;
     let dry = operator.browser.open(&format!("/kk/operator/queue/{queue}/round")).await;
-    let form = families[2].browser.open(&families[2].path("/withdraw")).await.form("/withdraw");
-    families[2].browser.submit(form).await;
+    gives_up(&mut families[2], "/withdraw").await;
     let held = operator.browser.submit(dry.form("/round")).await;
     assert!(held.sees("нәтижесі алдын ала көрсетілгеннен өзгеше"), "{}", held.text());
     assert_eq!(families[3].status().await, ISSUED);
