@@ -49,6 +49,7 @@ pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
         tile_server: None,
         tile_credit: String::new(),
         sandbox: false,
+        ledger_anchors: Some(folder.join("anchors.tsv")),
         local_dir: folder.to_owned(),
     };
     let database = Database::open(&config).await?;
