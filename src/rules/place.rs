@@ -242,6 +242,6 @@ mod tests {
                 (day(0), 1, 1, Some(Cause::Confirmed), None),
             ]
         );
-        assert_eq!(steps[1].causes.iter().collect::<Vec<_>>(), [(Cause::VoucherIssued, 1)]);
+        assert_eq!(steps[1].causes.iter().collect::<Vec<_>>(), [(Cause::Withdrawn, 1)]);
     }
 }
