@@ -48,7 +48,6 @@ async fn live(portal: &Portal) -> Vec<(String, Vec<String>)> {
 async fn the_whole_road_is_in_the_ledger_and_gives_the_live_state_again(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let mut city = portal.city().await;
-    portal.tick().await;
     let file = export(&portal).await;
     let verifier = verified(&file);
     let told = verifier.replay.orders();
