@@ -226,6 +226,7 @@ impl Cut {
     /// taken into account (`rules.md` 3.2). The days without the voucher were not the family's: they do not count.
     fn given_back(self, today: NaiveDate, calendar: &Calendar) -> Result<Term, Refusal> {
         let Self { mut term, on, .. } = self;
+        let mut from = on;
         let calendar = term.rules.calendar(calendar);
         if let Ok(due) = term.due(&calendar)
             && due.is_past(on)
@@ -233,10 +234,11 @@ impl Cut {
             if !calendar.is_out(on) {
                 return Err(Refusal::TermPassed { last: due.by });
             }
-            // All its days were spent before the outage: the family gets one to answer.
+            // All its days were spent before the annulment: the family gets one to answer, after today.
             term.days += 1;
+            from = due.by.succ_opt().unwrap_or(on);
         }
-        term.pauses.push(Pause { from: on, to: Some(today), why: PauseWhy::Outage });
+        term.pauses.push(Pause { from, to: Some(today), why: PauseWhy::Outage });
         Ok(term)
     }
 }
@@ -950,6 +952,10 @@ mod tests {
         // An annulment on a day of the outage, of a term spent before it: one day more.
         let inside = Cut { term: Term::begin(day("2026-12-08"), 2, TermRules::default()), ..cut("2026-12-11") };
         let back = stage().undo_lapse(inside, today, &out()).unwrap();
+        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
+        // The same, swept long after its last day: the day more is not counted in between.
+        let long_ago = Cut { term: Term::begin(day("2026-11-30"), 2, TermRules::default()), ..cut("2026-12-11") };
+        let back = stage().undo_lapse(long_ago, today, &out()).unwrap();
         assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
         // Of 28 days one was the outage's; it comes after the day of the undoing.
         let left =

@@ -161,8 +161,8 @@ async fn while_an_outage_lasts_every_term_stands_still_and_every_page_says_so(po
     let again = operator.submit(page.form(&end).press("step", "save")).await;
     assert_eq!(*again.statuses.last().unwrap(), 200, "pressed twice, done once");
     portal.advance_to("2027-01-22T10:00:00+05:00").await;
-    assert!(portal.visitor().open("/kk/").await.all(".site-notices").is_empty());
     portal.tick().await;
+    assert!(portal.visitor().open("/kk/").await.all(".site-notices").is_empty());
     waiting.comes_back(&portal).await;
     assert_eq!(waiting.status().await, ON_STOP_LIST);
 }
