@@ -9,7 +9,7 @@ built := $(or $(CARGO_TARGET_DIR),target)
 # Before a command: gives it a database, unless one was given to us.
 with_postgres := $(if $(DATABASE_URL),,$(built)/debug/with-postgres --)
 
-.PHONY: run test audit check bench
+.PHONY: run test audit soak check bench
 
 run:
 	@scripts/install.sh
@@ -26,6 +26,12 @@ audit:
 	@scripts/install.sh --browser
 	cargo build --bins
 	AUDIT=full $(with_postgres) cargo test --test audit
+
+# A million steps of the machine, and every race as often as it takes: hours. SOAK_STEPS=50000 makes it shorter.
+soak:
+	@scripts/install.sh
+	cargo build --bins
+	RACES=full SOAK_STEPS=$(or $(SOAK_STEPS),1000000) $(with_postgres) cargo test --test machine --test races -- --nocapture
 
 bench:
 	@scripts/install.sh

@@ -18,6 +18,9 @@ law (deed, from_stages, to_stage) as (values
     ('run_out', array['voucher_confirmed', 'awaiting_parent_signature'], 'archived'),
     ('return_to_queue', array['on_stop_list'], 'queued'),
     ('leave_stop_list', array['on_stop_list'], 'archived'),
+    ('undo_lapse', array['on_stop_list', 'archived'], 'voucher_issued'),
+    ('undo_run_out', array['archived'], 'voucher_confirmed'),
+    ('undo_leave_stop_list', array['archived'], 'on_stop_list'),
     ('withdraw', null, 'archived'),
     ('archive_enrolled_elsewhere', null, 'archived'),
     ('outgrow', null, 'archived')),
@@ -113,7 +116,7 @@ from vouchers v join applications a on a.id = v.application_id
 where v.ended_at is null and (v.confirm_by is null or v.confirm_by < v.confirm_day0
    or (v.confirmed_at is not null and (v.conclude_by is null)
        <> exists (select from voucher_pauses p where p.voucher_id = v.id and p.to_on is null)
-       and not exists (select from voucher_pauses p where p.voucher_id = v.id and p.why = 'outage')))
+       and not exists (select from outages where to_on is null)))
 union all
 select 'I7 a deed that the stage before does not have', p.deed || ' of ' || p.application_id
 from path p

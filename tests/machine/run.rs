@@ -1,12 +1,13 @@
 //! One seed: so many steps, each checked against the model and the invariants.
 use std::collections::BTreeMap;
 
+use balabaqsha::app::Deed;
 use balabaqsha::db;
 use balabaqsha::domain::application::{ConclusionSource, Submission, SubmissionKind};
 use balabaqsha::domain::kindergarten::NewGroup;
 use balabaqsha::domain::notice::Next;
 use balabaqsha::domain::voucher::Sweep;
-use balabaqsha::domain::{application, conclusion, contract, kindergarten, notice, review, round, voucher};
+use balabaqsha::domain::{application, conclusion, contract, kindergarten, ledger, notice, outage, place, review, round, voucher};
 use balabaqsha::fault::Failure;
 use balabaqsha::integrations::sms::SmsAnswer;
 use balabaqsha::rules::actor::{Actor, Role};
@@ -38,7 +39,7 @@ const STARTS: [&str; 4] = [
 const KINDS: [Option<&str>; 2] = [None, Some("autism")];
 const LANGUAGES: [&str; 2] = ["kk", "ru"];
 /// The settings of the portal, by the model's own reckoning (`rules.md` 3.2, 3.5).
-const STOP_LIST_DAYS: u64 = 28;
+const STOP_LIST_DAYS: usize = 28;
 const SCHOOL_AGE: i32 = 7;
 /// Every so many steps all rows are compared.
 const WHOLE: u64 = 100;
@@ -69,13 +70,17 @@ pub async fn run(seed: u64, steps: u64) -> BTreeMap<String, u64> {
     let start = STARTS[seed as usize % STARTS.len()];
     let (world, children) = World::begin(database, pool, seed, start, &mut chance).await;
     let model = Model { children, ..Model::default() };
-    let mut run = Run { seed, step: 0, chance, world, model, law: Law::read(), done: BTreeMap::new(), told: Vec::new() };
+    let mut run = Run { seed, step: 0, chance, world, model, law: Law::read(), done: BTreeMap::new(), outages: Vec::new(), told: Vec::new() };
     for _ in 0..3 {
         run.add_group().await;
     }
     while run.step < steps {
         run.one_step().await;
     }
+    // The ledger, computed again and held against the tables, says the same.
+    let now = run.world.now().await;
+    let checked = ledger::check(run.world.app(), now).await.unwrap();
+    assert!(matches!(checked, ledger::Check::Good { .. }), "{checked:?}");
     run.world.pool.close().await;
     run.world.database.drop().await;
     std::mem::take(&mut run.done)
@@ -89,6 +94,8 @@ struct Run {
     model: Model,
     law: Law,
     done: BTreeMap<String, u64>,
+    /// Outages declared: first and last day.
+    outages: Vec<(NaiveDate, NaiveDate)>,
     /// What was done, for whoever reads of a failure.
     told: Vec<String>,
 }
@@ -135,8 +142,10 @@ impl Run {
             14..74 => self.somebody_acts().await,
             74..82 => self.round().await,
             82..88 => self.sweep().await,
-            88..94 => self.texts().await,
-            94..96 => self.conclusions_come().await,
+            88..93 => self.texts().await,
+            93..95 => self.conclusions_come().await,
+            95 if self.chance(3) => self.outage().await,
+            95 => self.fold().await,
             96..98 => self.add_group().await,
             98 => self.change_group().await,
             _ => self.close_group().await,
@@ -236,7 +245,7 @@ impl Run {
         let Some(case) = self.some_case() else { return };
         let today = self.world.today().await;
         let row = self.world.row(self.model.cases[case].id).await;
-        let when = when(&row, today);
+        let when = self.when(&row, today);
         let stage = self.model.cases[case].at.stage.clone();
         let possible: Vec<&str> =
             DEEDS.into_iter().filter(|deed| self.law.outcome(&stage, deed, When::LastDay).is_some()).collect();
@@ -298,7 +307,6 @@ impl Run {
 
     async fn act(&mut self, case: usize, deed: &str, row: &Row, when: When) {
         let expected = self.expected(case, deed, row, when);
-        let before = self.world.rows().await.len();
         let groups: Vec<Uuid> = self.model.groups.keys().copied().collect();
         // Mostly one that suits; it may be full, closed or another's all the same.
         let suiting: Vec<Uuid> =
@@ -324,7 +332,6 @@ impl Run {
         if signature_refused {
             self.count("foreign signature");
         }
-        assert_eq!(self.world.rows().await.len(), before);
         self.case_agrees(case).await;
         for other in self.others_of_child(case) {
             self.case_agrees(other).await;
@@ -492,6 +499,7 @@ impl Run {
     /// Greedy down the order: whoever can be seated beside every voucher out, and nobody else.
     async fn round(&mut self) {
         let before = self.queued_and_out();
+        let out_today = self.is_out(self.world.today().await);
         let did = round::run_all(self.world.app()).await.unwrap();
         self.tell(format!("round: {did:?}"));
         let rows = self.world.rows().await;
@@ -519,7 +527,7 @@ impl Run {
                 let has_voucher = other.iter().any(|it| self.model.cases[*it].has_voucher() || issued.contains(it));
                 if issued.contains(&family) {
                     assert!(seating.seat(&self.model, case), "case {family} got a voucher without a place");
-                } else if !has_voucher && !kept_back {
+                } else if !has_voucher && !kept_back && !out_today {
                     assert!(!seating.seat(&self.model, case), "case {family} was passed over");
                 }
             }
@@ -565,7 +573,7 @@ impl Run {
         let mut due = Vec::new();
         for row in self.world.rows().await {
             let case = self.index(row.id);
-            if is_due(kind, &row, &self.model.cases[case], today) {
+            if self.is_due(kind, &row, case, today) {
                 due.push(case);
             }
         }
@@ -709,6 +717,47 @@ impl Run {
         }
     }
 
+    /// The operator declares an outage, sometimes afterwards: annulments that fell into it are undone.
+    async fn outage(&mut self) {
+        let today = self.world.today().await;
+        let from = today - Days::new(self.chance.random_range(0..=4));
+        let to = from + Days::new(self.chance.random_range(0..=3));
+        let new = outage::NewOutage { from, to: Some(to), text_kk: "Text".to_owned(), text_ru: "Text".to_owned() };
+        let app = self.world.app();
+        let mut tx = app.pool.begin().await.unwrap();
+        let mut deed = Deed::begin_alone(app, &mut tx, self.operator(), app.secrets.id()).await.unwrap();
+        let said = outage::declare(&mut tx, &mut deed, new).await.map(|effect| effect.undone.len());
+        self.tell(format!("an outage from {from} to {to}: {said:?}"));
+        let undone = said.unwrap();
+        tx.commit().await.unwrap();
+        self.outages.push((from, to));
+        let mut back = 0;
+        for row in self.world.rows().await {
+            let case = self.index(row.id);
+            let was = self.model.cases[case].at.stage.clone();
+            if was != row.stage {
+                let way = (was.as_str(), row.stage.as_str());
+                assert!(
+                    [("on_stop_list", "voucher_issued"), ("archived", "voucher_issued"), ("archived", "voucher_confirmed"), ("archived", "on_stop_list")]
+                        .contains(&way),
+                    "an outage undid {way:?}"
+                );
+                self.model.come_to(case, At { stage: row.stage.clone(), reason: None }, None);
+                back += 1;
+            }
+        }
+        assert_eq!(back, undone);
+        self.everything_agrees().await;
+        *self.done.entry("undone".to_owned()).or_default() += undone as u64;
+        self.count("outage");
+    }
+
+    async fn fold(&mut self) {
+        place::fold_all(self.world.app()).await.unwrap();
+        self.tell("places folded".to_owned());
+        self.count("fold");
+    }
+
     // ---- Model and database. ----
 
     async fn case_agrees(&self, case: usize) {
@@ -748,12 +797,13 @@ impl Run {
         let queued: Vec<usize> = (0..self.model.cases.len()).filter(|case| self.model.cases[*case].is("queued")).collect();
         if let Some(case) = queued.choose(&mut self.chance).copied() {
             let id = self.model.cases[case].id;
-            let place = self.world.deed(Actor::System, async |conn, _| Ok(db::queue::place(conn, id).await?)).await;
+            let place = self.world.deed(Actor::System, async |conn, _| Ok(db::place::place(conn, id).await?)).await;
             assert_eq!(place.unwrap(), Some(self.model.place(case)), "the place of case {case}");
         }
     }
 
     async fn everything_agrees(&self) {
+        assert_eq!(place::verify_all(self.world.app()).await.unwrap(), place::Wrong::default());
         self.everything_agrees_with(&self.world.rows().await);
     }
 
@@ -761,6 +811,50 @@ impl Run {
         assert_eq!(rows.len(), self.model.cases.len());
         for row in rows {
             self.row_agrees(self.index(row.id), row);
+        }
+    }
+
+    // ---- Days. ----
+
+    fn is_out(&self, day: NaiveDate) -> bool {
+        self.outages.iter().any(|(from, to)| (*from..=*to).contains(&day))
+    }
+
+    /// Where today stands to the last day of what runs in this stage; during an outage nothing is late.
+    fn when(&self, row: &Row, today: NaiveDate) -> When {
+        let (last, firm) = match row.stage.as_str() {
+            "voucher_issued" => (row.confirm_by, row.confirm_firm && row.told),
+            "voucher_confirmed" | "awaiting_parent_signature" => (row.conclude_by, row.conclude_firm),
+            "on_stop_list" => (Some(self.leaves_after(row)), true),
+            _ => (None, false),
+        };
+        match last.filter(|_| firm && !self.is_out(today)) {
+            Some(last) if last < today => When::After,
+            Some(last) if last == today => When::LastDay,
+            _ => When::InTime,
+        }
+    }
+
+    /// The last day on the stop list: stored while there is a return left, else counted.
+    fn leaves_after(&self, row: &Row) -> NaiveDate {
+        let counted = || {
+            let days = row.stop_listed_on.unwrap().iter_days().skip(1).filter(|day| !self.is_out(*day));
+            days.take(STOP_LIST_DAYS).last().unwrap()
+        };
+        row.return_by.unwrap_or_else(counted)
+    }
+
+    fn is_due(&self, kind: Sweep, row: &Row, case: usize, today: NaiveDate) -> bool {
+        let case = &self.model.cases[case];
+        let late = self.when(row, today) == When::After;
+        match kind {
+            Sweep::Lapsed => case.is("voucher_issued") && late,
+            Sweep::RunOut => (case.is("voucher_confirmed") || case.is("awaiting_parent_signature")) && late,
+            Sweep::NotReturned => case.is("on_stop_list") && late,
+            Sweep::Outgrown => {
+                let school_year = if today.month() >= 9 { today.year() } else { today.year() - 1 };
+                !self.is_out(today) && case.is_live() && case.birth_year + SCHOOL_AGE <= school_year
+            }
         }
     }
 }
@@ -772,37 +866,5 @@ fn asked(group: &Group) -> NewGroup {
         language: Language::parse(group.language).unwrap(),
         birth_years: group.years,
         capacity: group.capacity,
-    }
-}
-
-/// Where today stands to the last day of what runs in this stage.
-fn when(row: &Row, today: NaiveDate) -> When {
-    let (last, firm) = match row.stage.as_str() {
-        "voucher_issued" => (row.confirm_by, row.confirm_firm && row.told),
-        "voucher_confirmed" | "awaiting_parent_signature" => (row.conclude_by, row.conclude_firm),
-        "on_stop_list" => (Some(leaves_after(row)), true),
-        _ => (None, false),
-    };
-    match last.filter(|_| firm) {
-        Some(last) if last < today => When::After,
-        Some(last) if last == today => When::LastDay,
-        _ => When::InTime,
-    }
-}
-
-fn leaves_after(row: &Row) -> NaiveDate {
-    row.return_by.unwrap_or_else(|| row.stop_listed_on.unwrap() + Days::new(STOP_LIST_DAYS))
-}
-
-fn is_due(kind: Sweep, row: &Row, case: &Case, today: NaiveDate) -> bool {
-    let late = when(row, today) == When::After;
-    match kind {
-        Sweep::Lapsed => case.is("voucher_issued") && late,
-        Sweep::RunOut => (case.is("voucher_confirmed") || case.is("awaiting_parent_signature")) && late,
-        Sweep::NotReturned => case.is("on_stop_list") && late,
-        Sweep::Outgrown => {
-            let school_year = if today.month() >= 9 { today.year() } else { today.year() - 1 };
-            case.is_live() && case.birth_year + SCHOOL_AGE <= school_year
-        }
     }
 }

@@ -71,7 +71,7 @@ impl Database {
         let own = Self { server, name };
         own.say(&format!("drop database if exists {} with (force)", own.name)).await;
         own.say(&format!("create database {}", own.name)).await;
-        let options = PgPoolOptions::new().max_connections(6);
+        let options = PgPoolOptions::new().max_connections(3);
         let pool = options.connect_with(own.server.clone().database(&own.name)).await.unwrap();
         sqlx::migrate!("./migrations").run(&pool).await.unwrap();
         (own, pool)

@@ -45,7 +45,7 @@ async fn the_last_place_has_one_winner(pool: PgPool) {
         let back = format!("/kk/applications/{}/take-back", families[winners[0]].number);
         assert_eq!(stage.press(round % 2, &sessions[winners[0]], &back, &[]).await, 303);
     }
-    stage.no_troubles();
+    stage.close().await;
     println!("the last place: {rounds} rounds, {rounds} winners, {told} losers told, in {:.1} s", begun.elapsed().as_secs_f32());
 }
 
@@ -81,6 +81,6 @@ async fn a_child_has_one_live_application(pool: PgPool) {
         assert_eq!(stage.count(&format!("applications where child_id = '{id}'")).await, 1);
     }
     stage.nothing_is_violated().await;
-    stage.no_troubles();
+    stage.close().await;
     println!("one child, two parents: {children} children, {children} applications, in {:.1} s", begun.elapsed().as_secs_f32());
 }

@@ -14,15 +14,17 @@ pub struct Process {
 }
 
 impl Process {
-    /// Serves on a free port of 127.0.0.1 once this returns. `local` has the secret that all processes share.
-    pub async fn start(database_url: &str, local: &Path) -> Self {
+    /// Serves on a free port of 127.0.0.1 once this returns. `local` has the secret that all processes share; `files` is of
+    /// this race alone, like its database.
+    pub async fn start(database_url: &str, local: &Path, files: &Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut child = Command::new(env!("CARGO_BIN_EXE_balabaqsha"))
             .env_clear()
             .envs([("PATH", std::env::var("PATH").unwrap_or_default()), ("SANDBOX", "1".to_owned())])
             .envs([("PORT", port.to_string()), ("DATABASE_URL", database_url.to_owned())])
             .env("LOCAL_DIR", local)
-            .env("FILES_DIR", local.join("files"))
+            .env("FILES_DIR", files)
+            .env("LEDGER_ANCHORS", files.join("ledger-anchors"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -49,6 +51,10 @@ impl Process {
     pub fn kill_now(&self) {
         let id = self.child.id().expect("it was not awaited").to_string();
         assert!(std::process::Command::new("kill").args(["-9", &id]).status().unwrap().success());
+    }
+
+    pub async fn ended(&mut self) {
+        self.child.wait().await.unwrap();
     }
 
     /// What it wrote of its own troubles.

@@ -77,13 +77,18 @@ impl Stage {
         // Whoever finds nobody in the city makes a demo city.
         assert!(self.count("accounts").await > 0);
         while self.processes.len() < 2 {
-            self.processes.push(Process::start(&self.url, &self.local).await);
+            let process = self.process().await;
+            self.processes.push(process);
         }
+    }
+
+    async fn process(&self) -> Process {
+        Process::start(&self.url, &self.local, &self.portal.app.config.files_dir).await
     }
 
     /// Another process takes the place of one that was killed.
     pub async fn restart(&mut self, which: usize) {
-        self.processes[which] = Process::start(&self.url, &self.local).await;
+        self.processes[which] = self.process().await;
     }
 
     // ---- Before the race. ----
@@ -272,10 +277,12 @@ impl Stage {
         assert!(found.is_empty(), "{found:#?}");
     }
 
-    /// No process has met a fault of its own.
-    pub fn no_troubles(&self) {
-        for process in &self.processes {
+    /// No process has met a fault of its own. They end, so that the database can be dropped.
+    pub async fn close(&mut self) {
+        for mut process in self.processes.drain(..) {
             assert!(process.troubles().is_empty(), "{:#?}", process.troubles());
+            process.kill_now();
+            process.ended().await;
         }
     }
 }

@@ -21,12 +21,9 @@ async fn a_text_whose_process_died_is_sent_by_another_under_the_same_reference(p
             _ = stage.tick(0) => {}
             () = stage.until("sandbox.messages where reference like 'notice.%'", death) => {}
         }
-        for process in &stage.processes {
-            process.kill_now();
-        }
+        stage.close().await;
         assert_eq!(stage.count("notices where state = 'queued' and attempts > 0").await, 1);
         stage.portal.fault("sms", "ok").await;
-        stage.processes.clear();
         stage.start_processes().await;
         assert!(stage.tick(0).await && stage.tick(1).await);
         assert_eq!(stage.count("notices where state = 'queued'").await, 1, "the dead one's time is not over");
@@ -34,10 +31,7 @@ async fn a_text_whose_process_died_is_sent_by_another_under_the_same_reference(p
         assert!(stage.tick(0).await && stage.tick(1).await);
         assert_eq!(stage.count("notices where state in ('sent', 'delivered')").await, death);
         assert_eq!(stage.count("sandbox.messages where reference like 'notice.%'").await, death);
-        for process in &stage.processes {
-            process.kill_now();
-        }
-        stage.processes.clear();
+        stage.close().await;
     }
     stage.nothing_is_violated().await;
     println!("a text whose process died: {deaths} times, {deaths} texts, in {:.1} s", begun.elapsed().as_secs_f32());
