@@ -507,10 +507,8 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<()
         .map(|(case, next)| Step { case, next, what: "issue_voucher", facts: facts.clone(), rejection: None })
         .collect();
     transition::settle_many(conn, deed, &steps).await?;
-    let told: Vec<(Uuid, Uuid, Notice)> = cases
-        .iter()
-        .map(|case| (case.applicant, case.id, Notice::VoucherIssued { confirm_by }))
-        .collect();
+    let told: Vec<(Uuid, Uuid, Notice)> =
+        cases.iter().map(|case| (case.applicant, case.id, Notice::VoucherIssued { confirm_by })).collect();
     notice::enqueue_many(conn, deed, &told).await?;
     ledger::round(conn, deed, &draft.queue, cases.len()).await?;
     place::fold(conn, draft.queue.id).await?;

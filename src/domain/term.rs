@@ -208,7 +208,10 @@ fn given_back(it: &Annulled, deed: &Deed, next: &Calendar) -> Result<Stage, Refu
         return_is_left: !it.returned,
         on: almaty_day(archived_at),
     };
-    stage.clone().undo_lapse(cut, today, next).or_else(|_| stage.undo_leave_stop_list(left, today, &it.term.rules.calendar(next)))
+    stage
+        .clone()
+        .undo_lapse(cut, today, next)
+        .or_else(|_| stage.undo_leave_stop_list(left, today, &it.term.rules.calendar(next)))
 }
 
 /// From now on this calendar holds: open terms move, never to an earlier day than was shown, with one notice to each

@@ -114,9 +114,7 @@ impl Sweep {
         Ok(match self {
             Self::Lapsed => db::voucher::due_lapsed(conn, today, most).await?,
             Self::RunOut => db::voucher::due_run_out(conn, today, most).await?,
-            Self::NotReturned => {
-                db::voucher::due_not_returned(conn, today, &days_before(deed), most).await?
-            }
+            Self::NotReturned => db::voucher::due_not_returned(conn, today, &days_before(deed), most).await?,
             Self::Outgrown => db::voucher::due_outgrown(conn, outgrown_birth_year(deed), most).await?,
         })
     }
@@ -130,9 +128,7 @@ impl Sweep {
                 (next, Notice::VoucherLapsed { return_by })
             }
             Self::RunOut => (stage.run_out(today, deed.calendar())?, Notice::NotFinished),
-            Self::NotReturned => {
-                (stage.leave_stop_list(today, deed.calendar())?, Notice::NotReturned)
-            }
+            Self::NotReturned => (stage.leave_stop_list(today, deed.calendar())?, Notice::NotReturned),
             Self::Outgrown => (stage.outgrow()?, Notice::Outgrown),
         })
     }

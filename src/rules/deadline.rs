@@ -527,15 +527,22 @@ mod tests {
     fn the_page_shows_how_the_date_came_about() {
         use DayLineKind::{Counted, DayOff, Paused, Start};
         let calendar = Calendar::shipped();
-        let lines = line_by_line(&calendar, day("2026-12-14"), Length::working(2), &[pause("2026-12-17", "2026-12-17")]);
+        let lines = line_by_line(
+            &calendar,
+            day("2026-12-14"),
+            Length::working(2),
+            &[pause("2026-12-17", "2026-12-17")],
+        );
         let kinds: Vec<_> = lines.iter().map(|line| line.kind).collect();
         let independence = DayOff(Some(("Тәуелсіздік күні", "День Независимости")));
         let held = Paused(PauseWhy::Kindergarten);
         assert_eq!(kinds, [Start, Counted(1), independence, held, Counted(2)]);
         assert_eq!(lines[4].day, day("2026-12-18"));
         let open = [Pause { from: day("2026-12-15"), to: None, why: PauseWhy::NoPlace }];
-        let kinds: Vec<_> =
-            line_by_line(&calendar, day("2026-12-11"), Length::working(2), &open).iter().map(|line| line.kind).collect();
+        let kinds: Vec<_> = line_by_line(&calendar, day("2026-12-11"), Length::working(2), &open)
+            .iter()
+            .map(|line| line.kind)
+            .collect();
         assert_eq!(kinds, [Start, DayOff(None), DayOff(None), Counted(1), Paused(PauseWhy::NoPlace)]);
     }
 

@@ -139,7 +139,11 @@ pub enum Act {
     /// To the archive without a voucher.
     Closed(String),
     /// An annulment was undone: the voucher lives again, confirmed or not, with the group that holds a place.
-    Restored { confirmed: bool, by: Option<NaiveDate>, group: Option<Uuid> },
+    Restored {
+        confirmed: bool,
+        by: Option<NaiveDate>,
+        group: Option<Uuid>,
+    },
     /// The end of the days on the stop list was undone.
     Relisted,
 }
@@ -699,6 +703,7 @@ impl Verifier {
 mod tests {
     use super::*;
     use crate::rules::reason::ArchiveReason;
+    use crate::rules::settings::TermRules;
     use crate::rules::stage::{Chosen, Confirmed, Issued, StopListed, Term};
     use proptest::prelude::*;
 
@@ -882,7 +887,11 @@ mod tests {
         let submitted = |n: u32| {
             Event::Application(
                 family(n),
-                Act::Submitted { queue: "almaty/general".to_owned(), submitted_at: at(0), tie: "0".to_owned() },
+                Act::Submitted {
+                    queue: "almaty/general".to_owned(),
+                    submitted_at: at(0),
+                    tie: "0".to_owned(),
+                },
             )
         };
         let of = |act: Act| Event::Application(handle(), act);
@@ -935,11 +944,11 @@ mod tests {
     fn each_step_of_the_road_is_told() {
         let calendar = Calendar::shipped();
         let voucher = Uuid::from_u128(9);
-        let term = |days| Term { extended: days > 5, ..Term::begin(day(), days) };
+        let term = |days| Term { extended: days > 5, ..Term::begin(day(), days, TermRules::default()) };
         let issued = Stage::VoucherIssued(Issued { voucher, term: term(2), told: true });
         let confirmed = |days| Stage::VoucherConfirmed(Confirmed { voucher, term: term(days) });
         let chosen = Stage::AwaitingContract(Chosen { voucher, term: term(5), group: group(0) });
-        let stopped = Stage::OnStopList(StopListed { since: day(), return_by: None });
+        let stopped = Stage::OnStopList(StopListed { since: day(), return_by: None, days: 28 });
         let by = |days| term(days).due(&calendar).ok().map(|due| due.by);
         let step = |from: &Stage, to: &Stage, declined| of_step(from, to, declined, &calendar);
         let word = str::to_owned;
@@ -948,10 +957,7 @@ mod tests {
         assert_eq!(step(&issued, &confirmed(5), false), [Act::Confirmed(by(5))]);
         assert_eq!(step(&confirmed(5), &confirmed(7), false), [Act::Extended(by(7))]);
         assert_eq!(step(&confirmed(5), &chosen, false), [Act::Chosen(group(0))]);
-        assert_eq!(
-            step(&chosen, &confirmed(5), true),
-            [Act::GivenBack(group(0), word("declined"), by(5))]
-        );
+        assert_eq!(step(&chosen, &confirmed(5), true), [Act::GivenBack(group(0), word("declined"), by(5))]);
         assert_eq!(step(&issued, &stopped, false), [Act::Ended(word("lapsed"))]);
         assert_eq!(step(&stopped, &Stage::Queued, false), [Act::Entered(word("returned"))]);
         let restored = |confirmed, by| Act::Restored { confirmed, by, group: None };
@@ -982,7 +988,11 @@ mod tests {
         assert!(told.contains(&format!("root {}", verifier.root().1)), "{}", verifier.root().1);
         let orders = verifier.replay.orders();
         let order = &orders["almaty/general"];
-        assert!(told.contains(&format!("waiting {} order {}", order.len(), digest(order))), "{}", digest(order));
+        assert!(
+            told.contains(&format!("waiting {} order {}", order.len(), digest(order))),
+            "{}",
+            digest(order)
+        );
         let salt = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
         assert!(document.contains(&format!("`{}`", handle(&salt, "23456789ABCDE"))));
         // The sum that anybody's `sha256sum` gives.

@@ -198,12 +198,8 @@ impl Term {
                 self.days += extension.working_days;
                 self.extended = true;
                 // Where the day shown was later than the days counted, the extension starts from it.
-                let from_shown = deadline::last_day_of(
-                    &self.rules.calendar(calendar),
-                    today,
-                    extension,
-                    &self.pauses,
-                );
+                let from_shown =
+                    deadline::last_day_of(&self.rules.calendar(calendar), today, extension, &self.pauses);
                 self.shown = from_shown.ok().map(LastDay::day).max(self.shown);
                 Ok(self)
             }
@@ -493,12 +489,7 @@ impl Stage {
     }
 
     /// Nobody confirmed in time: the stop list (guide: "тоқтатым парағы"), with one return (`rules.md` 3.5).
-    pub fn lapse(
-        self,
-        today: NaiveDate,
-        return_is_left: bool,
-        calendar: &Calendar,
-    ) -> Result<Self, Refusal> {
+    pub fn lapse(self, today: NaiveDate, return_is_left: bool, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::VoucherIssued(issued) => {
                 check_over(issued.due(calendar), today)?;
@@ -766,7 +757,11 @@ mod tests {
                 contract: CONTRACT,
                 on: day("2026-12-11"),
             }),
-            Stage::OnStopList(StopListed { since: day("2026-12-01"), return_by: Some(day("2026-12-14")), days: 28 }),
+            Stage::OnStopList(StopListed {
+                since: day("2026-12-01"),
+                return_by: Some(day("2026-12-14")),
+                days: 28,
+            }),
             Stage::Archived(ArchiveReason::Withdrawn),
         ]
     }
@@ -777,10 +772,10 @@ mod tests {
     const DEEDS: [(&str, Deed); 25] = [
         ("confirm_documents", |stage, _| stage.confirm_documents(true)),
         ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
-        ("issue_voucher", |stage, today| stage.issue(VOUCHER, Term::begin(today, 2, TermRules::default()), &Calendar::shipped())),
-        ("confirm_interest", |stage, today| {
-            stage.confirm_interest(today, &Calendar::shipped())
+        ("issue_voucher", |stage, today| {
+            stage.issue(VOUCHER, Term::begin(today, 2, TermRules::default()), &Calendar::shipped())
         }),
+        ("confirm_interest", |stage, today| stage.confirm_interest(today, &Calendar::shipped())),
         ("refuse_voucher", |stage, _| stage.refuse_voucher()),
         ("lapse", |stage, today| stage.lapse(today, true, &Calendar::shipped())),
         ("choose_kindergarten", |stage, today| stage.choose(GROUP, today, &Calendar::shipped())),
@@ -792,12 +787,13 @@ mod tests {
         ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped())),
         ("run_out", |stage, today| stage.run_out(today, &Calendar::shipped())),
         ("return_to_queue", |stage, today| stage.return_to_queue(today, &Calendar::shipped())),
-        ("leave_stop_list", |stage, today| {
-            stage.leave_stop_list(today, &Calendar::shipped())
-        }),
+        ("leave_stop_list", |stage, today| stage.leave_stop_list(today, &Calendar::shipped())),
         ("undo_lapse", |stage, today| {
-            let cut =
-                Cut { term: Term::begin(day("2026-12-09"), 2, TermRules::default()), voucher: VOUCHER, on: day("2026-12-12") };
+            let cut = Cut {
+                term: Term::begin(day("2026-12-09"), 2, TermRules::default()),
+                voucher: VOUCHER,
+                on: day("2026-12-12"),
+            };
             stage.undo_lapse(cut, today, &out())
         }),
         ("undo_run_out", |stage, today| {
@@ -941,8 +937,12 @@ mod tests {
     #[test]
     fn an_annulment_is_undone_only_if_the_outage_made_it_wrong() {
         // Two days after the 9th: the 10th and the 11th; swept on Saturday the 12th, undone on Friday the 18th.
-        let stage = || Stage::OnStopList(StopListed { since: day("2026-12-12"), return_by: None });
-        let cut = |on: &str| Cut { voucher: VOUCHER, term: Term::begin(day("2026-12-09"), 2, TermRules::default()), on: day(on) };
+        let stage = || Stage::OnStopList(StopListed { since: day("2026-12-12"), return_by: None, days: 28 });
+        let cut = |on: &str| Cut {
+            voucher: VOUCHER,
+            term: Term::begin(day("2026-12-09"), 2, TermRules::default()),
+            on: day(on),
+        };
         let today = day("2026-12-18");
         let back = stage().undo_lapse(cut("2026-12-12"), today, &out()).unwrap();
         assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
@@ -950,11 +950,13 @@ mod tests {
         let just = stage().undo_lapse(cut("2026-12-15"), today, &out());
         assert_eq!(just, Err(Refusal::TermPassed { last: day("2026-12-14") }));
         // An annulment on a day of the outage, of a term spent before it: one day more.
-        let inside = Cut { term: Term::begin(day("2026-12-08"), 2, TermRules::default()), ..cut("2026-12-11") };
+        let inside =
+            Cut { term: Term::begin(day("2026-12-08"), 2, TermRules::default()), ..cut("2026-12-11") };
         let back = stage().undo_lapse(inside, today, &out()).unwrap();
         assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
         // The same, swept long after its last day: the day more is not counted in between.
-        let long_ago = Cut { term: Term::begin(day("2026-11-30"), 2, TermRules::default()), ..cut("2026-12-11") };
+        let long_ago =
+            Cut { term: Term::begin(day("2026-11-30"), 2, TermRules::default()), ..cut("2026-12-11") };
         let back = stage().undo_lapse(long_ago, today, &out()).unwrap();
         assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
         // Of 28 days one was the outage's; it comes after the day of the undoing.

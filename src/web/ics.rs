@@ -50,7 +50,12 @@ pub fn calendar(event: &Event<'_>) -> String {
 
 /// Marks that mean something in the format are escaped.
 fn text(plain: &str) -> String {
-    plain.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace("\r\n", "\n").replace('\n', "\\n")
+    plain
+        .replace('\\', "\\\\")
+        .replace(';', "\\;")
+        .replace(',', "\\,")
+        .replace("\r\n", "\n")
+        .replace('\n', "\\n")
 }
 
 /// A line with its end, no part of it longer than [`LINE_OCTETS`] and no character cut.

@@ -120,12 +120,7 @@ pub const ROWS: &[Row] = &[
         Never("a queue in which nobody ever was has no page"),
         Lost(Anybody, "queue/99999"),
     ),
-    row(
-        "/{lang}/ledger",
-        &[At(Anybody, "ledger")],
-        At(Anybody, "ledger"),
-        Odd(Anybody, "ledger?page=-1"),
-    ),
+    row("/{lang}/ledger", &[At(Anybody, "ledger")], At(Anybody, "ledger"), Odd(Anybody, "ledger?page=-1")),
     row(
         "/{lang}/queue/{queue}/rounds",
         &[At(Anybody, "queue/{queue}/rounds")],

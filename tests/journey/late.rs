@@ -25,7 +25,11 @@ async fn a_late_kindergarten_alarms_the_operator_and_the_family_is_told_what_it_
     assert!(page.sees("Балабақша мерзімінен кешіккен істер бар"), "{}", page.text());
     let page = operator.browser.open("/ru/operator/late").await;
     assert_eq!(page.all("tbody tr").len(), 1);
-    assert!(page.sees("Детский сад № 1") && page.sees("18.12.2026") && page.sees("1 день"), "{}", page.text());
+    assert!(
+        page.sees("Детский сад № 1") && page.sees("18.12.2026") && page.sees("1 день"),
+        "{}",
+        page.text()
+    );
     assert!(!page.sees(&family.child.surname), "no child: {}", page.text());
     head.comes_back(&portal).await;
     let page = head.browser.open("/kk/kindergarten").await;

@@ -228,7 +228,11 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
             path if path.contains("/rounds/") => &round,
             _ => &garden,
         };
-        let at = line.path.replace("{id}", id).replace("{name}", "extension_unit").replace("{group}", &city.garden.groups[0].to_string());
+        let at = line
+            .path
+            .replace("{id}", id)
+            .replace("{name}", "extension_unit")
+            .replace("{group}", &city.garden.groups[0].to_string());
         reader.reads(&mut city.operator.browser, &line.path, &at).await;
     }
 }

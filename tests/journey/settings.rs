@@ -69,7 +69,10 @@ async fn nonsense_is_not_taken_and_what_was_typed_is_kept(pool: PgPool) {
     }
     assert_eq!(operator.open("/kk/operator/settings/nothing").await.status, 404);
     let rows = "settings where reason <> 'sandbox'";
-    assert_eq!((portal.count(rows).await, portal.count("journal where deed = 'change_setting'").await), (0, 0));
+    assert_eq!(
+        (portal.count(rows).await, portal.count("journal where deed = 'change_setting'").await),
+        (0, 0)
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -94,7 +97,11 @@ async fn a_voucher_goes_to_its_end_by_the_rules_under_which_it_was_issued(pool: 
     }
     // Issued before: two days to confirm, five to conclude, two more.
     let page = old.browser.open(&old.path("/voucher")).await;
-    assert!(page.sees("2026 ж. 17 желтоқсан") && page.sees("5 жұмыс күні") && page.sees("28 күн"), "{}", page.text());
+    assert!(
+        page.sees("2026 ж. 17 желтоқсан") && page.sees("5 жұмыс күні") && page.sees("28 күн"),
+        "{}",
+        page.text()
+    );
     old.confirms().await;
     assert!(old.case().await.sees("2026 ж. 22 желтоқсан"));
     // Issued afterwards: the new ones.
@@ -102,7 +109,11 @@ async fn a_voucher_goes_to_its_end_by_the_rules_under_which_it_was_issued(pool: 
     new.applies_generally(&[&garden]).await;
     portal.tick().await;
     let page = new.browser.open(&new.path("/voucher")).await;
-    assert!(page.sees("2026 ж. 21 желтоқсан") && page.sees("9 жұмыс күні") && page.sees("7 күн"), "{}", page.text());
+    assert!(
+        page.sees("2026 ж. 21 желтоқсан") && page.sees("9 жұмыс күні") && page.sees("7 күн"),
+        "{}",
+        page.text()
+    );
     new.confirms().await;
     assert!(new.case().await.sees("2026 ж. 28 желтоқсан"), "{}", new.case().await.text());
     new.chooses(&garden).await;

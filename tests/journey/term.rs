@@ -97,7 +97,10 @@ async fn a_text_taken_later_moves_the_first_day_and_the_page_says_so(pool: PgPoo
     let path = family.path("/term").replace("/kk/", "/ru/");
     let page = family.browser.open(&path).await;
     assert!(page.sees("SMS принято оператором связи 17 декабря 2026 г."), "{}", page.text());
-    assert_eq!(page.all(".term-days__lines li")[0], "17.12.2026 – день сообщения о ваучере, в срок не входит");
+    assert_eq!(
+        page.all(".term-days__lines li")[0],
+        "17.12.2026 – день сообщения о ваучере, в срок не входит"
+    );
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -128,7 +131,13 @@ async fn the_stop_list_shows_its_days_and_the_second_lapse_says_that_no_return_i
     portal.tick().await;
     family.comes_back(&portal).await;
     let page = family.case().await;
-    assert!(page.sees("қайту мүмкіндігі пайдаланылған") && page.sees("2027 ж. 22 қаңтар") && !page.has_form("/return"), "{}", page.text());
+    assert!(
+        page.sees("қайту мүмкіндігі пайдаланылған")
+            && page.sees("2027 ж. 22 қаңтар")
+            && !page.has_form("/return"),
+        "{}",
+        page.text()
+    );
     assert!(family.browser.open("/kk/cabinet").await.sees("қайту мүмкіндігі пайдаланылған"));
     assert_eq!(family.browser.open(&family.path("/term.ics")).await.status, 404);
     portal.stop_clock("2027-01-22T23:59:59+05:00").await;

@@ -72,7 +72,13 @@ impl TermBox {
         };
         let days = w.counts.working_days.of(language, i64::from(days_left));
         let kept = fill(&w.term.stands, &[("days", &days)]);
-        Self { label, date: w.term.still.clone(), left: format!("{why} {kept}"), whole_day: false, still: true }
+        Self {
+            label,
+            date: w.term.still.clone(),
+            left: format!("{why} {kept}"),
+            whole_day: false,
+            still: true,
+        }
     }
 
     /// The term of a voucher, running or not.
@@ -212,8 +218,7 @@ pub struct Step {
 impl CasePage {
     fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
         let language = signed.visit.language;
-        let can_extend =
-            it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar()).is_ok();
+        let can_extend = it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar()).is_ok();
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
@@ -221,7 +226,8 @@ impl CasePage {
         let about_time = about_time(app, language, &it, now);
         let p = Page::new(app, &signed.visit);
         let today = almaty_day(now);
-        let moves = it.view.place.map(|_| Moves::new(&p, &it.moves, application::history_from(today), today, today));
+        let moves =
+            it.view.place.map(|_| Moves::new(&p, &it.moves, application::history_from(today), today, today));
         Self {
             p,
             receipt: None,

@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use super::case::{self, TermBox};
 use super::download;
 use crate::app::SharedApp;
-use crate::domain::application::{self, Seen};
+use crate::domain::application::Seen;
 use crate::domain::voucher::{self, Told};
 use crate::fault::{Failure, Fault};
 use crate::locale::words::TermWords;
