@@ -292,7 +292,8 @@ async fn export_ledger(file: PathBuf) -> Result<ExitCode, Fault> {
     let database = Database::open(&Config::from_env()?).await?;
     let exported = async {
         if file.as_os_str() == "-" {
-            return domain::ledger::export(&database.pool, &mut std::io::BufWriter::new(std::io::stdout())).await;
+            return domain::ledger::export(&database.pool, &mut std::io::BufWriter::new(std::io::stdout()))
+                .await;
         }
         let mut out = std::io::BufWriter::new(std::fs::File::create(&file)?);
         domain::ledger::export(&database.pool, &mut out).await?;

@@ -63,7 +63,9 @@ pub async fn newest(conn: &mut PgConnection) -> Result<Option<Link>, sqlx::Error
 
 /// The greatest entry that is linked: where the linker looks for more.
 pub async fn newest_entry(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select coalesce(max(entry_id), 0) as "id!" from ledger_links"#).fetch_one(conn).await
+    sqlx::query_scalar!(r#"select coalesce(max(entry_id), 0) as "id!" from ledger_links"#)
+        .fetch_one(conn)
+        .await
 }
 
 #[derive(Debug)]
@@ -126,7 +128,11 @@ pub async fn linked(conn: &mut PgConnection, after: u64, most: i64) -> Result<Ve
     .fetch_all(conn)
     .await?;
     let read = |number, hash: Vec<u8>, body| {
-        Ok(Linked { number: i64::unsigned_abs(number), hash: Hash(hash.try_into().map_err(|_| broken())?), body })
+        Ok(Linked {
+            number: i64::unsigned_abs(number),
+            hash: Hash(hash.try_into().map_err(|_| broken())?),
+            body,
+        })
     };
     rows.into_iter().map(|row| read(row.number, row.hash, row.body)).collect()
 }
@@ -234,11 +240,11 @@ pub async fn live_vouchers(conn: &mut PgConnection) -> Result<Vec<String>, sqlx:
 
 /// The open groups with their places.
 pub async fn live_places(conn: &mut PgConnection) -> Result<Vec<(Uuid, Places)>, sqlx::Error> {
-    let rows = sqlx::query!("select id, capacity, enrolled, held from groups where closed_at is null order by id")
-        .fetch_all(conn)
-        .await?;
-    let places =
-        |capacity, enrolled, held| Places { capacity, enrolled, held };
+    let rows =
+        sqlx::query!("select id, capacity, enrolled, held from groups where closed_at is null order by id")
+            .fetch_all(conn)
+            .await?;
+    let places = |capacity, enrolled, held| Places { capacity, enrolled, held };
     Ok(rows.into_iter().map(|row| (row.id, places(row.capacity, row.enrolled, row.held))).collect())
 }
 
@@ -251,9 +257,12 @@ pub struct Checked {
 }
 
 pub async fn last_check(conn: &mut PgConnection) -> Result<Option<Checked>, sqlx::Error> {
-    sqlx::query_as!(Checked, "select checked_at as at, number, wrong from ledger_checks order by id desc limit 1")
-        .fetch_optional(conn)
-        .await
+    sqlx::query_as!(
+        Checked,
+        "select checked_at as at, number, wrong from ledger_checks order by id desc limit 1"
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 pub async fn add_check(

@@ -71,12 +71,7 @@ pub async fn submitted(
     record(conn, deed, events).await
 }
 
-pub async fn of_group(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    group: Uuid,
-    act: GroupAct,
-) -> Result<(), Fault> {
+pub async fn of_group(conn: &mut PgConnection, deed: &Deed, group: Uuid, act: GroupAct) -> Result<(), Fault> {
     record(conn, deed, vec![Event::Group(group, act)]).await
 }
 
@@ -265,8 +260,13 @@ async fn with_anchor<T: Send + 'static>(
 pub enum Check {
     /// Today's was made already, or another process makes it.
     NotDue,
-    Good { entries: u64 },
-    Wrong { entry: u64, what: String },
+    Good {
+        entries: u64,
+    },
+    Wrong {
+        entry: u64,
+        what: String,
+    },
 }
 
 /// Once a day: everything is linked, the chain computed again, held against the anchors and against the portal's own

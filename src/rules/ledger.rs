@@ -139,7 +139,11 @@ pub enum Act {
     /// To the archive without a voucher.
     Closed(String),
     /// An annulment was undone: the voucher lives again, confirmed or not, with the group that holds a place.
-    Restored { confirmed: bool, by: Option<NaiveDate>, group: Option<Uuid> },
+    Restored {
+        confirmed: bool,
+        by: Option<NaiveDate>,
+        group: Option<Uuid>,
+    },
     /// The end of the days on the stop list was undone.
     Relisted,
 }
@@ -148,7 +152,13 @@ pub enum Act {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GroupAct {
     /// Opened or changed.
-    Set { kindergarten: Uuid, kind: String, language: String, birth_years: (i32, i32), capacity: i32 },
+    Set {
+        kindergarten: Uuid,
+        kind: String,
+        language: String,
+        birth_years: (i32, i32),
+        capacity: i32,
+    },
     /// Children came beside the portal's road, or left when negative.
     Present(i32),
     Closed,
@@ -596,7 +606,9 @@ fn next(from: Standing, act: &Act) -> Possible<Standing> {
         (S::Voucher { confirmed: true, extended, group: None }, Act::Chosen(group)) => {
             S::Voucher { confirmed: true, extended, group: Some(*group) }
         }
-        (S::Voucher { confirmed, extended, group: Some(held) }, Act::GivenBack(group, ..)) if held == *group => {
+        (S::Voucher { confirmed, extended, group: Some(held) }, Act::GivenBack(group, ..))
+            if held == *group =>
+        {
             S::Voucher { confirmed, extended, group: None }
         }
         (S::Voucher { group: Some(held), .. }, Act::Enrolled(group)) if held == *group => S::Enrolled,
@@ -663,7 +675,8 @@ impl Verifier {
         if self.hash.next(number, body) != hash {
             return Err(self.wrong(What::HashWrong));
         }
-        if let Some(mark) = self.anchors.get(&number).and_then(|all| all.iter().find(|one| one.hash != hash)) {
+        if let Some(mark) = self.anchors.get(&number).and_then(|all| all.iter().find(|one| one.hash != hash))
+        {
             return Err(self.wrong(What::NotAsAnchored(mark.at)));
         }
         self.happened(body)?;
@@ -873,7 +886,11 @@ mod tests {
         let submitted = |n: u32| {
             Event::Application(
                 family(n),
-                Act::Submitted { queue: "almaty/general".to_owned(), submitted_at: at(0), tie: "0".to_owned() },
+                Act::Submitted {
+                    queue: "almaty/general".to_owned(),
+                    submitted_at: at(0),
+                    tie: "0".to_owned(),
+                },
             )
         };
         let of = |act: Act| Event::Application(handle(), act);
@@ -939,10 +956,7 @@ mod tests {
         assert_eq!(step(&issued, &confirmed(5), false), [Act::Confirmed(by(5))]);
         assert_eq!(step(&confirmed(5), &confirmed(7), false), [Act::Extended(by(7))]);
         assert_eq!(step(&confirmed(5), &chosen, false), [Act::Chosen(group(0))]);
-        assert_eq!(
-            step(&chosen, &confirmed(5), true),
-            [Act::GivenBack(group(0), word("declined"), by(5))]
-        );
+        assert_eq!(step(&chosen, &confirmed(5), true), [Act::GivenBack(group(0), word("declined"), by(5))]);
         assert_eq!(step(&issued, &stopped, false), [Act::Ended(word("lapsed"))]);
         assert_eq!(step(&stopped, &Stage::Queued, false), [Act::Entered(word("returned"))]);
         let restored = |confirmed, by| Act::Restored { confirmed, by, group: None };
@@ -973,7 +987,11 @@ mod tests {
         assert!(told.contains(&format!("root {}", verifier.root().1)), "{}", verifier.root().1);
         let orders = verifier.replay.orders();
         let order = &orders["almaty/general"];
-        assert!(told.contains(&format!("waiting {} order {}", order.len(), digest(order))), "{}", digest(order));
+        assert!(
+            told.contains(&format!("waiting {} order {}", order.len(), digest(order))),
+            "{}",
+            digest(order)
+        );
         let salt = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
         assert!(document.contains(&format!("`{}`", handle(&salt, "23456789ABCDE"))));
         // The sum that anybody's `sha256sum` gives.

@@ -270,14 +270,13 @@ async fn ledger_roots(State(app): State<SharedApp>) -> Result<Response, WebError
         entries: it.entries,
     };
     let rows: Vec<LedgerRoot> = ledger::roots(&app, LEDGER_DAYS).await?.into_iter().map(row).collect();
-    Ok(open(([(header::CONTENT_TYPE, "application/json")], json!({ "days": rows }).to_string()).into_response()))
+    Ok(open(
+        ([(header::CONTENT_TYPE, "application/json")], json!({ "days": rows }).to_string()).into_response(),
+    ))
 }
 
 /// The lines of a day as `docs/ledger.md` describes them: the days, joined in their order, are the whole ledger.
-async fn ledger_of_day(
-    State(app): State<SharedApp>,
-    Path(day): Path<String>,
-) -> Result<Response, WebError> {
+async fn ledger_of_day(State(app): State<SharedApp>, Path(day): Path<String>) -> Result<Response, WebError> {
     let lost = || WebError::Failed(Failure::NotFound);
     let day: chrono::NaiveDate = day.parse().map_err(|_| lost())?;
     let lines = ledger::day(&app, day).await?.ok_or_else(lost)?;

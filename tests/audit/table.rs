@@ -119,12 +119,7 @@ pub const ROWS: &[Row] = &[
         Never("a queue in which nobody ever was has no page"),
         Lost(Anybody, "queue/99999"),
     ),
-    row(
-        "/{lang}/ledger",
-        &[At(Anybody, "ledger")],
-        At(Anybody, "ledger"),
-        Odd(Anybody, "ledger?page=-1"),
-    ),
+    row("/{lang}/ledger", &[At(Anybody, "ledger")], At(Anybody, "ledger"), Odd(Anybody, "ledger?page=-1")),
     row(
         "/{lang}/statistics",
         &[At(Anybody, "statistics")],

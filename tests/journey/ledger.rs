@@ -61,7 +61,18 @@ async fn the_whole_road_is_in_the_ledger_and_gives_the_live_state_again(pool: Pg
     assert!(!live.is_empty() && verifier.replay.vouchers() > 3, "{live:?}");
     assert_eq!(check(&portal).await, Check::Good { entries: file.lines().count() as u64 });
     let kinds: BTreeSet<&str> = file.lines().map(|line| line.split('\t').nth(3).unwrap()).collect();
-    for kind in ["submitted", "entered", "issued", "confirmed", "chosen", "enrolled", "ended", "closed", "group", "round"] {
+    for kind in [
+        "submitted",
+        "entered",
+        "issued",
+        "confirmed",
+        "chosen",
+        "enrolled",
+        "ended",
+        "closed",
+        "group",
+        "round",
+    ] {
         assert!(kinds.contains(kind), "no {kind} among {kinds:?}");
     }
     nothing_personal(&portal, &file).await;
@@ -122,7 +133,10 @@ async fn receipts_are_entries(portal: &Portal, city: &mut City, file: &str) {
     let [own, number, hash, salt] = shown.as_slice() else { panic!("{shown:?}") };
     let line = file.lines().nth(number.parse::<usize>().unwrap() - 1).unwrap();
     let words: Vec<&str> = line.split('\t').collect();
-    assert_eq!((words[0], words[1], words[3], words[4]), (number.as_str(), hash.as_str(), "submitted", own.as_str()));
+    assert_eq!(
+        (words[0], words[1], words[3], words[4]),
+        (number.as_str(), hash.as_str(), "submitted", own.as_str())
+    );
     let salt: [u8; 16] = hex::decode(salt).unwrap().try_into().unwrap();
     assert_eq!(&handle(&salt, &family.number), own);
     let slip = family.browser.open(&family.path("/slip")).await;
@@ -152,7 +166,10 @@ fn the_program_and_the_second_verifier_say_the_same(file: &str, verifier: &Verif
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(said.contains(&format!("root {}", verifier.root().1)), "{said}");
     for (queue, order) in verifier.replay.orders() {
-        assert!(said.contains(&format!("queue {queue} waiting {} order {}", order.len(), digest(&order))), "{said}");
+        assert!(
+            said.contains(&format!("queue {queue} waiting {} order {}", order.len(), digest(&order))),
+            "{said}"
+        );
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ledger_verifier.py");
     // Where there is no Python this half of the test is not run; `docs/ledger.md` has its own.
@@ -187,7 +204,8 @@ async fn short(portal: &Portal) -> Vec<crate::support::Family> {
     families
 }
 
-const DISARM: &str = "alter table ledger_entries disable trigger user; alter table ledger_links disable trigger user";
+const DISARM: &str =
+    "alter table ledger_entries disable trigger user; alter table ledger_links disable trigger user";
 
 #[sqlx::test(migrations = "./migrations")]
 async fn whoever_changes_the_tables_is_found(pool: PgPool) {
@@ -197,23 +215,35 @@ async fn whoever_changes_the_tables_is_found(pool: PgPool) {
     let whole = export(&portal).await.lines().count() as u64;
     ledger::anchor(&portal.app).await.unwrap();
     assert_eq!(check(&portal).await, Check::Good { entries: whole });
-    run(pool, "create table kept_entries as table ledger_entries; create table kept_links as table ledger_links").await;
+    run(
+        pool,
+        "create table kept_entries as table ledger_entries; create table kept_links as table ledger_links",
+    )
+    .await;
     run(pool, DISARM).await;
     let number: i64 = sqlx::query_scalar("select number from ledger_links join ledger_entries e on e.id = entry_id where e.body like '%issued%' limit 1")
         .fetch_one(pool)
         .await
         .unwrap();
     let number = number.unsigned_abs();
-    let found = |entry: u64, part: &'static str| move |check: Check| match check {
-        Check::Wrong { entry: named, what } => assert!(named == entry && what.contains(part), "{named}: {what}"),
-        other => panic!("{part}: {other:?}"),
+    let found = |entry: u64, part: &'static str| {
+        move |check: Check| match check {
+            Check::Wrong { entry: named, what } => {
+                assert!(named == entry && what.contains(part), "{named}: {what}")
+            }
+            other => panic!("{part}: {other:?}"),
+        }
     };
     // A word changed.
     run(pool, "update ledger_entries set body = replace(body, '2026-12-17', '2026-12-18') where body like '%issued%'").await;
     found(number, "hash")(check(&portal).await);
     let mut operator = portal.operator().await;
     let page = operator.browser.open("/kk/operator").await;
-    assert!(page.sees("сәйкессіздік табылды") && page.sees(&format!("Жазба нөмірі: {number}")), "{}", page.text());
+    assert!(
+        page.sees("сәйкессіздік табылды") && page.sees(&format!("Жазба нөмірі: {number}")),
+        "{}",
+        page.text()
+    );
     restore(pool).await;
     assert_eq!(check(&portal).await, Check::Good { entries: whole });
     assert!(!operator.browser.open("/kk/operator").await.sees("сәйкессіздік"));
@@ -231,8 +261,12 @@ async fn whoever_changes_the_tables_is_found(pool: PgPool) {
     found(6, "cut off")(check(&portal).await);
     restore(pool).await;
     // The queue itself changed behind the ledger's back.
-    run(pool, "update applications set submitted_at = submitted_at + interval '1 day'
-               where id = (select id from applications where stage = 'queued' order by submitted_at limit 1)").await;
+    run(
+        pool,
+        "update applications set submitted_at = submitted_at + interval '1 day'
+               where id = (select id from applications where stage = 'queued' order by submitted_at limit 1)",
+    )
+    .await;
     found(whole, "order of a queue")(check(&portal).await);
 }
 
@@ -262,7 +296,10 @@ async fn nobody_may_change_a_row(pool: PgPool) {
     for (role, says) in [("balabaqsha_ledger", "permission denied"), ("none", "only ever added to")] {
         for deed in deeds {
             let mut tx = pool.begin().await.unwrap();
-            sqlx::query(sqlx::AssertSqlSafe(format!("set local role {role}"))).execute(&mut *tx).await.unwrap();
+            sqlx::query(sqlx::AssertSqlSafe(format!("set local role {role}")))
+                .execute(&mut *tx)
+                .await
+                .unwrap();
             let error = sqlx::query(deed).execute(&mut *tx).await.unwrap_err();
             let error = error.as_database_error().unwrap().message().to_owned();
             assert!(error.contains(says), "{role}: {deed}: {error}");
@@ -279,7 +316,8 @@ async fn several_linkers_at_once_leave_no_gap_and_link_each_entry_once(pool: PgP
     let portal = Portal::start(pool).await;
     let pool = portal.app.pool.clone();
     // An entry that was appended first and commits last; and numbers that a rolled-back deed has used up.
-    let append = "insert into ledger_entries (body) select 'entry ' || n from generate_series(1, $1::int) as n";
+    let append =
+        "insert into ledger_entries (body) select 'entry ' || n from generate_series(1, $1::int) as n";
     let mut slow = pool.begin().await.unwrap();
     sqlx::query(append).bind(1).execute(&mut *slow).await.unwrap();
     let mut undone = pool.begin().await.unwrap();
@@ -311,7 +349,10 @@ async fn several_linkers_at_once_leave_no_gap_and_link_each_entry_once(pool: PgP
     slow.commit().await.unwrap();
     // More than the near look reaches has been linked since: the look over everything finds it.
     assert_eq!(ledger::link(&pool, Look::Everywhere).await.unwrap(), 1);
-    let last: i64 = sqlx::query_scalar("select number from ledger_links where entry_id = 1").fetch_one(&pool).await.unwrap();
+    let last: i64 = sqlx::query_scalar("select number from ledger_links where entry_id = 1")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     assert_eq!(last, 12_001);
     assert_eq!(ledger::link(&pool, Look::Everywhere).await.unwrap(), 0);
     let file = export(&portal).await;

@@ -5,8 +5,8 @@ use axum::response::Response;
 
 use crate::app::SharedApp;
 use crate::domain;
-use crate::domain::overview::QueueLine;
 use crate::domain::ledger::{self, Checked};
+use crate::domain::overview::QueueLine;
 use crate::locale::fill;
 use crate::locale::kindergarten as said;
 use crate::rules::kindergarten::GroupKind;

@@ -136,7 +136,15 @@ impl CasePage {
         let passed =
             passed(app, &it.stage, now).map(|last| wording::refusal(language, &Refusal::TermPassed { last }));
         let term = TermBox::of(app, language, &it.stage, now).filter(|_| passed.is_none());
-        Self { p: Page::new(app, &signed.visit), receipt: None, stage: it.stage.name(), term, can_extend, passed, it }
+        Self {
+            p: Page::new(app, &signed.visit),
+            receipt: None,
+            stage: it.stage.name(),
+            term,
+            can_extend,
+            passed,
+            it,
+        }
     }
 
     pub fn status(&self) -> &'static str {
