@@ -56,10 +56,16 @@ pub struct LockedQueue {
     pub correction_type: Option<String>,
 }
 
+/// Not so strictly that events of the queue could not name it meanwhile: whoever withdraws holds its case already, and a
+/// round may want that very case.
 pub async fn lock(conn: &mut PgConnection, id: i32) -> Result<LockedQueue, sqlx::Error> {
-    sqlx::query_as!(LockedQueue, "select id, city, correction_type from queues where id = $1 for update", id)
-        .fetch_one(conn)
-        .await
+    sqlx::query_as!(
+        LockedQueue,
+        "select id, city, correction_type from queues where id = $1 for no key update",
+        id
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// A family in the queue, or one that holds a voucher and no place yet.
