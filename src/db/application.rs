@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::ledger::Receipt;
 use super::place::TrailRow;
 use crate::rules::deadline::{Pause, PauseWhy};
 use crate::rules::place::Step;
@@ -573,6 +574,7 @@ pub struct Seen {
     pub wishes: Vec<WishRow>,
     /// How the place moved lately, the latest day first; only in the queue.
     pub moves: Vec<Step>,
+    pub receipt: Receipt,
 }
 
 /// How many days back the application page tells the history of its place; a page of its own tells the rest.
@@ -609,6 +611,8 @@ pub async fn see(
                             from wishes w join kindergartens wk on wk.id = w.kindergarten_id
                             where w.application_id = a.id), '[]') as "wishes!: Json<Vec<WishRow>>",
                   a.voucher_id, a.group_id, a.contract_id, a.stop_listed_on, a.return_by,
+                  a.public_handle as handle, a.handle_salt as salt, e.id is not null as "written!", l.number as "entry?", l.hash as "entry_hash?",
+                  (l.linked_at at time zone 'Asia/Almaty')::date as linked_on,
                   v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
                   v.notice_accepted_on as "notice_accepted_on?", v.conclude_shown as "conclude_shown?",
                   v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
@@ -625,6 +629,8 @@ pub async fn see(
            left join vouchers v on v.id = a.voucher_id
            left join conclusions pc on pc.application_id = a.id
            left join files f on f.id = pc.file_id
+           left join ledger_entries e on e.handle = a.public_handle
+           left join ledger_links l on l.entry_id = e.id
            -- As in `db::place::trail`; not entered unless the application waits, nor its own moves unless it moved lately.
            left join lateral (
                select p.place as rank, y.*, o.*, s.*, x.*
@@ -679,6 +685,14 @@ pub async fn see(
         stage: stage_of!(row)?,
         moves: if row.rank.is_some() { trail.trail()?.steps(first, today) } else { Vec::new() },
         wishes: row.wishes.0,
+        receipt: Receipt {
+            handle: row.handle,
+            salt: row.salt,
+            written: row.written,
+            number: row.entry,
+            hash: row.entry_hash,
+            linked_on: row.linked_on,
+        },
         view: View {
             id: row.id,
             number: row.number,

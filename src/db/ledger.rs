@@ -185,21 +185,6 @@ pub struct Receipt {
     pub linked_on: Option<NaiveDate>,
 }
 
-pub async fn receipt(conn: &mut PgConnection, application: Uuid) -> Result<Receipt, sqlx::Error> {
-    sqlx::query_as!(
-        Receipt,
-        r#"select a.public_handle as handle, a.handle_salt as salt, e.id is not null as "written!", l.number as "number?", l.hash as "hash?",
-                  (l.linked_at at time zone 'Asia/Almaty')::date as linked_on
-           from applications a
-           left join ledger_entries e on e.handle = a.public_handle
-           left join ledger_links l on l.entry_id = e.id
-           where a.id = $1"#,
-        application
-    )
-    .fetch_one(conn)
-    .await
-}
-
 // ---- Checking. ----
 
 /// From here on every statement of the transaction sees the same moment.

@@ -186,10 +186,6 @@ pub async fn day(app: &SharedApp, day: NaiveDate) -> Result<Option<Vec<u8>>, Fau
     Ok(Some(lines))
 }
 
-pub async fn receipt(conn: &mut PgConnection, application: Uuid) -> Result<Receipt, Fault> {
-    Ok(db::ledger::receipt(conn, application).await?)
-}
-
 /// Entries read at once.
 const PAGE: i64 = 5_000;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use balabaqsha::app::Deed;
 use balabaqsha::db;
 use balabaqsha::domain::application::{ConclusionSource, Submission, SubmissionKind};
+use balabaqsha::domain::kindergarten::GroupChange;
 use balabaqsha::domain::kindergarten::NewGroup;
 use balabaqsha::domain::notice::Next;
 use balabaqsha::domain::voucher::Sweep;
@@ -171,6 +172,7 @@ impl Run {
         self.places_agree().await;
         if self.step.is_multiple_of(WHOLE) {
             self.everything_agrees().await;
+            assert_eq!(place::verify_all(self.world.app()).await.unwrap(), place::Wrong::default());
         }
     }
 
@@ -801,7 +803,7 @@ impl Run {
         let said = self
             .world
             .deed(self.operator(), async |conn, deed| {
-                kindergarten::change_group(conn, deed, old.kindergarten, id, &new).await
+                kindergarten::change_group(conn, deed, old.kindergarten, id, GroupChange::To(&new)).await
             })
             .await;
         self.tell(format!("group {id} to {next:?}: {said:?}"));
@@ -819,7 +821,7 @@ impl Run {
         let said = self
             .world
             .deed(self.operator(), async |conn, deed| {
-                kindergarten::close_group(conn, deed, old.kindergarten, id).await
+                kindergarten::change_group(conn, deed, old.kindergarten, id, GroupChange::Close).await
             })
             .await;
         self.tell(format!("group {id} closed: {said:?}"));
@@ -966,7 +968,6 @@ impl Run {
     }
 
     async fn everything_agrees(&self) {
-        assert_eq!(place::verify_all(self.world.app()).await.unwrap(), place::Wrong::default());
         self.everything_agrees_with(&self.world.rows().await);
     }
 

@@ -91,6 +91,27 @@ async fn a_withdrawal_that_waited_for_a_round_ends_the_voucher_of_that_round(poo
     assert_eq!(violations(&pool).await, Vec::<String>::new());
 }
 
+/// The round wants the case that the withdrawal holds: so the withdrawal must want nothing that the round holds.
+#[sqlx::test(migrations = "./migrations")]
+async fn a_withdrawal_does_not_wait_for_a_queue_under_a_round(pool: PgPool) {
+    let portal = Portal::start(pool.clone()).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let family = portal.family(2, "autism").await;
+    let (actor, number, id) = applies(&portal, &family, SubmissionKind::General, &garden).await;
+    let mut round = pool.begin().await.unwrap();
+    let queue = db::application::load(&mut round, id).await.unwrap().queue;
+    db::queue::lock(&mut round, queue).await.unwrap();
+    let withdrawal = async {
+        let (mut tx, deed) = Deed::open(&portal.app, actor, Uuid::nil()).await.unwrap();
+        application::withdraw(&mut tx, &deed, &number).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let done = tokio::time::timeout(std::time::Duration::from_secs(20), withdrawal).await;
+    assert!(done.is_ok(), "it waits for the round");
+    round.commit().await.unwrap();
+    assert_eq!(portal.count("applications where archive_reason = 'withdrawn'").await, 1);
+}
+
 #[sqlx::test(migrations = "./migrations")]
 async fn a_kindergarten_that_signs_takes_its_cases_before_its_places_as_sweeps_do(pool: PgPool) {
     let portal = Portal::start(pool.clone()).await;

@@ -44,7 +44,7 @@ async fn two_rounds_at_once_issue_to_the_heads_and_to_nobody_twice(pool: PgPool)
                 stage.processes[0].kill_now();
             }
         });
-        assert_eq!(statuses, [303, 303]);
+        assert_eq!(statuses, [303, 303], "{:#?}", stage.processes[1].troubles());
         withdrawn += statuses.len();
         if kill {
             stage.restart(0).await;

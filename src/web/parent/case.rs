@@ -8,7 +8,7 @@ use super::cabinet::tag;
 use super::place::Moves;
 use crate::app::SharedApp;
 use crate::domain::application::{self, Seen};
-use crate::domain::ledger::{self, Receipt};
+use crate::domain::ledger::Receipt;
 use crate::domain::{file, moment};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording, words};
@@ -131,6 +131,7 @@ pub struct CasePage {
     pub p: Page,
     pub it: Seen,
     /// The applicant's own alone.
+    /// The applicant's alone.
     pub receipt: Option<Receipt>,
     pub stage: StageName,
     pub term: Option<TermBox>,
@@ -230,7 +231,7 @@ impl CasePage {
             it.view.place.map(|_| Moves::new(&p, &it.moves, application::history_from(today), today, today));
         Self {
             p,
-            receipt: None,
+            receipt: it.view.own.then(|| it.receipt.clone()),
             stage: it.stage.name(),
             term,
             can_extend,
@@ -415,11 +416,7 @@ pub async fn show(
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let (it, now) = see(&app, &signed, &number).await?;
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let receipt = ledger::receipt(&mut conn, it.view.id).await?;
-    drop(conn);
-    let receipt = Some(receipt).filter(|_| it.view.own);
-    page::show(&CasePage { receipt, ..CasePage::new(&app, &signed, it, now) })
+    page::show(&CasePage::new(&app, &signed, it, now))
 }
 
 /// The applicant's own conclusion file: a look at a medical file, journalled first.

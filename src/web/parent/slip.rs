@@ -8,8 +8,7 @@ use chrono::{DateTime, Utc};
 use super::case::{TermBox, see};
 use crate::app::SharedApp;
 use crate::domain::application::Seen;
-use crate::domain::ledger;
-use crate::fault::{Failure, Fault};
+use crate::fault::Failure;
 use crate::locale::words::Words;
 use crate::locale::{date, wording, words};
 use crate::rules::person::Language;
@@ -65,9 +64,6 @@ pub async fn show(
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let (it, now) = see(&app, &signed, &number).await?;
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let receipt = ledger::receipt(&mut conn, it.view.id).await?;
-    drop(conn);
     if !it.view.own {
         return Err(WebError::Failed(Failure::NotFound));
     }
@@ -82,7 +78,7 @@ pub async fn show(
         find,
         submitted: date::moment(it.view.submitted_at),
         handle: it.view.public_handle,
-        entry: receipt.number.zip(receipt.hash.map(hex::encode)),
+        entry: it.receipt.number.zip(it.receipt.hash.as_ref().map(hex::encode)),
         number: it.view.number,
     })
 }
