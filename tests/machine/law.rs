@@ -41,7 +41,11 @@ impl Law {
             let outcomes: Vec<Option<At>> = outcome
                 .trim()
                 .split(" | ")
-                .map(|part| ["in time: ", "last day: ", "day after: "].iter().fold(part, |part, it| part.trim_start_matches(it)))
+                .map(|part| {
+                    ["in time: ", "last day: ", "day after: "]
+                        .iter()
+                        .fold(part, |part, it| part.trim_start_matches(it))
+                })
                 .map(At::parse)
                 .collect();
             let three = match outcomes.as_slice() {
@@ -62,6 +66,9 @@ impl Law {
 
     /// Every deed that changes something somewhere.
     pub fn deeds(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(|(_, three)| three.iter().any(Option::is_some)).map(|((_, deed), _)| deed.as_str())
+        self.0
+            .iter()
+            .filter(|(_, three)| three.iter().any(Option::is_some))
+            .map(|((_, deed), _)| deed.as_str())
     }
 }

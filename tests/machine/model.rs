@@ -115,8 +115,7 @@ impl Model {
     /// The place in its queue, counted by hand.
     pub fn place(&self, case: usize) -> i64 {
         let own = &self.cases[case];
-        let ahead =
-            |other: &&Case| other.is("queued") && other.kind == own.kind && other.turn() < own.turn();
+        let ahead = |other: &&Case| other.is("queued") && other.kind == own.kind && other.turn() < own.turn();
         1 + self.cases.iter().filter(ahead).count() as i64
     }
 
@@ -153,7 +152,8 @@ impl Seating {
 
     /// Seats one more family; those who sit may move, never leave.
     pub fn seat(&mut self, model: &Model, family: &Case) -> bool {
-        let suitable = model.groups.iter().filter(|(_, group)| group.suits(family)).map(|(id, _)| *id).collect();
+        let suitable =
+            model.groups.iter().filter(|(_, group)| group.suits(family)).map(|(id, _)| *id).collect();
         self.augment(suitable, &mut BTreeSet::new())
     }
 

@@ -7,7 +7,9 @@ use balabaqsha::domain::application::{ConclusionSource, Submission, SubmissionKi
 use balabaqsha::domain::kindergarten::NewGroup;
 use balabaqsha::domain::notice::Next;
 use balabaqsha::domain::voucher::Sweep;
-use balabaqsha::domain::{application, conclusion, contract, kindergarten, ledger, notice, outage, place, review, round, voucher};
+use balabaqsha::domain::{
+    application, conclusion, contract, kindergarten, ledger, notice, outage, place, review, round, voucher,
+};
 use balabaqsha::fault::Failure;
 use balabaqsha::integrations::sms::SmsAnswer;
 use balabaqsha::rules::actor::{Actor, Role};
@@ -70,7 +72,17 @@ pub async fn run(seed: u64, steps: u64) -> BTreeMap<String, u64> {
     let start = STARTS[seed as usize % STARTS.len()];
     let (world, children) = World::begin(database, pool, seed, start, &mut chance).await;
     let model = Model { children, ..Model::default() };
-    let mut run = Run { seed, step: 0, chance, world, model, law: Law::read(), done: BTreeMap::new(), outages: Vec::new(), told: Vec::new() };
+    let mut run = Run {
+        seed,
+        step: 0,
+        chance,
+        world,
+        model,
+        law: Law::read(),
+        done: BTreeMap::new(),
+        outages: Vec::new(),
+        told: Vec::new(),
+    };
     for _ in 0..3 {
         run.add_group().await;
     }
@@ -106,7 +118,11 @@ impl Drop for Run {
             let last = self.told.len().saturating_sub(12);
             eprintln!(
                 "the machine failed at step {} of seed {}: MACHINE_SEED={} cargo test --test machine; database {}\n{:#?}",
-                self.step, self.seed, self.seed, self.world.database.name, &self.told[last..]
+                self.step,
+                self.seed,
+                self.seed,
+                self.world.database.name,
+                &self.told[last..]
             );
         }
     }
@@ -186,26 +202,41 @@ impl Run {
         let source = match self.chance.random_range(0..4) {
             0 => ConclusionSource::Awaited { number: number.clone() },
             1 => ConclusionSource::Awaited { number: "PMPK-2222222222".to_owned() },
-            _ => ConclusionSource::Fetched { number, issued_on: birth_on, valid_until: birth_on + Days::new(9_000) },
+            _ => ConclusionSource::Fetched {
+                number,
+                issued_on: birth_on,
+                valid_until: birth_on + Days::new(9_000),
+            },
         };
         let conclusion_there = matches!(source, ConclusionSource::Fetched { .. });
         let submission = Submission {
             child: id,
             kind: match kind {
                 None => SubmissionKind::General,
-                Some(code) => SubmissionKind::Special { correction: CorrectionType::parse(code).unwrap(), conclusion: source },
+                Some(code) => SubmissionKind::Special {
+                    correction: CorrectionType::parse(code).unwrap(),
+                    conclusion: source,
+                },
             },
             language: Language::parse(language).unwrap(),
-            wishes: self.world.heads[..self.chance.random_range(1..=3)].iter().map(|head| head.garden.id).collect(),
+            wishes: self.world.heads[..self.chance.random_range(1..=3)]
+                .iter()
+                .map(|head| head.garden.id)
+                .collect(),
         };
         let now = self.world.now().await;
         let today = self.world.today().await;
         let of_child = || self.model.cases.iter().filter(|case| case.child == child);
-        let too_old = (today.year() - birth_on.year(), today.month(), today.day()) >= (SCHOOL_AGE, birth_on.month(), birth_on.day());
+        let too_old = (today.year() - birth_on.year(), today.month(), today.day())
+            >= (SCHOOL_AGE, birth_on.month(), birth_on.day());
         let allowed = !too_old
-            && !of_child().any(|case| case.is("enrolled") || (case.is_live() && case.kind.is_some() == kind.is_some()));
+            && !of_child()
+                .any(|case| case.is("enrolled") || (case.is_live() && case.kind.is_some() == kind.is_some()));
         let actor = self.world.parent(parent);
-        let said = self.world.deed(actor, async |conn, deed| application::submit(conn, deed, &submission).await).await;
+        let said = self
+            .world
+            .deed(actor, async |conn, deed| application::submit(conn, deed, &submission).await)
+            .await;
         self.tell(format!("submit child {child} kind {kind:?}: {said:?}"));
         match said {
             Ok(number) => {
@@ -248,8 +279,10 @@ impl Run {
         let row = self.world.row(self.model.cases[case].id).await;
         let when = self.when(&row, today);
         let stage = self.model.cases[case].at.stage.clone();
-        let possible: Vec<&str> =
-            DEEDS.into_iter().filter(|deed| self.law.outcome(&stage, deed, When::LastDay).is_some()).collect();
+        let possible: Vec<&str> = DEEDS
+            .into_iter()
+            .filter(|deed| self.law.outcome(&stage, deed, When::LastDay).is_some())
+            .collect();
         let deed = if when == When::LastDay && self.chance(2) {
             match stage.as_str() {
                 "voucher_issued" => "confirm_interest",
@@ -262,7 +295,9 @@ impl Run {
             "fill_contract"
         } else {
             // A family goes on far more often than it leaves.
-            let leaves = |deed: &&str| ["withdraw", "refuse_voucher", "reject", "decline", "take_choice_back"].contains(deed);
+            let leaves = |deed: &&str| {
+                ["withdraw", "refuse_voucher", "reject", "decline", "take_choice_back"].contains(deed)
+            };
             let goes_on: Vec<&str> = possible.iter().copied().filter(|deed| !leaves(deed)).collect();
             let from = if self.chance(8) { &possible } else { &goes_on };
             from.choose(&mut self.chance).copied().unwrap_or("stranger")
@@ -277,7 +312,13 @@ impl Run {
     /// Mostly one whose voucher is out: that is where most can happen.
     fn some_case(&mut self) -> Option<usize> {
         let pick = |wanted: &dyn Fn(&Case) -> bool| -> Vec<usize> {
-            self.model.cases.iter().enumerate().filter(|(_, case)| wanted(case)).map(|(index, _)| index).collect()
+            self.model
+                .cases
+                .iter()
+                .enumerate()
+                .filter(|(_, case)| wanted(case))
+                .map(|(index, _)| index)
+                .collect()
         };
         let some = match self.chance.random_range(0..10) {
             0..4 => pick(&|case| case.has_voucher()),
@@ -291,7 +332,11 @@ impl Run {
 
     fn expected(&self, case: usize, deed: &str, row: &Row, when: When) -> Expected {
         let it = &self.model.cases[case];
-        let named = if deed == "confirm_documents" && !it.conclusion_there { "confirm_without_conclusion" } else { deed };
+        let named = if deed == "confirm_documents" && !it.conclusion_there {
+            "confirm_without_conclusion"
+        } else {
+            deed
+        };
         let Some(at) = self.law.outcome(&it.at.stage, named, when) else { return Expected::Refused };
         let refused = match deed {
             "extend_term" => row.extended,
@@ -310,19 +355,32 @@ impl Run {
         let expected = self.expected(case, deed, row, when);
         let groups: Vec<Uuid> = self.model.groups.keys().copied().collect();
         // Mostly one that suits; it may be full, closed or another's all the same.
-        let suiting: Vec<Uuid> =
-            groups.iter().filter(|id| self.model.groups[*id].suits(&self.model.cases[case])).copied().collect();
+        let suiting: Vec<Uuid> = groups
+            .iter()
+            .filter(|id| self.model.groups[*id].suits(&self.model.cases[case]))
+            .copied()
+            .collect();
         let from = if suiting.is_empty() || self.chance(6) { &groups } else { &suiting };
         let group = from.choose(&mut self.chance).copied().unwrap_or_default();
-        let reason = if self.chance(4) { KindergartenReason::VaccinationRatio } else { KindergartenReason::PapersIncomplete };
+        let reason = if self.chance(4) {
+            KindergartenReason::VaccinationRatio
+        } else {
+            KindergartenReason::PapersIncomplete
+        };
         let key = if self.chance(12) { KeyKind::Foreign } else { KeyKind::Sign };
         let said = self.perform(case, deed, group, reason, key, matches!(expected, Expected::Done(_))).await;
-        self.tell(format!("{deed} of case {case} in {} ({when:?}): {said:?}", self.model.cases[case].at.stage));
+        self.tell(format!(
+            "{deed} of case {case} in {} ({when:?}): {said:?}",
+            self.model.cases[case].at.stage
+        ));
         let signature_refused = matches!(said, Err(Failure::Refused(Refusal::Signature(_))));
         match (expected, said) {
             (Expected::Done(_), Err(Failure::Refused(Refusal::Signature(_)))) if key == KeyKind::Foreign => {}
             (Expected::Done(at), Ok(())) => {
-                assert!(!(deed.starts_with("sign") && key == KeyKind::Foreign), "a foreign signature was taken");
+                assert!(
+                    !(deed.starts_with("sign") && key == KeyKind::Foreign),
+                    "a foreign signature was taken"
+                );
                 self.follow(case, deed, at, reason);
             }
             (Expected::PlacesDecide(at), said) => self.chosen(case, group, at, said).await,
@@ -351,7 +409,11 @@ impl Run {
         it.filled &= it.is("awaiting_parent_signature") || it.is("awaiting_kindergarten_signature");
         if deed == "sign_as_kindergarten" {
             for other in self.others_of_child(case) {
-                if let Some(at) = self.law.outcome(&self.model.cases[other].at.stage, "archive_enrolled_elsewhere", When::InTime) {
+                if let Some(at) = self.law.outcome(
+                    &self.model.cases[other].at.stage,
+                    "archive_enrolled_elsewhere",
+                    When::InTime,
+                ) {
                     let at = at.clone();
                     self.model.come_to(other, at, None);
                     self.count("archive_enrolled_elsewhere");
@@ -363,19 +425,27 @@ impl Run {
 
     fn others_of_child(&self, case: usize) -> Vec<usize> {
         let child = self.model.cases[case].child;
-        (0..self.model.cases.len()).filter(|other| *other != case && self.model.cases[*other].child == child).collect()
+        (0..self.model.cases.len())
+            .filter(|other| *other != case && self.model.cases[*other].child == child)
+            .collect()
     }
 
     /// A choice is taken if and only if there is a place, and nobody else's voucher loses its own by it.
     async fn chosen(&mut self, case: usize, group: Uuid, at: At, said: Result<(), Failure>) {
         let it = &self.model.cases[case];
         let wanted = &self.model.groups[&group];
-        let others: Vec<&Case> = self.model.unseated(it.kind).into_iter().filter(|other| other.id != it.id).collect();
+        let others: Vec<&Case> =
+            self.model.unseated(it.kind).into_iter().filter(|other| other.id != it.id).collect();
         let unseats = self.model.seated(&others, Some(group)) < self.model.seated(&others, None);
         let possible = wanted.suits(it) && wanted.free() > 0 && !unseats;
         match said {
             Ok(()) => {
-                assert!(possible, "chosen: suits {} free {} unseats {unseats}", wanted.suits(it), wanted.free());
+                assert!(
+                    possible,
+                    "chosen: suits {} free {} unseats {unseats}",
+                    wanted.suits(it),
+                    wanted.free()
+                );
                 self.model.come_to(case, at, Some(group));
                 self.count("choose_kindergarten");
             }
@@ -391,7 +461,10 @@ impl Run {
 
     /// Do rounds keep places for wishes, and reseat whoever lost a place?
     async fn keeps_places(&self) -> bool {
-        sqlx::query_scalar("select to_regclass('rounds') is not null").fetch_one(&self.world.pool).await.unwrap()
+        sqlx::query_scalar("select to_regclass('rounds') is not null")
+            .fetch_one(&self.world.pool)
+            .await
+            .unwrap()
     }
 
     async fn perform(
@@ -405,26 +478,51 @@ impl Run {
     ) -> Result<(), Failure> {
         let it = &self.model.cases[case];
         let number = it.number.as_str();
-        let kindergarten = it.group.map_or(self.world.heads[0].garden.id, |own| self.model.groups[&own].kindergarten);
+        let kindergarten =
+            it.group.map_or(self.world.heads[0].garden.id, |own| self.model.groups[&own].kindergarten);
         let parent = self.world.parent(it.parent);
         let head = self.world.head_actor(kindergarten);
         let doctor = Actor::Person { account: self.world.doctor, role: Role::Doctor };
         let starts_on = self.world.today().await + Days::new(20);
         let w = &self.world;
         match deed {
-            "confirm_documents" => w.deed(doctor, async |conn, deed| review::confirm(conn, deed, number).await).await,
-            "reject" => {
-                w.deed(doctor, async |conn, deed| review::reject(conn, deed, number, DoctorReason::Expired, Some("text")).await).await
+            "confirm_documents" => {
+                w.deed(doctor, async |conn, deed| review::confirm(conn, deed, number).await).await
             }
-            "confirm_interest" => w.deed(parent, async |conn, deed| voucher::confirm(conn, deed, number).await).await,
-            "refuse_voucher" => w.deed(parent, async |conn, deed| voucher::refuse(conn, deed, number).await).await,
-            "extend_term" => w.deed(parent, async |conn, deed| voucher::extend(conn, deed, number).await).await,
-            "choose_kindergarten" => w.deed(parent, async |conn, deed| contract::choose(conn, deed, number, group).await).await,
-            "take_choice_back" => w.deed(parent, async |conn, deed| contract::take_back(conn, deed, number).await).await,
-            "return_to_queue" => w.deed(parent, async |conn, deed| application::return_to_queue(conn, deed, number).await).await,
-            "withdraw" => w.deed(parent, async |conn, deed| application::withdraw(conn, deed, number).await).await,
-            "send_contract" => w.deed(head, async |conn, deed| contract::send(conn, deed, number, starts_on, 0).await).await,
-            "decline" => w.deed(head, async |conn, deed| contract::decline(conn, deed, number, reason).await).await,
+            "reject" => {
+                w.deed(doctor, async |conn, deed| {
+                    review::reject(conn, deed, number, DoctorReason::Expired, Some("text")).await
+                })
+                .await
+            }
+            "confirm_interest" => {
+                w.deed(parent, async |conn, deed| voucher::confirm(conn, deed, number).await).await
+            }
+            "refuse_voucher" => {
+                w.deed(parent, async |conn, deed| voucher::refuse(conn, deed, number).await).await
+            }
+            "extend_term" => {
+                w.deed(parent, async |conn, deed| voucher::extend(conn, deed, number).await).await
+            }
+            "choose_kindergarten" => {
+                w.deed(parent, async |conn, deed| contract::choose(conn, deed, number, group).await).await
+            }
+            "take_choice_back" => {
+                w.deed(parent, async |conn, deed| contract::take_back(conn, deed, number).await).await
+            }
+            "return_to_queue" => {
+                w.deed(parent, async |conn, deed| application::return_to_queue(conn, deed, number).await)
+                    .await
+            }
+            "withdraw" => {
+                w.deed(parent, async |conn, deed| application::withdraw(conn, deed, number).await).await
+            }
+            "send_contract" => {
+                w.deed(head, async |conn, deed| contract::send(conn, deed, number, starts_on, 0).await).await
+            }
+            "decline" => {
+                w.deed(head, async |conn, deed| contract::decline(conn, deed, number, reason).await).await
+            }
             "sign_as_parent" if allowed => {
                 let holder = holder(&w.parents[it.parent].0, None);
                 w.deed(parent, async |conn, deed| {
@@ -443,9 +541,17 @@ impl Run {
                 })
                 .await
             }
-            "sign_as_parent" => w.deed(parent, async |conn, deed| contract::sign_as_parent(conn, deed, number, b"0", "").await).await,
+            "sign_as_parent" => {
+                w.deed(parent, async |conn, deed| {
+                    contract::sign_as_parent(conn, deed, number, b"0", "").await
+                })
+                .await
+            }
             "sign_as_kindergarten" => {
-                w.deed(head, async |conn, deed| contract::sign_as_kindergarten(conn, deed, number, b"0", "").await).await
+                w.deed(head, async |conn, deed| {
+                    contract::sign_as_kindergarten(conn, deed, number, b"0", "").await
+                })
+                .await
             }
             other => panic!("nobody does {other}"),
         }
@@ -453,10 +559,13 @@ impl Run {
 
     /// The parent fills the contract in: allowed while its signature is awaited, as often as wanted.
     async fn fill(&mut self, case: usize) {
-        let (number, parent) = (self.model.cases[case].number.clone(), self.world.parent(self.model.cases[case].parent));
+        let (number, parent) =
+            (self.model.cases[case].number.clone(), self.world.parent(self.model.cases[case].parent));
         let said = self
             .world
-            .deed(parent, async |conn, deed| contract::fill(conn, deed, &number, "Almaty, Abay 10", &[]).await)
+            .deed(parent, async |conn, deed| {
+                contract::fill(conn, deed, &number, "Almaty, Abay 10", &[]).await
+            })
             .await;
         let allowed = self.model.cases[case].is("awaiting_parent_signature");
         self.tell(format!("fill_contract of case {case}: {said:?}"));
@@ -478,7 +587,8 @@ impl Run {
         let own = self.model.cases[case].parent;
         let parent = self.world.parent((own + 1) % self.world.parents.len());
         let theirs = self.model.cases[case].group.map(|group| self.model.groups[&group].kindergarten);
-        let other = self.world.heads.iter().map(|head| head.garden.id).find(|id| Some(*id) != theirs).unwrap();
+        let other =
+            self.world.heads.iter().map(|head| head.garden.id).find(|id| Some(*id) != theirs).unwrap();
         let head = self.world.head_actor(other);
         let w = &self.world;
         let said = match self.chance.random_range(0..6) {
@@ -486,8 +596,18 @@ impl Run {
             1 => w.deed(parent, async |conn, deed| voucher::refuse(conn, deed, &number).await).await,
             2 => w.deed(parent, async |conn, deed| application::withdraw(conn, deed, &number).await).await,
             3 => w.deed(parent, async |conn, deed| contract::take_back(conn, deed, &number).await).await,
-            4 => w.deed(head, async |conn, deed| contract::decline(conn, deed, &number, KindergartenReason::PapersExpired).await).await,
-            _ => w.deed(head, async |conn, deed| contract::sign_as_kindergarten(conn, deed, &number, b"0", "").await).await,
+            4 => {
+                w.deed(head, async |conn, deed| {
+                    contract::decline(conn, deed, &number, KindergartenReason::PapersExpired).await
+                })
+                .await
+            }
+            _ => {
+                w.deed(head, async |conn, deed| {
+                    contract::sign_as_kindergarten(conn, deed, &number, b"0", "").await
+                })
+                .await
+            }
         };
         self.tell(format!("a stranger at case {case}: {said:?}"));
         assert!(matches!(said, Err(Failure::NotFound)), "a stranger was not turned away: {said:?}");
@@ -510,7 +630,10 @@ impl Run {
             if row.stage == self.model.cases[case].at.stage {
                 continue;
             }
-            assert_eq!((self.model.cases[case].at.stage.as_str(), row.stage.as_str()), ("queued", "voucher_issued"));
+            assert_eq!(
+                (self.model.cases[case].at.stage.as_str(), row.stage.as_str()),
+                ("queued", "voucher_issued")
+            );
             issued.push(case);
         }
         assert_eq!(issued.len(), did.issued);
@@ -525,7 +648,8 @@ impl Run {
             for family in queued {
                 let case = &self.model.cases[family];
                 let other = self.others_of_child(family);
-                let has_voucher = other.iter().any(|it| self.model.cases[*it].has_voucher() || issued.contains(it));
+                let has_voucher =
+                    other.iter().any(|it| self.model.cases[*it].has_voucher() || issued.contains(it));
                 if issued.contains(&family) {
                     assert!(seating.seat(&self.model, case), "case {family} got a voucher without a place");
                 } else if !has_voucher && !kept_back && !out_today {
@@ -545,12 +669,15 @@ impl Run {
     fn queued_and_out(&self) -> Vec<(Option<&'static str>, Vec<usize>, Vec<usize>)> {
         let ordered = |kind: Option<&str>, wanted: &dyn Fn(&Case) -> bool| {
             let all = 0..self.model.cases.len();
-            let mut some: Vec<usize> =
-                all.filter(|at| self.model.cases[*at].kind == kind && wanted(&self.model.cases[*at])).collect();
+            let mut some: Vec<usize> = all
+                .filter(|at| self.model.cases[*at].kind == kind && wanted(&self.model.cases[*at]))
+                .collect();
             some.sort_by_key(|at| self.model.cases[*at].turn());
             some
         };
-        KINDS.map(|kind| (kind, ordered(kind, &|case| case.is("queued")), ordered(kind, &Case::is_unseated))).to_vec()
+        KINDS
+            .map(|kind| (kind, ordered(kind, &|case| case.is("queued")), ordered(kind, &Case::is_unseated)))
+            .to_vec()
     }
 
     fn index(&self, id: Uuid) -> usize {
@@ -582,7 +709,11 @@ impl Run {
         self.tell(format!("sweep {}: {swept}, due {due:?}", kind.as_str()));
         assert_eq!(swept, due.len());
         for case in due {
-            let at = self.law.outcome(&self.model.cases[case].at.stage, kind.as_str(), When::After).unwrap().clone();
+            let at = self
+                .law
+                .outcome(&self.model.cases[case].at.stage, kind.as_str(), When::After)
+                .unwrap()
+                .clone();
             self.model.come_to(case, at, None);
             self.count(kind.as_str());
         }
@@ -607,10 +738,11 @@ impl Run {
     async fn conclusions_come(&mut self) {
         let settled = conclusion::fetch_owed(self.world.app()).await.unwrap();
         self.tell(format!("{settled} conclusions came"));
-        let there: Vec<Uuid> = sqlx::query_scalar("select application_id from conclusions where received_at is not null")
-            .fetch_all(&self.world.pool)
-            .await
-            .unwrap();
+        let there: Vec<Uuid> =
+            sqlx::query_scalar("select application_id from conclusions where received_at is not null")
+                .fetch_all(&self.world.pool)
+                .await
+                .unwrap();
         for case in &mut self.model.cases {
             case.conclusion_there = there.contains(&case.id);
         }
@@ -645,7 +777,9 @@ impl Run {
         let (group, new) = self.new_group();
         let said = self
             .world
-            .deed(self.operator(), async |conn, deed| kindergarten::add_group(conn, deed, group.kindergarten, &new).await)
+            .deed(self.operator(), async |conn, deed| {
+                kindergarten::add_group(conn, deed, group.kindergarten, &new).await
+            })
             .await;
         let id = said.unwrap();
         self.tell(format!("group {id} added: {group:?}"));
@@ -654,7 +788,8 @@ impl Run {
     }
 
     async fn change_group(&mut self) {
-        let open: Vec<Uuid> = self.model.groups.iter().filter(|(_, group)| !group.closed).map(|(id, _)| *id).collect();
+        let open: Vec<Uuid> =
+            self.model.groups.iter().filter(|(_, group)| !group.closed).map(|(id, _)| *id).collect();
         let Some(id) = open.choose(&mut self.chance).copied() else { return };
         let old = self.model.groups[&id].clone();
         let mut next = old.clone();
@@ -666,7 +801,9 @@ impl Run {
         let new = asked(&next);
         let said = self
             .world
-            .deed(self.operator(), async |conn, deed| kindergarten::change_group(conn, deed, old.kindergarten, id, &new).await)
+            .deed(self.operator(), async |conn, deed| {
+                kindergarten::change_group(conn, deed, old.kindergarten, id, &new).await
+            })
             .await;
         self.tell(format!("group {id} to {next:?}: {said:?}"));
         let taken = old.enrolled + old.held;
@@ -676,12 +813,15 @@ impl Run {
     }
 
     async fn close_group(&mut self) {
-        let open: Vec<Uuid> = self.model.groups.iter().filter(|(_, group)| !group.closed).map(|(id, _)| *id).collect();
+        let open: Vec<Uuid> =
+            self.model.groups.iter().filter(|(_, group)| !group.closed).map(|(id, _)| *id).collect();
         let Some(id) = open.choose(&mut self.chance).copied() else { return };
         let old = self.model.groups[&id].clone();
         let said = self
             .world
-            .deed(self.operator(), async |conn, deed| kindergarten::close_group(conn, deed, old.kindergarten, id).await)
+            .deed(self.operator(), async |conn, deed| {
+                kindergarten::close_group(conn, deed, old.kindergarten, id).await
+            })
             .await;
         self.tell(format!("group {id} closed: {said:?}"));
         let next = Group { closed: true, ..old.clone() };
@@ -690,7 +830,14 @@ impl Run {
     }
 
     /// The operator's change stands if nobody sits on what is taken away, and no voucher loses its place unseen.
-    async fn places_changed(&mut self, id: Uuid, old: Group, next: Group, impossible: bool, said: Result<(), Failure>) {
+    async fn places_changed(
+        &mut self,
+        id: Uuid,
+        old: Group,
+        next: Group,
+        impossible: bool,
+        said: Result<(), Failure>,
+    ) {
         let unseated = |model: &Model| -> usize {
             [old.kind, next.kind]
                 .iter()
@@ -723,7 +870,8 @@ impl Run {
         let today = self.world.today().await;
         let from = today - Days::new(self.chance.random_range(0..=4));
         let to = from + Days::new(self.chance.random_range(0..=3));
-        let new = outage::NewOutage { from, to: Some(to), text_kk: "Text".to_owned(), text_ru: "Text".to_owned() };
+        let new =
+            outage::NewOutage { from, to: Some(to), text_kk: "Text".to_owned(), text_ru: "Text".to_owned() };
         let app = self.world.app();
         let mut tx = app.pool.begin().await.unwrap();
         let mut deed = Deed::begin_alone(app, &mut tx, self.operator(), app.secrets.id()).await.unwrap();
@@ -739,8 +887,13 @@ impl Run {
             if was != row.stage {
                 let way = (was.as_str(), row.stage.as_str());
                 assert!(
-                    [("on_stop_list", "voucher_issued"), ("archived", "voucher_issued"), ("archived", "voucher_confirmed"), ("archived", "on_stop_list")]
-                        .contains(&way),
+                    [
+                        ("on_stop_list", "voucher_issued"),
+                        ("archived", "voucher_issued"),
+                        ("archived", "voucher_confirmed"),
+                        ("archived", "on_stop_list")
+                    ]
+                    .contains(&way),
                     "an outage undid {way:?}"
                 );
                 self.model.come_to(case, At { stage: row.stage.clone(), reason: None }, None);
@@ -785,20 +938,30 @@ impl Run {
         });
         match due.await.unwrap() {
             (_, None) => {}
-            (true, Some(due)) => assert!(due.is_err() || row.confirm_by == due.ok().map(|due| due.by), "case {case}: {row:?}"),
-            (false, Some(due)) => assert_eq!(row.conclude_by, due.ok().map(|due| due.by), "case {case}: {row:?}"),
+            (true, Some(due)) => {
+                assert!(due.is_err() || row.confirm_by == due.ok().map(|due| due.by), "case {case}: {row:?}")
+            }
+            (false, Some(due)) => {
+                assert_eq!(row.conclude_by, due.ok().map(|due| due.by), "case {case}: {row:?}")
+            }
         }
     }
 
     async fn places_agree(&mut self) {
         let found = self.world.groups().await;
-        let model: Vec<(Uuid, i32, i32, i32, bool)> =
-            self.model.groups.iter().map(|(id, it)| (*id, it.capacity, it.enrolled, it.held, it.closed)).collect();
+        let model: Vec<(Uuid, i32, i32, i32, bool)> = self
+            .model
+            .groups
+            .iter()
+            .map(|(id, it)| (*id, it.capacity, it.enrolled, it.held, it.closed))
+            .collect();
         assert_eq!(found, model, "groups: the database, and the model");
-        let queued: Vec<usize> = (0..self.model.cases.len()).filter(|case| self.model.cases[*case].is("queued")).collect();
+        let queued: Vec<usize> =
+            (0..self.model.cases.len()).filter(|case| self.model.cases[*case].is("queued")).collect();
         if let Some(case) = queued.choose(&mut self.chance).copied() {
             let id = self.model.cases[case].id;
-            let place = self.world.deed(Actor::System, async |conn, _| Ok(db::place::place(conn, id).await?)).await;
+            let place =
+                self.world.deed(Actor::System, async |conn, _| Ok(db::place::place(conn, id).await?)).await;
             assert_eq!(place.unwrap(), Some(self.model.place(case)), "the place of case {case}");
         }
     }

@@ -97,7 +97,13 @@ const CLOCK: &str = "create table machine_clock (at timestamptz not null);
     create or replace function portal_now() returns timestamptz language sql volatile as 'select at from public.machine_clock'";
 
 impl World {
-    pub async fn begin(database: Database, pool: PgPool, seed: u64, start: &str, chance: &mut StdRng) -> (Self, Vec<Child>) {
+    pub async fn begin(
+        database: Database,
+        pool: PgPool,
+        seed: u64,
+        start: &str,
+        chance: &mut StdRng,
+    ) -> (Self, Vec<Child>) {
         let portal = Portal::start_at(pool.clone(), start).await;
         portal.app.secrets.draw_from_seed(seed);
         sqlx::raw_sql(AssertSqlSafe(CLOCK.replace("START", start))).execute(&pool).await.unwrap();
@@ -111,7 +117,8 @@ impl World {
         for n in 1..=KINDERGARTENS {
             let garden = portal.kindergarten(n, &[]).await;
             let account = portal.account(&garden.head).await;
-            let organisation = Organisation { bin: garden.bin.clone(), name: garden.name.clone(), position: Position::Head };
+            let organisation =
+                Organisation { bin: garden.bin.clone(), name: garden.name.clone(), position: Position::Head };
             let holder = holder(&garden.head, Some(organisation));
             heads.push(Head { garden, account, holder });
         }
@@ -137,9 +144,17 @@ impl World {
         for parent in &parents {
             id = self.portal.child_of(self.parents[*parent].1, &person).await;
         }
-        sqlx::query("update children set birth_on = $2 where id = $1").bind(id).bind(born).execute(&self.pool).await.unwrap();
+        sqlx::query("update children set birth_on = $2 where id = $1")
+            .bind(id)
+            .bind(born)
+            .execute(&self.pool)
+            .await
+            .unwrap();
         // Its number is the same on every day.
-        let known = registry::conclusion(&Iin::parse(&person.iin).unwrap(), person.birth_on + chrono::Months::new(24));
+        let known = registry::conclusion(
+            &Iin::parse(&person.iin).unwrap(),
+            person.birth_on + chrono::Months::new(24),
+        );
         Child { id, parents, birth_on: born, conclusion: known.unwrap().number }
     }
 

@@ -60,14 +60,22 @@ async fn a_voucher_is_confirmed_or_lapses_and_never_both(pool: PgPool) {
         let deeds = async |deed: &str| {
             stage.count(&format!("journal j join applications a on a.id = j.application_id where a.number = '{}' and j.deed = '{deed}'", family.number)).await
         };
-        let outcome = (status, stage.stage_of(&family.number).await, deeds("confirm_interest").await, deeds("lapse").await);
+        let outcome = (
+            status,
+            stage.stage_of(&family.number).await,
+            deeds("confirm_interest").await,
+            deeds("lapse").await,
+        );
         match (outcome.0, outcome.1.as_str(), outcome.2, outcome.3) {
             (303, "voucher_confirmed", 1, 0) => confirmed += 1,
             (409, "on_stop_list", 0, 1) => lapsed += 1,
             _ => panic!("family {n}: {outcome:?}"),
         }
-        let moments = format!("vouchers v join applications a on a.id = v.application_id where a.number = '{}'
-            and (v.confirmed_at >= '{midnight}' or (v.confirmed_at is null and v.ended_at < '{midnight}'))", family.number);
+        let moments = format!(
+            "vouchers v join applications a on a.id = v.application_id where a.number = '{}'
+            and (v.confirmed_at >= '{midnight}' or (v.confirmed_at is null and v.ended_at < '{midnight}'))",
+            family.number
+        );
         assert_eq!(stage.count(&moments).await, 0, "on the wrong side of midnight");
         stage.nothing_is_violated().await;
     }
@@ -105,7 +113,10 @@ async fn two_processes_sweep_a_thousand_and_tell_each_once(pool: PgPool) {
     assert_eq!(stage.count(sent).await, DUE);
     assert_eq!(stage.count("applications where stage = 'on_stop_list'").await, DUE);
     assert_eq!(stage.count("journal where deed = 'lapse'").await, DUE);
-    assert_eq!(stage.number("select count(distinct application_id) from journal where deed = 'lapse'").await, DUE);
+    assert_eq!(
+        stage.number("select count(distinct application_id) from journal where deed = 'lapse'").await,
+        DUE
+    );
     assert_eq!(stage.count("notices where notice->>'kind' = 'voucher_lapsed'").await, DUE);
     assert_eq!(stage.count("sandbox.messages where reference like 'notice.%'").await, DUE);
     // What came again came under its own reference, after a try that had no answer.
@@ -113,5 +124,8 @@ async fn two_processes_sweep_a_thousand_and_tell_each_once(pool: PgPool) {
     assert!(stage.count("sandbox.repeats").await <= again, "a text was sent twice");
     stage.nothing_is_violated().await;
     stage.close().await;
-    println!("two sweeps over {DUE}: {DUE} transitions, {DUE} texts, none twice ({again} tries had no answer), in {:.1} s", begun.elapsed().as_secs_f32());
+    println!(
+        "two sweeps over {DUE}: {DUE} transitions, {DUE} texts, none twice ({again} tries had no answer), in {:.1} s",
+        begun.elapsed().as_secs_f32()
+    );
 }

@@ -20,13 +20,22 @@ async fn until_waiting(pool: &PgPool, many: i64) {
     }
 }
 
-async fn applies(portal: &Portal, family: &Family, kind: SubmissionKind, wish: &Kindergarten) -> (Actor, String, Uuid) {
+async fn applies(
+    portal: &Portal,
+    family: &Family,
+    kind: SubmissionKind,
+    wish: &Kindergarten,
+) -> (Actor, String, Uuid) {
     let actor = Actor::Person { account: family.account, role: Role::Parent };
-    let submission = Submission { child: family.child_id, kind, language: Language::Kk, wishes: vec![wish.id] };
+    let submission =
+        Submission { child: family.child_id, kind, language: Language::Kk, wishes: vec![wish.id] };
     let (mut tx, deed) = Deed::open(&portal.app, actor, Uuid::nil()).await.unwrap();
     let number = application::submit(&mut tx, &deed, &submission).await.unwrap();
-    let id: (Uuid,) =
-        sqlx::query_as("select id from applications where number = $1").bind(&number).fetch_one(&mut *tx).await.unwrap();
+    let id: (Uuid,) = sqlx::query_as("select id from applications where number = $1")
+        .bind(&number)
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     (actor, number, id.0)
 }
@@ -44,10 +53,11 @@ async fn two_processes_hear_that_there_is_no_conclusion_and_the_family_is_told_o
     // Both have asked and heard before either writes it down.
     let mut held = pool.begin().await.unwrap();
     db::application::lock(&mut held, id).await.unwrap();
-    let (one, two, ()) = tokio::join!(conclusion::fetch_owed(&portal.app), conclusion::fetch_owed(&portal.app), async {
-        until_waiting(&pool, 2).await;
-        held.commit().await.unwrap();
-    });
+    let (one, two, ()) =
+        tokio::join!(conclusion::fetch_owed(&portal.app), conclusion::fetch_owed(&portal.app), async {
+            until_waiting(&pool, 2).await;
+            held.commit().await.unwrap();
+        });
     assert!(one.is_ok() && two.is_ok());
     assert_eq!(portal.count("notices where notice->>'kind' = 'conclusion_unknown'").await, 1);
     assert_eq!(portal.count("journal where deed = 'fetch_conclusion'").await, 1);
@@ -122,7 +132,11 @@ async fn a_kindergarten_that_signs_takes_its_cases_before_its_places_as_sweeps_d
     db::application::lock(&mut sweep, other).await.unwrap();
     let (page, ()) = tokio::join!(head.signs(&portal, &family.number), async {
         until_waiting(&pool, 1).await;
-        sqlx::query("update groups set held = held where id = $1").bind(garden.groups[0]).execute(&mut *sweep).await.unwrap();
+        sqlx::query("update groups set held = held where id = $1")
+            .bind(garden.groups[0])
+            .execute(&mut *sweep)
+            .await
+            .unwrap();
         sweep.commit().await.unwrap();
     });
     assert_eq!(page.statuses, [303, 200], "{}", page.text());

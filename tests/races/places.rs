@@ -36,7 +36,10 @@ async fn the_last_place_has_one_winner(pool: PgPool) {
         assert_eq!(winners.len(), 1, "{statuses:?}");
         assert_eq!(statuses.iter().filter(|status| **status == 409).count(), PARENTS - 1, "{statuses:?}");
         told += PARENTS - 1;
-        assert_eq!(stage.number("select (capacity - enrolled - held)::bigint from groups where capacity = 1").await, 0);
+        assert_eq!(
+            stage.number("select (capacity - enrolled - held)::bigint from groups where capacity = 1").await,
+            0
+        );
         assert_eq!(stage.number("select sum(capacity) from groups").await, PARENTS as i64 + 1);
         assert_eq!(stage.count("applications where stage = 'voucher_confirmed'").await, PARENTS as i64 - 1);
         assert_eq!(stage.count("vouchers where ended_at is null").await, PARENTS as i64);
@@ -46,7 +49,10 @@ async fn the_last_place_has_one_winner(pool: PgPool) {
         assert_eq!(stage.press(round % 2, &sessions[winners[0]], &back, &[]).await, 303);
     }
     stage.close().await;
-    println!("the last place: {rounds} rounds, {rounds} winners, {told} losers told, in {:.1} s", begun.elapsed().as_secs_f32());
+    println!(
+        "the last place: {rounds} rounds, {rounds} winners, {told} losers told, in {:.1} s",
+        begun.elapsed().as_secs_f32()
+    );
 }
 
 /// T23: two parents, two browsers each, two processes, one child.
@@ -72,7 +78,13 @@ async fn a_child_has_one_live_application(pool: PgPool) {
         let id = child.to_string();
         let presses = browsers.iter().enumerate().map(|(n, browser)| {
             let (stage, id, wish) = (&stage, id.as_str(), wish.as_str());
-            let fields = [("queue_type", "general"), ("child", id), ("language", "kk"), ("wish_1", wish), ("consent", "yes")];
+            let fields = [
+                ("queue_type", "general"),
+                ("child", id),
+                ("language", "kk"),
+                ("wish_1", wish),
+                ("consent", "yes"),
+            ];
             async move { stage.press(n / 2, browser, "/kk/applications/new", &fields).await }
         });
         let mut statuses = join_all(presses).await;
@@ -82,5 +94,8 @@ async fn a_child_has_one_live_application(pool: PgPool) {
     }
     stage.nothing_is_violated().await;
     stage.close().await;
-    println!("one child, two parents: {children} children, {children} applications, in {:.1} s", begun.elapsed().as_secs_f32());
+    println!(
+        "one child, two parents: {children} children, {children} applications, in {:.1} s",
+        begun.elapsed().as_secs_f32()
+    );
 }

@@ -64,7 +64,10 @@ impl Process {
     }
 }
 
-async fn keep<R: tokio::io::AsyncBufRead + Unpin>(mut lines: tokio::io::Lines<R>, log: Arc<Mutex<Vec<String>>>) {
+async fn keep<R: tokio::io::AsyncBufRead + Unpin>(
+    mut lines: tokio::io::Lines<R>,
+    log: Arc<Mutex<Vec<String>>>,
+) {
     while let Ok(Some(line)) = lines.next_line().await {
         log.lock().unwrap().push(line);
     }

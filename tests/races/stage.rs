@@ -169,8 +169,12 @@ impl Stage {
         for (account, child) in accounts.into_iter().zip(children) {
             deed.actor = Actor::Person { account, role: Role::Parent };
             deed.now += chrono::Duration::microseconds(1);
-            let submission =
-                Submission { child, kind: SubmissionKind::General, language: Language::Kk, wishes: vec![wish.id] };
+            let submission = Submission {
+                child,
+                kind: SubmissionKind::General,
+                language: Language::Kk,
+                wishes: vec![wish.id],
+            };
             let number = application::submit(&mut tx, &deed, &submission).await.unwrap();
             families.push(Family { account, number });
         }
@@ -223,7 +227,8 @@ impl Stage {
         let key = self.portal.app.secrets.token();
         let seal = self.portal.app.secrets.mac("form", &[&session.binder, &key]);
         let token = BASE64_URL_SAFE_NO_PAD.encode([&key[..], &seal[..16]].concat());
-        let form: Vec<(&str, &str)> = fields.iter().copied().chain([("form_token", token.as_str())]).collect();
+        let form: Vec<(&str, &str)> =
+            fields.iter().copied().chain([("form_token", token.as_str())]).collect();
         let begun = Instant::now();
         loop {
             let request = self.portal.http.post(format!("{}{path}", self.processes[process].base));

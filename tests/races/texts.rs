@@ -34,5 +34,8 @@ async fn a_text_whose_process_died_is_sent_by_another_under_the_same_reference(p
         stage.close().await;
     }
     stage.nothing_is_violated().await;
-    println!("a text whose process died: {deaths} times, {deaths} texts, in {:.1} s", begun.elapsed().as_secs_f32());
+    println!(
+        "a text whose process died: {deaths} times, {deaths} texts, in {:.1} s",
+        begun.elapsed().as_secs_f32()
+    );
 }
