@@ -984,15 +984,15 @@ impl Run {
         self.outages.iter().any(|(from, to)| (*from..=*to).contains(&day))
     }
 
-    /// Where today stands to the last day of what runs in this stage; during an outage nothing is late.
+    /// Where today stands to the last day of what runs in this stage. During an outage nobody is late to return.
     fn when(&self, row: &Row, today: NaiveDate) -> When {
         let (last, firm) = match row.stage.as_str() {
             "voucher_issued" => (row.confirm_by, row.confirm_firm && row.told),
             "voucher_confirmed" | "awaiting_parent_signature" => (row.conclude_by, row.conclude_firm),
-            "on_stop_list" => (Some(self.leaves_after(row)), true),
+            "on_stop_list" => (Some(self.leaves_after(row)), !self.is_out(today)),
             _ => (None, false),
         };
-        match last.filter(|_| firm && !self.is_out(today)) {
+        match last.filter(|_| firm) {
             Some(last) if last < today => When::After,
             Some(last) if last == today => When::LastDay,
             _ => When::InTime,
@@ -1010,7 +1010,8 @@ impl Run {
 
     fn is_due(&self, kind: Sweep, row: &Row, case: usize, today: NaiveDate) -> bool {
         let case = &self.model.cases[case];
-        let late = self.when(row, today) == When::After;
+        // The sweeps rest while one lasts.
+        let late = self.when(row, today) == When::After && !self.is_out(today);
         match kind {
             Sweep::Lapsed => case.is("voucher_issued") && late,
             Sweep::RunOut => (case.is("voucher_confirmed") || case.is("awaiting_parent_signature")) && late,
