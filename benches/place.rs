@@ -7,7 +7,7 @@ use balabaqsha::db;
 use balabaqsha::db::queue_event::Move;
 use balabaqsha::domain::place;
 use balabaqsha::rules::queue_event::Cause;
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::task::JoinSet;
@@ -147,7 +147,7 @@ async fn some_deltas(conn: &mut PgConnection) -> Result<()> {
     leave(conn, &head).await?;
     let moves: Vec<Move> =
         head.iter().map(|id| Move { application: *id, cause: Cause::VoucherIssued }).collect();
-    Ok(db::queue_event::record_many(conn, &moves, Utc::now()).await?)
+    Ok(db::queue_event::record_many(conn, &moves, balabaqsha::clock::of_this_machine()).await?)
 }
 
 async fn leave(conn: &mut PgConnection, applications: &[Uuid]) -> Result<()> {
@@ -207,7 +207,8 @@ async fn writer(pool: PgPool, turn: usize, cause: Cause, upkeep: bool) -> Result
     .fetch_all(&mut *conn)
     .await?;
     if cause.step() > 0 {
-        ids = ids.iter().map(|_| Uuid::from_u128(rand::random())).collect();
+        // Others than those that are there.
+        ids = ids.iter().map(|id| Uuid::from_u128(id.as_u128().rotate_left(61))).collect();
     }
     let (began, mut written) = (Instant::now(), 0u32);
     for id in ids {
@@ -221,7 +222,12 @@ async fn writer(pool: PgPool, turn: usize, cause: Cause, upkeep: bool) -> Result
             leave(&mut tx, &[id]).await?
         }
         if upkeep {
-            db::queue_event::record_many(&mut tx, &[Move { application: id, cause }], Utc::now()).await?;
+            db::queue_event::record_many(
+                &mut tx,
+                &[Move { application: id, cause }],
+                balabaqsha::clock::of_this_machine(),
+            )
+            .await?;
         } else {
             event(&mut tx, id, cause).await?;
         }
@@ -238,7 +244,7 @@ async fn event(conn: &mut PgConnection, id: Uuid, cause: Cause) -> Result<()> {
          select queue_id, id, $2, $3, $4 from applications where id = $1",
     )
     .bind(id)
-    .bind(Utc::now())
+    .bind(balabaqsha::clock::of_this_machine())
     .bind(cause.step())
     .bind(cause.as_str())
     .execute(conn)

@@ -93,12 +93,13 @@ async fn writes_alone(app: &SharedApp, queue: i32) -> Result<f64> {
 
 /// The same statements as those of `domain::round`.
 async fn issue(conn: &mut PgConnection, deed: &Deed, queue: &LockedQueue, ids: &[Uuid]) -> Result<()> {
-    let (day0, days) = (notice_day0(deed.now, deed.calendar()), deed.settings.confirm_days);
+    let rules = deed.settings.term_rules();
+    let (day0, days) = (notice_day0(deed.now, deed.calendar()), rules.confirm_days);
     let cases = db::application::load_many(conn, ids).await?;
     let (mut next, mut vouchers) = (Vec::new(), Vec::new());
     for case in &cases {
         let voucher = deed.app.secrets.id();
-        let stage = case.stage.clone().issue(voucher, Term::begin(day0, days), deed.calendar());
+        let stage = case.stage.clone().issue(voucher, Term::begin(day0, days, rules), deed.calendar());
         next.push(stage.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?);
         vouchers.push(db::voucher::NewVoucher {
             id: voucher,
@@ -109,14 +110,15 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, queue: &LockedQueue, ids: &
         });
     }
     let confirm_by = next.first().and_then(|stage| stage.term()?.shown).context("nobody waits")?;
-    let term = db::voucher::FirstTerm { now: deed.now, day0, days, confirm_by };
+    let term = db::voucher::FirstTerm { now: deed.now, day0, days, confirm_by, rules };
     db::voucher::insert_all(conn, &vouchers, &term).await?;
     let facts = serde_json::json!({ "confirm_by": confirm_by });
     let step =
         |(case, next)| Step { case, next, what: "issue_voucher", facts: facts.clone(), rejection: None };
     let steps: Vec<Step<'_>> = cases.iter().zip(next).map(step).collect();
     transition::settle_many(conn, deed, &steps).await.map_err(told)?;
-    let notices: Vec<_> = cases.iter().map(|case| (case, Notice::VoucherIssued { confirm_by })).collect();
+    let tell = |case: &db::application::Case| (case.applicant, case.id, Notice::VoucherIssued { confirm_by });
+    let notices: Vec<_> = cases.iter().map(tell).collect();
     notice::enqueue_many(conn, deed, &notices).await.map_err(told)?;
     ledger::round(conn, deed, queue, cases.len()).await.map_err(told)?;
     place::fold(conn, queue.id).await.map_err(told)?;

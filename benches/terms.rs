@@ -182,6 +182,7 @@ async fn floor(pool: &PgPool, day: i32) -> Result<()> {
             "insert into notices (id, account_id, application_id, notice, language, created_at, state, next_attempt_at)
              select gen_random_uuid(), applicant_id, application_id, '{\"kind\": \"voucher_lapsed\", \"return_by\": null}', 'kk', now(), 'queued', now()
              from floor_rows where day = $1 and batch = $2",
+            "insert into ledger_entries (body) select application_id::text from floor_rows where day = $1 and batch = $2",
         ] {
             sqlx::query(statement).bind(day).bind(batch).execute(&mut *tx).await?;
         }

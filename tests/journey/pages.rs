@@ -32,7 +32,8 @@ fn keeps_the_page(page: &Page, lang: &str) {
 }
 
 /// Addresses that are no page of their own: they lead on, or give out a file.
-const NO_PAGES: [&str; 10] = [
+const NO_PAGES: [&str; 11] = [
+    "/calendar/csv",
     "/term.ics",
     "/again",
     "/pdf",
@@ -44,6 +45,10 @@ const NO_PAGES: [&str; 10] = [
     "/profile/sessions",
     "/profile/role",
 ];
+
+fn is_page(path: &str) -> bool {
+    !NO_PAGES.iter().any(|end| path.ends_with(end))
+}
 
 #[sqlx::test(migrations = "./migrations")]
 async fn every_page_is_read_in_both_languages(pool: PgPool) {
@@ -57,7 +62,7 @@ async fn every_page_is_read_in_both_languages(pool: PgPool) {
     let routes = balabaqsha::web::table()
         .into_iter()
         .filter(|line| line.method == "GET" && line.path.starts_with("/{lang}/"));
-    let pages = routes.map(|line| line.path).filter(|path| !NO_PAGES.iter().any(|end| path.ends_with(end)));
+    let pages = routes.map(|line| line.path).filter(|path| is_page(path));
     let unread: Vec<String> = pages
         .filter(|path| path != "/{lang}/kindergarten/families/{number}/contract")
         .filter(|path| ["kk", "ru"].iter().any(|lang| !reader.seen.contains(&(path.clone(), *lang))))
@@ -216,7 +221,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
     let (letter, question) = (portal.letter().await.to_string(), portal.question().await.to_string());
     let outage = portal.outage().await.to_string();
     for line in balabaqsha::web::table() {
-        if line.method != "GET" || !line.path.starts_with("/{lang}/operator") {
+        if line.method != "GET" || !line.path.starts_with("/{lang}/operator") || !is_page(&line.path) {
             continue;
         }
         let id = match line.path.as_str() {

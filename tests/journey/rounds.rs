@@ -233,7 +233,7 @@ async fn wishes_change_until_a_voucher_is_issued_and_the_date_stays(pool: PgPool
     let page = family.case().await;
     let page = family.browser.open(&page.link("Қалауларды өзгерту")).await;
     let form = page.form("/wishes");
-    assert_eq!(form.value("wish_1").as_deref(), Some(first.id.to_string().as_str()));
+    assert_eq!(form.value("wish_1"), Some(first.id.to_string().as_str()));
     let wrong = family.browser.submit(form.clone().fill("wish_1", "")).await;
     assert_eq!((wrong.status, wrong.error("wish_1").is_some()), (422, true));
     let saved = family.browser.submit(form.fill("wish_1", &second.id.to_string())).await;

@@ -59,7 +59,6 @@ async fn nonsense_is_not_taken_and_what_was_typed_is_kept(pool: PgPool) {
         ("confirm_days", "3", "2026-12-21", "", "reason"),
         ("confirm_days", "3", "2026-12-21", "x", "reason"),
         ("outgrown_second_notice_days", "60", "2026-12-21", REASON, "value"),
-        ("extension_unit", "2", "2026-12-21", REASON, "value"),
     ] {
         let page = sets(&mut operator, name, [value, from, reason]).await;
         assert_eq!(page.status, 422, "{name} {value} {from}: {}", page.text());

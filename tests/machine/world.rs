@@ -134,7 +134,9 @@ impl World {
     /// A child of one or two of the parents; some will have outgrown the queue in a year.
     async fn child(&mut self, n: u32, chance: &mut StdRng) -> Child {
         let person = child(n, "autism");
-        let born = NaiveDate::from_ymd_opt(chance.random_range(2020..=2025), 3, 1 + n % 28).unwrap();
+        // Those of autumn can still apply in August of the year in which they outgrow the queue.
+        let month = if chance.random() { 3 } else { 10 };
+        let born = NaiveDate::from_ymd_opt(chance.random_range(2020..=2025), month, 1 + n % 28).unwrap();
         let mut parents = vec![chance.random_range(0..self.parents.len())];
         if chance.random_ratio(1, 4) {
             let other = chance.random_range(0..self.parents.len());
