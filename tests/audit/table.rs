@@ -70,7 +70,7 @@ const ONE_THING: Shot = Never("it shows one thing, which is there or is not");
 const WORDS: Shot = Never("a text that depends on nothing");
 
 /// Addresses that are no page of their own, and why.
-pub const NO_PAGES: [(&str, &str); 16] = [
+pub const NO_PAGES: [(&str, &str); 17] = [
     ("/{lang}", "leads to the front page"),
     ("/{lang}/register/again", "leads back to the form it belongs to"),
     ("/{lang}/recover/again", "leads back to the form it belongs to"),
@@ -81,6 +81,7 @@ pub const NO_PAGES: [(&str, &str); 16] = [
     ("/{lang}/profile/language", "leads to the profile, where its form stands"),
     ("/{lang}/profile/sessions", "leads to the profile, where its form stands"),
     ("/{lang}/profile/role", "leads to the profile, where its form stands"),
+    ("/{lang}/operator/calendar/csv", "a file"),
     ("/{lang}/applications/{number}/term.ics", "a file"),
     ("/{lang}/applications/{number}/conclusion", "a file"),
     ("/{lang}/applications/{number}/contract/pdf", "a file"),
@@ -508,12 +509,6 @@ pub const ROWS: &[Row] = &[
         &[At(Operator, "operator/calendar?year=2026"), At(Operator, "operator/calendar?version=0")],
         At(Operator, "operator/calendar?year=2026"),
         Lost(Operator, "operator/calendar?version=99"),
-    ),
-    row(
-        "/{lang}/operator/calendar/csv",
-        &[At(Operator, "operator/calendar/csv")],
-        At(Operator, "operator/calendar/csv"),
-        Lost(Operator, "operator/calendar/csv?version=99"),
     ),
     row(
         "/{lang}/operator/calendar/day",
