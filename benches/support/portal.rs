@@ -83,6 +83,7 @@ impl Portal {
             ("TRUST_DIR", config.trust_dir.as_deref().map(path).unwrap_or_default()),
             ("SECRET_FILE", path(&self.folder.join("secret"))),
             ("SMS_KEY_FILE", path(&self.folder.join("sms-key"))),
+            ("LEDGER_ANCHORS", path(&self.folder.join("ledger-anchors"))),
             ("REGISTRY_URL", NOBODY.to_owned()),
             ("PMPK_URL", NOBODY.to_owned()),
             ("SMS_URL", NOBODY.to_owned()),
