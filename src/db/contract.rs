@@ -34,8 +34,15 @@ pub async fn insert(conn: &mut PgConnection, new: NewContract<'_>) -> Result<(),
     Ok(())
 }
 
+/// The cases went on without these contracts.
 pub async fn void_many(conn: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update contracts set voided_at = $2 where id = any($1)", ids, now).execute(conn).await?;
+    sqlx::query!(
+        "update contracts set voided_at = $2, void_reason = 'left' where id = any($1) and voided_at is null",
+        ids,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -43,6 +50,7 @@ pub async fn void_many(conn: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>
 #[derive(Debug, Clone)]
 pub struct Parties {
     pub number: String,
+    pub version: i32,
     pub sent_at: DateTime<Utc>,
     pub starts_on: NaiveDate,
     pub parent_fee: i32,
@@ -69,7 +77,7 @@ pub struct Parties {
 pub async fn parties(conn: &mut PgConnection, id: Uuid) -> Result<Parties, sqlx::Error> {
     sqlx::query_as!(
         Parties,
-        r#"select t.number, t.sent_at, t.starts_on, t.parent_fee, k.city, k.name_kk as kindergarten_kk, k.name_ru as kindergarten_ru, k.bin,
+        r#"select t.number, t.version, t.sent_at, t.starts_on, t.parent_fee, k.city, k.name_kk as kindergarten_kk, k.name_ru as kindergarten_ru, k.bin,
                   k.address_kk as kindergarten_address_kk, k.address_ru as kindergarten_address_ru, k.head_name, k.phone as kindergarten_phone,
                   g.name as group_name, g.language,
                   concat_ws(' ', p.surname, p.name, p.patronymic) as "parent_name!", p.iin as parent_iin, p.phone as parent_phone,
@@ -85,21 +93,22 @@ pub async fn parties(conn: &mut PgConnection, id: Uuid) -> Result<Parties, sqlx:
     .await
 }
 
-/// The text is frozen: its bytes and their hash. Before anybody signed it may be filled in anew.
-pub async fn fill(
+/// The text is frozen: its bytes, their hash, and by which template they were made.
+pub async fn freeze(
     conn: &mut PgConnection,
     id: Uuid,
     address: &str,
+    template: &str,
     pdf: &[u8],
-    sha256: &[u8],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update contracts set parent_address = $2, pdf = $3, pdf_sha256 = $4, filled_at = $5 where id = $1 and parent_cms is null",
+        "update contracts set parent_address = $2, template_version = $3, pdf = $4, pdf_sha256 = sha256($4), filled_at = $5
+         where id = $1 and pdf is null",
         id,
         address,
+        template,
         pdf,
-        sha256,
         now
     )
     .execute(conn)
@@ -172,6 +181,7 @@ pub struct ContractRow {
     pub application: Uuid,
     pub applicant: Uuid,
     pub number: String,
+    pub version: i32,
     pub starts_on: NaiveDate,
     pub parent_fee: i32,
     pub sent_at: DateTime<Utc>,
@@ -192,7 +202,7 @@ pub async fn of_application(
 ) -> Result<Option<ContractRow>, sqlx::Error> {
     sqlx::query_as!(
         ContractRow,
-        "select t.id, t.application_id as application, a.applicant_id as applicant, t.number, t.starts_on, t.parent_fee, t.sent_at,
+        "select t.id, t.application_id as application, a.applicant_id as applicant, t.number, t.version, t.starts_on, t.parent_fee, t.sent_at,
                 t.parent_address, t.filled_at, t.pdf_sha256, t.parent_signed_at, t.kindergarten_signed_at,
                 k.name_kk as kindergarten_kk, k.name_ru as kindergarten_ru, k.bin
          from contracts t join applications a on a.id = t.application_id join groups g on g.id = t.group_id
@@ -202,6 +212,10 @@ pub async fn of_application(
     )
     .fetch_optional(conn)
     .await
+}
+
+pub async fn address(conn: &mut PgConnection, id: Uuid) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select parent_address from contracts where id = $1", id).fetch_one(conn).await
 }
 
 pub async fn pdf(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<u8>>, sqlx::Error> {

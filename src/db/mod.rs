@@ -9,6 +9,7 @@ pub mod child;
 pub mod city;
 pub mod conclusion;
 pub mod contract;
+pub mod contract_version;
 pub mod deed;
 pub mod feedback;
 pub mod file;

@@ -12,6 +12,8 @@ pub struct Planned<'a> {
     pub account: Uuid,
     pub application: Option<Uuid>,
     pub notice: &'a Notice,
+    /// Stands in the cabinet only: no text leaves.
+    pub quiet: bool,
 }
 
 /// Plans notices in the deed's own transaction, each in the account's language; they are sent later.
@@ -25,16 +27,18 @@ pub async fn plan_many(
     let applications: Vec<Option<Uuid>> = planned.iter().map(|one| one.application).collect();
     let notices: Result<Vec<Value>, _> = planned.iter().map(|one| serde_json::to_value(one.notice)).collect();
     let notices = notices.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let quiet: Vec<bool> = planned.iter().map(|one| one.quiet).collect();
     sqlx::query!(
         "insert into notices (id, account_id, application_id, notice, language, created_at, state, next_attempt_at)
-         select p.id, a.id, p.application, p.notice, a.language, $5, 'queued', $5
-         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[]) as p (id, account, application, notice)
+         select p.id, a.id, p.application, p.notice, a.language, $5, case when p.quiet then 'kept' else 'queued' end, $5
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $6::bool[]) as p (id, account, application, notice, quiet)
          join accounts a on a.id = p.account",
         &ids,
         &accounts,
         &applications as &[Option<Uuid>],
         &notices,
-        now
+        now,
+        &quiet
     )
     .execute(conn)
     .await?;

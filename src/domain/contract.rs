@@ -22,6 +22,7 @@ use crate::integrations::contract_pdf::{
 use crate::integrations::contract_text::TEMPLATE_VERSION;
 use crate::integrations::eds;
 use crate::rules::city::City;
+use crate::rules::contract::VersionReason;
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::iin::{Bin, Iin};
@@ -33,6 +34,10 @@ use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Party, Verdict};
 use crate::rules::stage::{Stage, StageName};
+
+mod version;
+
+pub use version::{change_terms, new_version};
 
 pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
 pub use crate::db::group::ChoiceRow;
@@ -219,8 +224,8 @@ pub struct Paper {
     pub file: Option<Uuid>,
 }
 
-/// The parent fills the contract in and attaches the papers; its text is generated once and frozen with its hash.
-/// Until the parent has signed it may be filled in anew.
+/// The parent fills the contract in and attaches the papers; its text is generated once and frozen with its hash. Until the
+/// kindergarten has signed it may be filled in anew: that is a new version.
 pub async fn fill(
     conn: &mut PgConnection,
     deed: &Deed,
@@ -229,18 +234,46 @@ pub async fn fill(
     papers: &[Paper],
 ) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
-    let Stage::AwaitingParentSignature(held) = &case.stage else {
+    let (Stage::AwaitingParentSignature(held) | Stage::AwaitingKindergartenSignature(held)) = &case.stage
+    else {
         return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());
     };
-    for paper in papers {
-        attach(conn, deed, &case, held.contract, paper).await?;
+    let mut contract = held.contract;
+    if db::contract::pdf(conn, contract).await?.is_some() {
+        if is_filled_so(conn, contract, address, papers).await? {
+            return Ok(());
+        }
+        contract = version::new_version(conn, deed, &case, VersionReason::Refilled).await?;
     }
-    let parties = db::contract::parties(conn, held.contract).await?;
+    for paper in papers {
+        attach(conn, deed, &case, contract, paper).await?;
+    }
+    freeze(conn, deed, contract, address).await?;
+    Ok(journal::about(conn, deed, "fill_contract", case.id, json!({ "contract": contract })).await?)
+}
+
+/// Nothing is changed: what was filled in is sent once more.
+async fn is_filled_so(
+    conn: &mut PgConnection,
+    contract: Uuid,
+    address: &str,
+    papers: &[Paper],
+) -> Result<bool, Failure> {
+    let attached = db::contract::documents(conn, contract).await?;
+    let as_before = |paper: &Paper| {
+        let before = attached.iter().find(|one| one.kind == paper.kind.as_str());
+        before.map(|one| one.file) == paper.file
+    };
+    Ok(papers.iter().all(as_before)
+        && db::contract::address(conn, contract).await?.as_deref() == Some(address))
+}
+
+/// Generates the text of a version and freezes it.
+async fn freeze(conn: &mut PgConnection, deed: &Deed, contract: Uuid, address: &str) -> Result<(), Failure> {
+    let parties = db::contract::parties(conn, contract).await?;
     let facts = facts(deed, &parties, address)?;
     let pdf = contract_pdf::render(&facts).map_err(|error| Fault::Broken(format!("contract: {error}")))?;
-    db::contract::fill(conn, held.contract, address, &pdf, &Sha256::digest(&pdf), deed.now).await?;
-    journal::about(conn, deed, "fill_contract", case.id, json!({ "contract": held.contract })).await?;
-    Ok(())
+    Ok(db::contract::freeze(conn, contract, address, TEMPLATE_VERSION, &pdf, deed.now).await?)
 }
 
 async fn attach(

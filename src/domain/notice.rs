@@ -32,7 +32,7 @@ pub async fn enqueue(
     notice: &Notice,
 ) -> Result<(), Fault> {
     let id = deed.app.secrets.id();
-    let planned = db::notice::Planned { id, account, application, notice };
+    let planned = db::notice::Planned { id, account, application, notice, quiet: false };
     Ok(db::notice::plan_many(conn, &[planned], deed.now).await?)
 }
 
@@ -49,6 +49,28 @@ pub async fn enqueue_many(
             account: *account,
             application: Some(*application),
             notice,
+            quiet: false,
+        })
+        .collect();
+    Ok(db::notice::plan_many(conn, &planned, deed.now).await?)
+}
+
+/// Plans a notice that stands in the cabinets of these accounts only: no text leaves.
+pub async fn enqueue_quietly(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    accounts: &[Uuid],
+    application: Uuid,
+    notice: &Notice,
+) -> Result<(), Fault> {
+    let planned: Vec<db::notice::Planned<'_>> = accounts
+        .iter()
+        .map(|account| db::notice::Planned {
+            id: deed.app.secrets.id(),
+            account: *account,
+            application: Some(application),
+            notice,
+            quiet: true,
         })
         .collect();
     Ok(db::notice::plan_many(conn, &planned, deed.now).await?)

@@ -2,6 +2,7 @@
 use super::words::{NoticeWords, Words};
 use super::{date, fill, words};
 use crate::fault::{Failure, Service};
+use crate::rules::contract::VersionReason;
 use crate::rules::notice::Notice;
 use crate::rules::person::Language;
 use crate::rules::reason::{DoctorReason, KindergartenReason};
@@ -177,6 +178,12 @@ pub fn notice(language: Language, notice: &Notice) -> String {
             &w.contract_sent,
             &[("kindergarten", &named(kindergarten_kk, kindergarten_ru)), ("conclude_by", &day(conclude_by))],
         ),
+        Notice::ContractVoided { number, version, why, to_kindergarten } => {
+            let w = &words(language).contract_versions;
+            let sentence = if *to_kindergarten { &w.notice_kindergarten } else { &w.notice_parent };
+            let (version, why) = (version.to_string(), version_reason(language, *why));
+            fill(sentence, &[("number", number), ("version", &version), ("why", why)])
+        }
         Notice::Declined { kindergarten_kk, kindergarten_ru, reason } => {
             let reason = KindergartenReason::parse(reason).map_or("", |reason| reason.name(language));
             fill(
@@ -191,6 +198,16 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         Notice::LetterAnswered { number } => fill(&w.letter_answered, &[("number", number)]),
         Notice::PhoneMoved => w.phone_moved.clone(),
         Notice::PhoneChanged => w.phone_changed.clone(),
+    }
+}
+
+/// Why a version of a contract is void, as a part of a sentence.
+pub fn version_reason(language: Language, why: VersionReason) -> &'static str {
+    let w = &words(language).contract_versions;
+    match why {
+        VersionReason::Refilled => &w.why_refilled,
+        VersionReason::TermsChanged => &w.why_terms_changed,
+        VersionReason::PapersReturned => &w.why_papers_returned,
     }
 }
 

@@ -370,4 +370,8 @@ words! {
         title, lead, filters, caption, kindergarten, found: Plural, nothing, nothing_next, data_title, data_text,
         data_free, data_kindergartens, data_queues, data_statistics, data_openapi,
     }
+    /// Versions of a contract: which counts, which are void and why.
+    contract_versions: ContractVersionWords {
+        notice_parent, notice_kindergarten, why_refilled, why_terms_changed, why_papers_returned,
+    }
 }

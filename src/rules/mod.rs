@@ -3,6 +3,7 @@ pub mod actor;
 pub mod banner;
 pub mod calendar;
 pub mod city;
+pub mod contract;
 pub mod correction;
 pub mod deadline;
 pub mod disclosure;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::contract::VersionReason;
 use super::stage::TermName;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,16 @@ pub enum Notice {
         kindergarten_ru: String,
         conclude_by: NaiveDate,
     },
+    /// A version of the contract is void: what was signed on it counts no more.
+    ContractVoided {
+        /// Of the contract.
+        number: String,
+        /// The void one; the next has the next number.
+        version: i32,
+        why: VersionReason,
+        /// Told to the kindergarten's staff, not to the family.
+        to_kindergarten: bool,
+    },
     Declined {
         kindergarten_kk: String,
         kindergarten_ru: String,
@@ -90,6 +101,7 @@ impl Notice {
             Self::VoucherIssued { .. }
                 | Self::ContractSent { .. }
                 | Self::Declined { .. }
+                | Self::ContractVoided { to_kindergarten: false, .. }
                 | Self::VoucherLapsed { .. }
                 | Self::TermMoved { .. }
                 | Self::AnnulmentUndone { .. }

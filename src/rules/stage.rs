@@ -537,6 +537,17 @@ impl Stage {
         }
     }
 
+    /// The contract gets a new version: signatures on the one before count no more, and the family holds the case again.
+    pub fn new_version(self, contract: Uuid, today: NaiveDate) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => {
+                let term = held.term.resumed(today, PauseWhy::Kindergarten);
+                Ok(Self::AwaitingParentSignature(Contracted { contract, term, ..held }))
+            }
+            other => other.refuse(),
+        }
+    }
+
     /// The kindergarten signs the same bytes: the child is enrolled (guide's last step).
     pub fn sign_as_kindergarten(self, today: NaiveDate) -> Result<Self, Refusal> {
         match self {
@@ -769,7 +780,7 @@ mod tests {
     type Deed = fn(Stage, NaiveDate) -> Result<Stage, Refusal>;
 
     /// Every deed, by the name under which the journal keeps it.
-    const DEEDS: [(&str, Deed); 25] = [
+    const DEEDS: [(&str, Deed); 26] = [
         ("confirm_documents", |stage, _| stage.confirm_documents(true)),
         ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
         ("issue_voucher", |stage, today| {
@@ -783,6 +794,7 @@ mod tests {
         ("decline", |stage, today| stage.decline(today)),
         ("take_choice_back", |stage, today| stage.take_back(today, &Calendar::shipped())),
         ("sign_as_parent", |stage, today| stage.sign_as_parent(today, &Calendar::shipped())),
+        ("new_contract_version", |stage, today| stage.new_version(Uuid::from_u128(4), today)),
         ("sign_as_kindergarten", |stage, today| stage.sign_as_kindergarten(today)),
         ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped())),
         ("run_out", |stage, today| stage.run_out(today, &Calendar::shipped())),

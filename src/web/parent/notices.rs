@@ -59,7 +59,17 @@ fn line(p: &Page, told: domain::notice::Shown) -> Line {
         },
         delivery_at: p.moment(&told.text_since),
         letter: matches!(told.notice, Notice::LetterAnswered { .. }),
-        case: told.number.map(|number| (urls::application(p.language, &number), number)),
+        case: told.number.map(|number| (link(p, &told.notice, &number), number)),
+    }
+}
+
+/// The page of the case as whoever was told sees it.
+fn link(p: &Page, told: &Notice, number: &str) -> String {
+    match told {
+        Notice::ContractVoided { to_kindergarten: true, .. } => {
+            p.url(&format!("kindergarten/families/{number}"))
+        }
+        _ => urls::application(p.language, number),
     }
 }
 

@@ -1,0 +1,75 @@
+//! A new version of a contract: the one before is void, with whatever was signed on it, and both sides are told.
+use chrono::NaiveDate;
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{freeze, lock_family};
+use crate::app::Deed;
+use crate::db;
+use crate::db::application::Case;
+use crate::domain::{notice, transition};
+use crate::fault::Failure;
+use crate::rules::contract::VersionReason;
+use crate::rules::notice::Notice;
+
+/// Voids the version that the locked case stands on and puts the next in its place: the same offer, address and papers,
+/// without a text and without signatures; the family holds the case again. Answers the new version.
+pub async fn new_version(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    case: &Case,
+    why: VersionReason,
+) -> Result<Uuid, Failure> {
+    let old = case.stage.contract().ok_or(Failure::NotFound)?;
+    let new = deed.app.secrets.id();
+    let next = case.stage.clone().new_version(new, deed.today())?;
+    let (number, version) = db::contract_version::succeed(conn, old, new, why.as_str(), deed.now).await?;
+    let facts = json!({ "contract": new, "void": old, "version": version + 1, "why": why });
+    transition::settle(conn, deed, case, &next, "new_contract_version", facts).await?;
+    tell(conn, deed, case, &number, version, why).await?;
+    Ok(new)
+}
+
+/// The family by a text message if it did not do it itself; both sides in their cabinets.
+async fn tell(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    case: &Case,
+    number: &str,
+    version: i32,
+    why: VersionReason,
+) -> Result<(), Failure> {
+    let told =
+        |to_kindergarten| Notice::ContractVoided { number: number.to_owned(), version, why, to_kindergarten };
+    if deed.actor.account() == Some(case.applicant) {
+        notice::enqueue_quietly(conn, deed, &[case.applicant], case.id, &told(false)).await?;
+    } else {
+        notice::enqueue(conn, deed, case.applicant, Some(case.id), &told(false)).await?;
+    }
+    let Some(group) = case.stage.group() else { return Ok(()) };
+    let staff = db::contract_version::staff_of_group(conn, group).await?;
+    Ok(notice::enqueue_quietly(conn, deed, &staff, case.id, &told(true)).await?)
+}
+
+/// The kindergarten changes its offer before it has signed. A text that was filled in is made anew at once: the family has
+/// only to read and sign it.
+pub async fn change_terms(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    starts_on: NaiveDate,
+    parent_fee: u32,
+) -> Result<(), Failure> {
+    let case = lock_family(conn, deed, number).await?;
+    let old = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
+    if (old.starts_on, old.parent_fee) == (starts_on, parent_fee.cast_signed()) {
+        return Ok(());
+    }
+    let new = new_version(conn, deed, &case, VersionReason::TermsChanged).await?;
+    db::contract_version::set_terms(conn, new, starts_on, parent_fee.cast_signed(), deed.now).await?;
+    match old.parent_address.filter(|_| old.filled_at.is_some()) {
+        Some(address) => freeze(conn, deed, new, &address).await,
+        None => Ok(()),
+    }
+}
