@@ -67,7 +67,7 @@ const MAY_HAVE_WORDS: [(&str, &str); 12] = [
     ("src/demo", "the demo city's own world, never in production"),
     ("src/trial", "signatures made for a trial, never in production"),
     ("src/integrations/contract_text.rs", "the contract is a legal text, in both languages at once"),
-    ("src/integrations/contract_pdf.rs", "its days are written out as that text writes them"),
+    ("src/integrations/contract_pdf", "its days are written out as that text writes them"),
     ("src/rules/city.rs", "names of cities are data"),
     ("src/rules/kindergarten.rs", "letters that are folded for a search"),
     ("src/db/kindergarten.rs", "the same letters"),

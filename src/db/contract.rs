@@ -230,12 +230,13 @@ pub struct AttachedDocument {
     pub kind: String,
     pub file: Uuid,
     pub name: String,
+    pub sha256: Vec<u8>,
 }
 
 pub async fn documents(conn: &mut PgConnection, id: Uuid) -> Result<Vec<AttachedDocument>, sqlx::Error> {
     sqlx::query_as!(
         AttachedDocument,
-        "select d.kind, f.id as file, f.name from contract_documents d join files f on f.id = d.file_id where d.contract_id = $1",
+        "select d.kind, f.id as file, f.name, f.sha256 from contract_documents d join files f on f.id = d.file_id where d.contract_id = $1",
         id
     )
     .fetch_all(conn)
@@ -250,12 +251,12 @@ pub async fn held_documents(
 ) -> Result<Vec<AttachedDocument>, sqlx::Error> {
     sqlx::query_as!(
         AttachedDocument,
-        r#"select distinct on (kind) kind as "kind!", file as "file!", name as "name!" from (
-               select d.kind, f.id as file, f.name, f.stored_at from contract_documents d
+        r#"select distinct on (kind) kind as "kind!", file as "file!", name as "name!", sha256 as "sha256!" from (
+               select d.kind, f.id as file, f.name, f.sha256, f.stored_at from contract_documents d
                join files f on f.id = d.file_id join contracts t on t.id = d.contract_id join applications a on a.id = t.application_id
                where f.owner_id = $1 and a.child_id = $2
                union all
-               select 'pmpk_conclusion', f.id, f.name, f.stored_at from conclusions c
+               select 'pmpk_conclusion', f.id, f.name, f.sha256, f.stored_at from conclusions c
                join files f on f.id = c.file_id join applications a on a.id = c.application_id
                where f.owner_id = $1 and a.child_id = $2
            ) as held order by kind, stored_at desc"#,

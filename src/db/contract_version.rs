@@ -1,5 +1,6 @@
 //! The versions of a contract: each is a row of its own; the one before is void.
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -96,6 +97,122 @@ pub async fn of_case(
          where t.application_id = $1 and ($2::uuid is null or g.kindergarten_id = $2)
          order by t.sent_at desc, t.version desc, t.id",
         application,
+        kindergarten
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The text of one version of the case's contracts; for a kindergarten only of its own, and only what the parent had signed.
+pub async fn pdf(
+    conn: &mut PgConnection,
+    application: Uuid,
+    id: Uuid,
+    kindergarten: Option<Uuid>,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select t.pdf as "pdf!" from contracts t join groups g on g.id = t.group_id
+           where t.application_id = $1 and t.id = $2 and t.pdf is not null
+             and ($3::uuid is null or (g.kindergarten_id = $3 and t.parent_cms is not null))"#,
+        application,
+        id,
+        kindergarten
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// A contract with both signatures.
+#[derive(Debug, Clone)]
+pub struct SignedRow {
+    pub number: String,
+    pub version: i32,
+    pub template_version: String,
+    pub pdf: Vec<u8>,
+    pub pdf_sha256: Vec<u8>,
+    pub parent_cms: Vec<u8>,
+    pub parent_verdict: Value,
+    pub parent_signed_at: DateTime<Utc>,
+    pub kindergarten_cms: Vec<u8>,
+    pub kindergarten_verdict: Value,
+    pub kindergarten_signed_at: DateTime<Utc>,
+}
+
+pub async fn signed(conn: &mut PgConnection, id: Uuid) -> Result<Option<SignedRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SignedRow,
+        r#"select number, version, template_version, pdf as "pdf!", pdf_sha256 as "pdf_sha256!", parent_cms as "parent_cms!",
+                  parent_verdict as "parent_verdict!", parent_signed_at as "parent_signed_at!",
+                  kindergarten_cms as "kindergarten_cms!", kindergarten_verdict as "kindergarten_verdict!",
+                  kindergarten_signed_at as "kindergarten_signed_at!"
+           from contracts where id = $1 and kindergarten_cms is not null and voided_at is null"#,
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// What the portal says of a version to anybody: nobody's name, no date of birth.
+#[derive(Debug, Clone)]
+pub struct KnownRow {
+    pub number: String,
+    pub version: i32,
+    pub pdf_sha256: Option<Vec<u8>>,
+    pub parent_signed_at: Option<DateTime<Utc>>,
+    pub kindergarten_signed_at: Option<DateTime<Utc>>,
+    pub voided_at: Option<DateTime<Utc>>,
+}
+
+pub async fn by_hash(conn: &mut PgConnection, sha256: &[u8]) -> Result<Option<KnownRow>, sqlx::Error> {
+    sqlx::query_as!(
+        KnownRow,
+        "select number, version, pdf_sha256, parent_signed_at, kindergarten_signed_at, voided_at from contracts where pdf_sha256 = $1",
+        sha256
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+pub async fn by_number(
+    conn: &mut PgConnection,
+    number: &str,
+    version: i32,
+) -> Result<Option<KnownRow>, sqlx::Error> {
+    sqlx::query_as!(
+        KnownRow,
+        "select number, version, pdf_sha256, parent_signed_at, kindergarten_signed_at, voided_at from contracts
+         where number = $1 and version = $2",
+        number,
+        version
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// A contract that waits for the kindergarten's signature.
+#[derive(Debug, Clone)]
+pub struct WaitingRow {
+    /// Of the application.
+    pub number: String,
+    pub child_name: String,
+    pub group_name: String,
+    pub contract: String,
+    pub version: i32,
+    pub pdf_sha256: Vec<u8>,
+    pub parent_signed_at: DateTime<Utc>,
+    pub bin: String,
+}
+
+/// The longest waiting first.
+pub async fn waiting(conn: &mut PgConnection, kindergarten: Uuid) -> Result<Vec<WaitingRow>, sqlx::Error> {
+    sqlx::query_as!(
+        WaitingRow,
+        r#"select a.number, concat_ws(' ', c.surname, c.name) as "child_name!", g.name as group_name, t.number as contract, t.version,
+                  t.pdf_sha256 as "pdf_sha256!", t.parent_signed_at as "parent_signed_at!", k.bin
+           from applications a join groups g on g.id = a.group_id join kindergartens k on k.id = g.kindergarten_id
+           join children c on c.id = a.child_id join contracts t on t.id = a.contract_id
+           where g.kindergarten_id = $1 and a.stage = 'awaiting_kindergarten_signature' and t.parent_cms is not null
+           order by t.parent_signed_at, a.id limit 50"#,
         kindergarten
     )
     .fetch_all(conn)

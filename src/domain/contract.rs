@@ -17,7 +17,7 @@ use crate::db::file::FileRow;
 use crate::db::queue::LockedQueue;
 use crate::fault::{Failure, Fault};
 use crate::integrations::contract_pdf::{
-    self, Bilingual, ChildFacts, ContractFacts, KindergartenFacts, ParentFacts,
+    self, Bilingual, ChildFacts, ContractFacts, KindergartenFacts, PaperFacts, ParentFacts,
 };
 use crate::integrations::contract_text::TEMPLATE_VERSION;
 use crate::integrations::eds;
@@ -35,9 +35,17 @@ use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Party, Verdict};
 use crate::rules::stage::{Stage, StageName};
 
+pub mod check;
+mod many;
+mod package;
 mod version;
 
-pub use version::{change_terms, new_version};
+pub use many::{Outcome, Shown, WaitingRow, sign_many, waiting};
+pub use package::{Kept, Package, kindergarten_package, own_package};
+pub use version::{
+    VersionRow, change_terms, kindergarten_version, new_version, own_version, versions_for_kindergarten,
+    versions_for_parent,
+};
 
 pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
 pub use crate::db::group::ChoiceRow;
@@ -271,9 +279,21 @@ async fn is_filled_so(
 /// Generates the text of a version and freezes it.
 async fn freeze(conn: &mut PgConnection, deed: &Deed, contract: Uuid, address: &str) -> Result<(), Failure> {
     let parties = db::contract::parties(conn, contract).await?;
-    let facts = facts(deed, &parties, address)?;
+    let papers = papers(&db::contract::documents(conn, contract).await?);
+    let facts = facts(deed, &parties, address, papers)?;
     let pdf = contract_pdf::render(&facts).map_err(|error| Fault::Broken(format!("contract: {error}")))?;
     Ok(db::contract::freeze(conn, contract, address, TEMPLATE_VERSION, &pdf, deed.now).await?)
+}
+
+/// The attached papers as the text names them, in the order of the form.
+fn papers(attached: &[AttachedDocument]) -> Vec<PaperFacts> {
+    let named = DocumentKind::ALL.into_iter().filter_map(|kind| {
+        let paper = attached.iter().find(|one| one.kind == kind.as_str())?;
+        let name =
+            Bilingual { kk: kind.name(Language::Kk).to_owned(), ru: kind.name(Language::Ru).to_owned() };
+        Some(PaperFacts { name, sha256: hex::encode(&paper.sha256) })
+    });
+    named.collect()
 }
 
 async fn attach(
@@ -292,7 +312,12 @@ async fn attach(
 }
 
 /// What the text of the contract speaks of, from the rows.
-fn facts(deed: &Deed, it: &Parties, address: &str) -> Result<ContractFacts, Failure> {
+fn facts(
+    deed: &Deed,
+    it: &Parties,
+    address: &str,
+    papers: Vec<PaperFacts>,
+) -> Result<ContractFacts, Failure> {
     let unreadable = |what: &str| Fault::Broken(format!("contract: {what} of a stored row is not valid"));
     // The only one that is opened.
     let city = <&City>::default();
@@ -301,6 +326,7 @@ fn facts(deed: &Deed, it: &Parties, address: &str) -> Result<ContractFacts, Fail
         it.parent_phone.as_deref().and_then(|phone| Phone::parse(phone).ok()).ok_or(Refusal::NoPhone)?;
     Ok(ContractFacts {
         number: it.number.clone(),
+        version: it.version.unsigned_abs(),
         concluded_on: almaty_day(it.sent_at),
         city: Bilingual { kk: city.name(Language::Kk).to_owned(), ru: city.name(Language::Ru).to_owned() },
         kindergarten: KindergartenFacts {
@@ -330,7 +356,11 @@ fn facts(deed: &Deed, it: &Parties, address: &str) -> Result<ContractFacts, Fail
         starts_on: it.starts_on,
         monthly_sum: u64::from(deed.settings.voucher_tenge),
         parent_fee: u64::from(it.parent_fee.unsigned_abs()),
-        check_url: format!("{}/kk/check?contract={}", deed.app.config.base_url, it.number),
+        papers,
+        check_url: format!(
+            "{}/kk/check?contract={}&version={}",
+            deed.app.config.base_url, it.number, it.version
+        ),
     })
 }
 
@@ -419,8 +449,9 @@ pub async fn sign_as_parent(
     shown: &str,
 ) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
+    must_be_shown(conn, &case, shown).await?;
     let next = case.stage.clone().sign_as_parent(deed.today(), deed.calendar())?;
-    let frozen = unchanged(conn, &case, shown).await?;
+    let frozen = frozen(conn, &case).await.map_err(|_| Refusal::ContractChanged)?;
     let parties = db::contract::parties(conn, frozen.contract).await?;
     let party = Party::Parent { iin: &parties.parent_iin };
     let verdict = verified(deed, cms, &frozen.pdf, party)?;
@@ -439,10 +470,11 @@ pub async fn sign_as_kindergarten(
     shown: &str,
 ) -> Result<(), Failure> {
     let case = lock_family(conn, deed, number).await?;
+    must_be_shown(conn, &case, shown).await?;
     let next = case.stage.clone().sign_as_kindergarten(deed.today())?;
     // Cases before places, as the sweeps take them: nobody waits in a circle.
     let others = db::application::lock_live_of_child(conn, case.child, case.id).await?;
-    let frozen = unchanged(conn, &case, shown).await?;
+    let frozen = frozen(conn, &case).await.map_err(|_| Refusal::ContractChanged)?;
     let parties = db::contract::parties(conn, frozen.contract).await?;
     let verdict = verified(deed, cms, &frozen.pdf, Party::Kindergarten { bin: &parties.bin })?;
     let cms = eds::parse_input(cms).map_err(Refusal::Signature)?;
@@ -457,9 +489,15 @@ pub async fn sign_as_kindergarten(
     archive_others(conn, deed, &others).await
 }
 
-async fn unchanged(conn: &mut PgConnection, case: &Case, shown: &str) -> Result<Frozen, Failure> {
-    let frozen = frozen(conn, case).await.map_err(|_| Refusal::ContractChanged)?;
-    if frozen.sha256() == shown { Ok(frozen) } else { Err(Refusal::ContractChanged.into()) }
+/// A text that is another one now than the page showed is told as such, before whatever else has changed with it.
+async fn must_be_shown(conn: &mut PgConnection, case: &Case, shown: &str) -> Result<(), Failure> {
+    if case.stage.contract().is_none() {
+        return Ok(());
+    }
+    match frozen(conn, case).await {
+        Ok(frozen) if frozen.sha256() == shown => Ok(()),
+        _ => Err(Refusal::ContractChanged.into()),
+    }
 }
 
 fn verified(deed: &Deed, cms: &[u8], pdf: &[u8], party: Party<'_>) -> Result<serde_json::Value, Failure> {

@@ -4,7 +4,7 @@
 //! `{…}` are places for facts; which there are is fixed by `fact` in `contract_pdf.rs`.
 
 /// Year and number of the wording; printed on every page.
-pub const TEMPLATE_VERSION: &str = "2026-1";
+pub const TEMPLATE_VERSION: &str = "2026-2";
 
 /// One thing said in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub const TITLE: Both = both(
     "Мектепке дейінгі тәрбие мен оқыту қызметтерін көрсету туралы шарт",
     "Договор об оказании услуг по дошкольному воспитанию и обучению",
 );
+
+pub const VERSION: Both = both("{version}-нұсқа (үлгі {template})", "Версия {version} (форма {template})");
 
 pub const PREAMBLE: Both = both(
     "{kindergarten} (бұдан әрі – Ұйым), басшысы – {head}, бір тараптан, және баланың заңды өкілі {parent} (бұдан әрі – \
@@ -284,6 +286,9 @@ pub const NO_FEE: Both = both(
     "Родительская плата не взимается: питание Ребёнка оплачивается из бюджетных средств.",
 );
 
+pub const PAPERS_HEADING: Both = both("Шартқа тіркелген құжаттар", "Документы, приложенные к договору");
+pub const NO_PAPERS: Both = both("Құжаттар тіркелмеген.", "Документы не приложены.");
+
 pub const DETAILS_HEADING: Both = both("Тараптардың деректемелері мен қолдары", "Реквизиты и подписи Сторон");
 
 #[cfg(test)]
@@ -298,7 +303,8 @@ mod tests {
             places.sort();
             places
         };
-        let single = [TITLE, PREAMBLE, VOUCHER_OF, CHECK, NO_FEE, DETAILS_HEADING];
+        let single =
+            [TITLE, VERSION, PREAMBLE, VOUCHER_OF, CHECK, NO_FEE, PAPERS_HEADING, NO_PAPERS, DETAILS_HEADING];
         let clauses = SECTIONS.iter().flat_map(|section| section.clauses).copied();
         for clause in single.into_iter().chain(clauses).chain(SECTIONS.iter().map(|section| section.heading))
         {

@@ -1,5 +1,6 @@
 //! Whom we ask: one real client per outside system.
 pub mod anchor;
+pub mod archive;
 pub mod contract_pdf;
 pub mod contract_text;
 pub mod eds;

@@ -29,3 +29,50 @@ impl VersionReason {
         Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
 }
+
+/// Where a version of a contract stands, for whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Its text is not made yet.
+    NotFilled,
+    AwaitsParent,
+    AwaitsKindergarten,
+    /// Both sides have signed it.
+    InForce,
+    Void,
+}
+
+impl Standing {
+    pub fn of(filled: bool, parent_signed: bool, kindergarten_signed: bool, void: bool) -> Self {
+        match (void, filled, parent_signed, kindergarten_signed) {
+            (true, ..) => Self::Void,
+            (_, false, ..) => Self::NotFilled,
+            (_, _, false, _) => Self::AwaitsParent,
+            (.., false) => Self::AwaitsKindergarten,
+            _ => Self::InForce,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_read_back_and_leaving_is_none() {
+        for reason in VersionReason::ALL {
+            assert_eq!(VersionReason::parse(reason.as_str()), Some(reason));
+        }
+        assert_eq!(VersionReason::parse("left"), None);
+    }
+
+    #[test]
+    fn a_version_is_in_force_only_with_both_signatures_and_never_when_void() {
+        for mask in 0..16u8 {
+            let [filled, parent, kindergarten, void] = [1, 2, 4, 8].map(|bit| mask & bit != 0);
+            let standing = Standing::of(filled, parent, kindergarten, void);
+            assert_eq!(standing == Standing::InForce, filled && parent && kindergarten && !void, "{mask}");
+            assert_eq!(standing == Standing::Void, void);
+        }
+    }
+}

@@ -21,6 +21,9 @@ pub const TOKEN: &str = "form_token";
 /// No text field of the portal is longer, in characters.
 pub const LONGEST_TEXT: usize = 2_000;
 
+/// No form has more files.
+const MOST_FILES: usize = 60;
+
 /// A fresh token: a one-time key and its seal, tied to the visitor.
 pub fn token(app: &App, visit: &Visit) -> String {
     let key = app.secrets.token();
@@ -89,6 +92,17 @@ impl Form {
     /// The file that came in this field, if one was chosen.
     pub fn file(&self, name: &str) -> Option<&Upload> {
         self.files.get(name).filter(|file| file.too_large || !file.bytes.is_empty() || !file.name.is_empty())
+    }
+
+    /// The files of a field that takes many; its name ends in `_files`.
+    pub fn many(&self, name: &str) -> impl Iterator<Item = &Upload> {
+        let start = format!("{name}.");
+        self.files.iter().filter(move |(key, _)| key.starts_with(&start)).map(|(_, file)| file)
+    }
+
+    /// The fields whose names begin so: what follows, and the value.
+    pub fn starting<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.values.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value.trim())))
     }
 
     /// What was typed, to be shown again. Never a password.
@@ -252,7 +266,8 @@ async fn read_multipart(
         if let Some(file_name) = field.file_name().map(clean_file_name) {
             let bytes = field.bytes().await.map_err(|error| multipart_error(&error))?;
             let upload = Upload { name: file_name, too_large: false, bytes };
-            if files.insert(name, upload).is_some() {
+            let name = if name.ends_with("_files") { format!("{name}.{:03}", files.len()) } else { name };
+            if files.len() >= MOST_FILES || files.insert(name, upload).is_some() {
                 return Err(WebError::Malformed);
             }
         } else {

@@ -150,6 +150,15 @@ impl Routes {
         self.add_limited((Method::POST, MethodFilter::POST), path, who, handler, FILES_BODY)
     }
 
+    /// The same for everybody, who may send less.
+    pub fn post_files_up_to<H, T>(self, path: &str, who: Who, most: usize, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        self.add_limited((Method::POST, MethodFilter::POST), path, who, handler, most)
+    }
+
     fn add<H, T>(self, method: Method, filter: MethodFilter, path: &str, who: Who, handler: H) -> Self
     where
         H: Handler<T, SharedApp>,

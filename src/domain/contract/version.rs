@@ -4,14 +4,16 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{freeze, lock_family};
+use super::{Frozen, family, freeze, kindergarten_of, lock_family};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::Case;
-use crate::domain::{notice, transition};
+use crate::domain::{application, journal, notice, transition};
 use crate::fault::Failure;
 use crate::rules::contract::VersionReason;
 use crate::rules::notice::Notice;
+
+pub use crate::db::contract_version::VersionRow;
 
 /// Voids the version that the locked case stands on and puts the next in its place: the same offer, address and papers,
 /// without a text and without signatures; the family holds the case again. Answers the new version.
@@ -72,4 +74,55 @@ pub async fn change_terms(
         Some(address) => freeze(conn, deed, new, &address).await,
         None => Ok(()),
     }
+}
+
+/// Every version of the contracts of an own case, the newest first.
+pub async fn versions_for_parent(
+    conn: &mut PgConnection,
+    application: Uuid,
+) -> Result<Vec<VersionRow>, Failure> {
+    Ok(db::contract_version::of_case(conn, application, None).await?)
+}
+
+/// The versions of the contracts of this kindergarten with a family.
+pub async fn versions_for_kindergarten(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    application: Uuid,
+) -> Result<Vec<VersionRow>, Failure> {
+    Ok(db::contract_version::of_case(conn, application, Some(kindergarten_of(deed)?)).await?)
+}
+
+/// The text of any version, void or not, for the applicant. The look is journalled.
+pub async fn own_version(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    id: Uuid,
+) -> Result<Frozen, Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    version(conn, deed, case.id, id, None).await
+}
+
+/// The same for the kindergarten, of versions that the parent had signed.
+pub async fn kindergarten_version(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    id: Uuid,
+) -> Result<Frozen, Failure> {
+    let family = family(conn, deed, number).await?;
+    version(conn, deed, family.id, id, Some(kindergarten_of(deed)?)).await
+}
+
+async fn version(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    application: Uuid,
+    id: Uuid,
+    kindergarten: Option<Uuid>,
+) -> Result<Frozen, Failure> {
+    let pdf = db::contract_version::pdf(conn, application, id, kindergarten).await?.ok_or(Failure::NotFound)?;
+    journal::about(conn, deed, "look_at_case", application, json!({ "contract": id })).await?;
+    Ok(Frozen { contract: id, pdf })
 }

@@ -10,6 +10,7 @@ mod algorithm;
 mod ber;
 mod certificate;
 mod input;
+mod merge;
 pub(crate) mod oid;
 mod signed;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 mod trust;
 
 pub use input::{MAX_SIGNATURE_BYTES, parse_input};
+pub use merge::{is_over, merge};
 pub use trust::{Trust, TrustError};
 
 use crate::rules::signature::{Party, Revocation, SignatureRefusal, Signer, Verdict};

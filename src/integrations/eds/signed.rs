@@ -105,6 +105,11 @@ pub fn prove(signer: &SignerInfo, certificate: &Certificate, content: &[u8]) -> 
     signature_must_match(signer, certificate, algorithm)
 }
 
+/// Whether the signer speaks of `content`; nothing is proved by that.
+pub fn is_over(signer: &SignerInfo, content: &[u8]) -> Result<bool, SignatureRefusal> {
+    Ok(message_digest(signer)? == algorithm_of(signer).digest(content)?)
+}
+
 /// When the signer's own clock says it was signed.
 pub fn signed_at(signer: &SignerInfo) -> Option<DateTime<Utc>> {
     let value = attribute(signer, oid::SIGNING_TIME).ok().flatten()?;

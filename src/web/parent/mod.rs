@@ -58,6 +58,8 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/applications/{number}/contract/pdf", Who::Parent, contract::pdf)
         .get("/{lang}/applications/{number}/contract/papers/{kind}", Who::Parent, contract::paper)
         .post_files("/{lang}/applications/{number}/contract/sign", Who::Parent, contract::sign)
+        .get("/{lang}/applications/{number}/contract/versions/{id}", Who::Parent, contract::version)
+        .get("/{lang}/applications/{number}/contract/package", Who::Parent, contract::package)
 }
 
 /// A file of a case: always a download, never opened as a page.

@@ -1,5 +1,6 @@
 //! What a visitor sees without signing in.
 pub mod bulletin;
+pub mod check;
 mod city_choice;
 pub mod code;
 pub mod feedback;
@@ -37,6 +38,7 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = recover::routes(routes);
     let routes = login::routes(routes);
     let routes = policy::routes(routes);
+    let routes = check::routes(routes);
     routes
         .get_public("/{lang}/kindergartens", kindergartens::catalogue)
         .get_public("/{lang}/kindergartens/{id}", kindergarten::one)

@@ -1,0 +1,189 @@
+//! What anybody may ask of a contract: whether the portal knows it, and what its signatures are worth. Nothing that is
+//! uploaded is kept.
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::app::{Deed, SharedApp};
+use crate::db::{self, contract_version::KnownRow};
+use crate::domain::limit::{self, HOUR, Limit};
+use crate::fault::{Failure, Fault};
+use crate::integrations::{archive, eds};
+use crate::rules::actor::Actor;
+use crate::rules::contract::Standing;
+
+pub use crate::db::contract_version::KnownRow as Known;
+
+/// The largest file that is taken, and the most that an archive may hold, in bytes.
+pub const MOST_BYTES: usize = 20 * 1024 * 1024;
+
+impl KnownRow {
+    pub fn standing(&self) -> Standing {
+        Standing::of(
+            self.pdf_sha256.is_some(),
+            self.parent_signed_at.is_some(),
+            self.kindergarten_signed_at.is_some(),
+            self.voided_at.is_some(),
+        )
+    }
+}
+
+/// Who asks; what is limited is limited for the address.
+pub struct Asker {
+    pub actor: Actor,
+    pub request: Uuid,
+    pub address: String,
+}
+
+impl Asker {
+    async fn is_counted(&self, app: &SharedApp) -> Result<(sqlx::Transaction<'static, sqlx::Postgres>, Deed), Failure> {
+        let (mut tx, deed) = Deed::open(app, self.actor, self.request).await?;
+        let windows = [(deed.settings.lookup_address_hour, HOUR)];
+        limit::take(&mut tx, &deed, &[Limit::new("check_contract", self.address.as_bytes(), &windows)]).await?;
+        Ok((tx, deed))
+    }
+}
+
+/// The version that a QR code names.
+pub async fn by_number(
+    app: &SharedApp,
+    asker: &Asker,
+    number: &str,
+    version: i32,
+) -> Result<Option<Known>, Failure> {
+    let (mut tx, _) = asker.is_counted(app).await?;
+    let known = db::contract_version::by_number(&mut tx, number, version).await?;
+    tx.commit().await?;
+    Ok(known)
+}
+
+/// What was uploaded: a contract, signatures under it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Papers {
+    pub document: Option<Vec<u8>>,
+    pub signatures: Vec<Vec<u8>>,
+}
+
+/// Why what was uploaded cannot be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    TooLarge,
+    NotADocument,
+    /// An archive without a contract, or a broken one.
+    BadArchive,
+}
+
+/// Reads the file of the contract, a PDF or a whole package, and the file of a signature beside it.
+pub fn read(document: &[u8], signature: &[u8]) -> Result<Papers, Unreadable> {
+    if document.len() > MOST_BYTES || signature.len() > MOST_BYTES {
+        return Err(Unreadable::TooLarge);
+    }
+    let mut papers = match document {
+        [] => Papers::default(),
+        [b'P', b'K', ..] => unpack(document)?,
+        pdf if is_pdf(pdf) => Papers { document: Some(pdf.to_vec()), signatures: Vec::new() },
+        _ => return Err(Unreadable::NotADocument),
+    };
+    if !signature.is_empty() {
+        papers.signatures.push(signature.to_vec());
+    }
+    Ok(papers)
+}
+
+fn is_pdf(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"%PDF-")
+}
+
+fn unpack(archive: &[u8]) -> Result<Papers, Unreadable> {
+    let files = archive::unzip(archive, MOST_BYTES).map_err(|_| Unreadable::BadArchive)?;
+    let mut papers = Papers::default();
+    for file in files {
+        let name = file.name.to_ascii_lowercase();
+        if [".p7s", ".cms", ".sig"].iter().any(|end| name.ends_with(end)) {
+            papers.signatures.push(file.bytes);
+        } else if is_pdf(&file.bytes) && papers.document.is_none() {
+            papers.document = Some(file.bytes);
+        }
+    }
+    papers.document.is_some().then_some(papers).ok_or(Unreadable::BadArchive)
+}
+
+/// What was found out.
+pub struct Checked {
+    /// Of the document, lower-case hexadecimal.
+    pub sha256: Option<String>,
+    pub known: Option<Known>,
+    /// Each signer once, as `balabaqsha signature check` tells of them.
+    pub signers: Vec<Value>,
+    /// Why a file of signatures could not be read: codes of `SignatureRefusal`.
+    pub unread: Vec<String>,
+}
+
+/// Looks at what was uploaded and forgets it.
+pub async fn check(app: &SharedApp, asker: &Asker, papers: Papers) -> Result<Checked, Failure> {
+    let (mut tx, deed) = asker.is_counted(app).await?;
+    let sha256 = papers.document.as_ref().map(Sha256::digest);
+    let known = match &sha256 {
+        Some(sha256) => db::contract_version::by_hash(&mut tx, sha256).await?,
+        None => None,
+    };
+    tx.commit().await?;
+    let (at, app) = (deed.now, app.clone());
+    // Curves and large files take their time.
+    let judge = move || {
+        let document = papers.document.as_deref();
+        let one = |cms: &Vec<u8>| eds::check(cms, document, &app.trust, at);
+        papers.signatures.iter().map(one).collect::<Vec<Value>>()
+    };
+    let verdicts = tokio::task::spawn_blocking(judge)
+        .await
+        .map_err(|error| Fault::Broken(format!("a check ended: {error}")))?;
+    let mut checked =
+        Checked { sha256: sha256.map(hex::encode), known, signers: Vec::new(), unread: Vec::new() };
+    for mut verdict in verdicts {
+        let signers = verdict["signers"].take();
+        match signers.as_array().filter(|signers| !signers.is_empty()) {
+            Some(signers) => {
+                for signer in signers {
+                    if !checked.signers.contains(signer) {
+                        checked.signers.push(signer.clone());
+                    }
+                }
+            }
+            None => checked.unread.extend(verdict["reason"].as_str().map(str::to_owned)),
+        }
+    }
+    Ok(checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrations::archive::Entry;
+
+    fn entry(name: &str, bytes: &[u8]) -> Entry {
+        Entry { name: name.into(), bytes: bytes.into() }
+    }
+
+    #[test]
+    fn a_document_a_package_and_a_signature_beside_it_are_read() {
+        let papers = read(b"%PDF-1.7", b"cms").unwrap();
+        assert_eq!((papers.document.as_deref(), papers.signatures.len()), (Some(&b"%PDF-1.7"[..]), 1));
+        let files = [entry("contract.pdf", b"%PDF-1.7 x"), entry("a.p7s", b"1"), entry("verdicts.json", b"{}")];
+        let papers = read(&archive::zip(&files).unwrap(), b"").unwrap();
+        assert_eq!(papers.document.as_deref(), Some(&b"%PDF-1.7 x"[..]));
+        assert_eq!(papers.signatures, [b"1"]);
+        assert_eq!(read(b"", b"cms").unwrap().document, None);
+    }
+
+    #[test]
+    fn bad_files_are_named() {
+        assert_eq!(read(b"hello", b""), Err(Unreadable::NotADocument));
+        assert_eq!(read(b"PK\x03\x04 broken", b""), Err(Unreadable::BadArchive));
+        let empty = archive::zip(&[entry("a.p7s", b"1")]).unwrap();
+        assert_eq!(read(&empty, b""), Err(Unreadable::BadArchive));
+        assert_eq!(read(&vec![b'%'; MOST_BYTES + 1], b""), Err(Unreadable::TooLarge));
+        let bomb = archive::zip(&[entry("contract.pdf", &vec![b' '; MOST_BYTES + 1])]).unwrap();
+        assert_eq!(read(&bomb, b""), Err(Unreadable::BadArchive));
+    }
+}

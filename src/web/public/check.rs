@@ -1,0 +1,287 @@
+//! «Шартты тексеру»: anybody brings a contract and its signatures, or comes by the code printed on it, and is told what
+//! holds. Nothing is kept, and nobody is named whom the files do not name.
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::app::SharedApp;
+use crate::domain::contract::check::{self, Asker, Checked, Known, MOST_BYTES, Unreadable};
+use crate::locale::{date, fill, wording};
+use crate::rules::actor::Actor;
+use crate::rules::contract::Standing;
+use crate::rules::signature::SignatureRefusal;
+use crate::secrets::parse_case_number;
+use crate::web::address::Query;
+use crate::web::error::WebError;
+use crate::web::form::{Answers, Form};
+use crate::web::page::{self, Page};
+use crate::web::versions::{role_names, standing_name, standing_tag};
+use crate::web::visit::Visit;
+use crate::web::{Routes, Who};
+
+/// Both files at their largest, and the rest of the form.
+const MOST_BODY: usize = 2 * MOST_BYTES + 64 * 1024;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes.get("/{lang}/check", Who::Everybody, show).post_files_up_to(
+        "/{lang}/check",
+        Who::Everybody,
+        MOST_BODY,
+        judge,
+    )
+}
+
+/// What the portal says of the version that was asked for.
+struct Told {
+    title: String,
+    text: String,
+    tag: &'static str,
+    standing: &'static str,
+    number: String,
+    version: String,
+    hash: String,
+    parent: Option<String>,
+    kindergarten: Option<String>,
+    void: Option<String>,
+}
+
+/// One signer, point by point.
+struct SignerTold {
+    name: String,
+    facts: Vec<(&'static str, String)>,
+    /// What is asked, and the answer.
+    points: Vec<(&'static str, Answer)>,
+    holds: bool,
+    /// Why it does not hold, or what is left open.
+    why: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    No,
+    NotAsked,
+}
+
+#[derive(Template)]
+#[template(path = "public/check.html")]
+struct CheckPage {
+    p: Page,
+    a: Answers,
+    /// By the code: the portal's word on that version, or that it knows none.
+    asked: Option<Option<Told>>,
+    found: Option<Found>,
+}
+
+struct Found {
+    sha256: Option<String>,
+    known: Option<Told>,
+    signers: Vec<SignerTold>,
+    unread: Vec<&'static str>,
+    summary: &'static str,
+    holds: bool,
+}
+
+impl CheckPage {
+    fn new(app: &SharedApp, visit: &Visit, a: Answers) -> Self {
+        Self { p: Page::new(app, visit), a, asked: None, found: None }
+    }
+
+    fn answer(&self, answer: &Answer) -> &'static str {
+        let w = &self.p.w.check;
+        match answer {
+            Answer::Yes => &w.yes,
+            Answer::No => &w.no,
+            Answer::NotAsked => &w.not_asked,
+        }
+    }
+
+    fn tag(&self, answer: &Answer) -> &'static str {
+        match answer {
+            Answer::Yes => "tag--good",
+            Answer::No => "tag--act",
+            Answer::NotAsked => "tag--ended",
+        }
+    }
+
+    fn file_hint(&self) -> String {
+        fill(&self.p.w.check.document_hint, &[("most", &(MOST_BYTES / 1024 / 1024).to_string())])
+    }
+}
+
+fn asker(visit: &Visit) -> Asker {
+    let actor = visit.actor().unwrap_or(Actor::System);
+    Asker { actor, request: visit.request, address: visit.address.to_string() }
+}
+
+/// The form; with the number and the version of the code, what the portal knows of them.
+async fn show(State(app): State<SharedApp>, visit: Visit, query: Query) -> Result<Response, WebError> {
+    let mut shown = CheckPage::new(&app, &visit, Answers::default());
+    let (number, version) = (query.text("contract"), query.text("version"));
+    if number.is_empty() {
+        return page::show(&shown);
+    }
+    shown.asked = Some(match (parse_case_number(number), version.parse::<i32>()) {
+        (Some(number), Ok(version)) => {
+            match check::by_number(&app, &asker(&visit), &number, version).await {
+                Ok(known) => known.map(|known| told(&shown.p, &known)),
+                Err(failure) => {
+                    let empty = |a| CheckPage::new(&app, &visit, a);
+                    return page::show_later(&app, &visit, failure.into(), shown.a, empty).await;
+                }
+            }
+        }
+        _ => None,
+    });
+    page::show(&shown)
+}
+
+async fn judge(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result<Response, WebError> {
+    let mut shown = CheckPage::new(&app, &visit, form.answers());
+    let bytes = |name: &str| form.file(name).map(|file| file.bytes.clone()).unwrap_or_default();
+    let (document, signature) = (bytes("document"), bytes("signature"));
+    let w = &shown.p.w.check;
+    if document.is_empty() && signature.is_empty() {
+        shown.a.fail("document", &w.e_nothing);
+        return page::show_again(&shown);
+    }
+    let papers = match check::read(&document, &signature) {
+        Ok(papers) => papers,
+        Err(why) => {
+            let most = (MOST_BYTES / 1024 / 1024).to_string();
+            let told = match why {
+                Unreadable::TooLarge => fill(&w.e_large, &[("most", &most)]),
+                Unreadable::NotADocument => w.e_document.clone(),
+                Unreadable::BadArchive => w.e_archive.clone(),
+            };
+            shown.a.fail("document", told);
+            return page::show_again(&shown);
+        }
+    };
+    match check::check(&app, &asker(&visit), papers).await {
+        Ok(checked) => {
+            shown.found = Some(found(&shown.p, &checked));
+            page::show(&shown)
+        }
+        Err(failure) => {
+            let again = |a| CheckPage::new(&app, &visit, a);
+            page::show_later(&app, &visit, failure.into(), shown.a, again).await
+        }
+    }
+}
+
+fn told(p: &Page, known: &Known) -> Told {
+    let w = &p.w.check;
+    let standing = known.standing();
+    let (title, text) = match standing {
+        Standing::InForce => (&w.in_force_title, &w.in_force_text),
+        Standing::Void => (&w.void_title, &w.void_text),
+        _ => (&w.unsigned_title, &w.unsigned_text),
+    };
+    let at = |sentence: &str, at: &chrono::DateTime<chrono::Utc>| fill(sentence, &[("at", &date::moment(*at))]);
+    Told {
+        title: title.clone(),
+        text: text.clone(),
+        tag: standing_tag(standing),
+        standing: standing_name(p.w, standing),
+        number: known.number.clone(),
+        version: known.version.to_string(),
+        hash: known.pdf_sha256.as_deref().map(hex::encode).unwrap_or_default(),
+        parent: known.parent_signed_at.as_ref().map(|moment| at(&w.parent_signed, moment)),
+        kindergarten: known.kindergarten_signed_at.as_ref().map(|moment| at(&w.kindergarten_signed, moment)),
+        void: known.voided_at.as_ref().map(|moment| at(&w.void_since, moment)),
+    }
+}
+
+fn found(p: &Page, checked: &Checked) -> Found {
+    let w = &p.w.check;
+    let signers: Vec<SignerTold> = checked.signers.iter().map(|signer| signer_told(p, signer)).collect();
+    let unread: Vec<&'static str> = checked.unread.iter().filter_map(|code| reason(p, code)).collect();
+    let all_hold = !signers.is_empty() && unread.is_empty() && signers.iter().all(|signer| signer.holds);
+    let summary = match (signers.len() + unread.len(), all_hold) {
+        (0, _) => &w.summary_none,
+        (_, true) => &w.summary_good,
+        (_, false) => &w.summary_bad,
+    };
+    Found {
+        sha256: checked.sha256.clone(),
+        known: checked.known.as_ref().map(|known| told(p, known)),
+        signers,
+        unread,
+        summary,
+        holds: all_hold,
+    }
+}
+
+fn reason(p: &Page, code: &str) -> Option<&'static str> {
+    let refusal = SignatureRefusal::ALL.into_iter().find(|refusal| refusal.code() == code)?;
+    Some(wording::signature(p.language, refusal))
+}
+
+/// Which of the points fails for this reason: document, signature, authority, dates, revocation, use of the key.
+fn failing_point(reason: &str) -> usize {
+    match reason {
+        "content_differs" | "no_content" | "attached" => 0,
+        "not_trusted" | "no_signer_certificate" => 2,
+        "expired" | "not_yet_valid" | "signed_in_future" => 3,
+        "revoked" => 4,
+        "authentication_key" | "not_for_signing" => 5,
+        _ => 1,
+    }
+}
+
+/// What the file itself says of a signer, and what was proved of it.
+fn signer_told(p: &Page, signer: &Value) -> SignerTold {
+    let w = &p.w.check;
+    let text = |name: &str| signer[name].as_str().unwrap_or_default().to_owned();
+    let code = text("reason");
+    let unchecked = code.is_empty() && signer["revocation"].as_str() != Some("good");
+    let names = [
+        w.point_document.as_str(),
+        &w.point_signature,
+        &w.point_chain,
+        &w.point_dates,
+        &w.point_revocation,
+        &w.point_use,
+    ];
+    let failing = if code.is_empty() { names.len() } else { failing_point(&code) };
+    let points = names.into_iter().enumerate().map(|(at, name)| {
+        let answer = match at.cmp(&failing) {
+            std::cmp::Ordering::Less if at == 4 && unchecked => Answer::NotAsked,
+            std::cmp::Ordering::Less => Answer::Yes,
+            std::cmp::Ordering::Equal => Answer::No,
+            std::cmp::Ordering::Greater => Answer::NotAsked,
+        };
+        (name, answer)
+    });
+    let moment = |name: &str| text(name).parse().map(date::moment).unwrap_or_default();
+    let facts = [
+        (w.role.as_str(), role_names(p.w, &signer["roles"])),
+        (&w.organisation, text("bin")),
+        (&w.algorithm, text("algorithm")),
+        (&w.signed_at, moment("signed_at")),
+        (&w.time_stamp, moment("time_stamp")),
+    ];
+    SignerTold {
+        name: Some(text("name")).filter(|name| !name.is_empty()).unwrap_or_else(|| w.no_name.clone()),
+        facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+        points: points.collect(),
+        holds: code.is_empty(),
+        why: if unchecked { Some(&w.unchecked) } else { reason(p, &code) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_names_a_point() {
+        for refusal in SignatureRefusal::ALL {
+            assert!(failing_point(refusal.code()) < 6);
+        }
+        assert_eq!(failing_point(SignatureRefusal::ContentDiffers.code()), 0);
+        assert_eq!(failing_point(SignatureRefusal::AuthenticationKey.code()), 5);
+    }
+}

@@ -1,0 +1,181 @@
+//! The versions of a contract as both sides see them: which counts, which are void and why; and the package of a signed one.
+use axum::response::Response;
+
+use super::error::WebError;
+use super::page::Page;
+use super::parent::download;
+use crate::domain::contract::{Kept, Package, VersionRow};
+use crate::locale::words::Words;
+use crate::locale::{date, fill, wording};
+use crate::rules::contract::{Standing, VersionReason};
+use crate::rules::person::Language;
+
+/// A version as a line of the list.
+pub struct VersionLine {
+    /// «2-нұсқа»
+    pub name: String,
+    pub standing: &'static str,
+    /// The class of the tag.
+    pub tag: &'static str,
+    /// When and why it stopped counting.
+    pub void: Option<String>,
+    /// Hexadecimal; empty before there is a text.
+    pub hash: String,
+    /// Where its text can be read.
+    pub href: Option<String>,
+}
+
+/// The list of both pages.
+pub struct Versions {
+    pub lines: Vec<VersionLine>,
+    /// What to know where the version that counts is not the first of its contract.
+    pub now: Option<String>,
+}
+
+impl Versions {
+    /// `link`: the address of a version's text, for whoever looks.
+    pub fn new(p: &Page, rows: &[VersionRow], link: impl Fn(&VersionRow) -> Option<String>) -> Self {
+        let lines = rows.iter().map(|row| VersionLine {
+            name: version_name(p.w, row.version),
+            standing: standing_name(p.w, standing(row)),
+            tag: standing_tag(standing(row)),
+            void: void_text(p, row),
+            hash: row.pdf_sha256.as_deref().map(hex::encode).unwrap_or_default(),
+            href: row.pdf_sha256.as_ref().and_then(|_| link(row)),
+        });
+        Self { lines: lines.collect(), now: now(p, rows) }
+    }
+
+    /// One version that counts is no list.
+    pub fn worth_showing(&self) -> bool {
+        self.lines.len() > 1
+    }
+}
+
+/// Why the version before the open one is void, and what that means.
+fn now(p: &Page, rows: &[VersionRow]) -> Option<String> {
+    let open = rows.iter().find(|row| row.voided_at.is_none() && row.kindergarten_signed_at.is_none())?;
+    let before = rows.iter().find(|row| row.number == open.number && row.version + 1 == open.version)?;
+    let why = VersionReason::parse(before.void_reason.as_deref()?)?;
+    let facts = [
+        ("version", &*open.version.to_string()),
+        ("before", &*before.version.to_string()),
+        ("why", wording::version_reason(p.language, why)),
+    ];
+    Some(fill(&p.w.contract_versions.now, &facts))
+}
+
+fn void_text(p: &Page, row: &VersionRow) -> Option<String> {
+    let (at, reason) = (row.voided_at?, row.void_reason.as_deref()?);
+    let w = &p.w.contract_versions;
+    let why = match VersionReason::parse(reason) {
+        Some(why) => wording::version_reason(p.language, why),
+        None => &w.why_left,
+    };
+    Some(fill(&w.void_since, &[("at", &date::moment(at)), ("why", why)]))
+}
+
+fn standing(row: &VersionRow) -> Standing {
+    Standing::of(
+        row.pdf_sha256.is_some(),
+        row.parent_signed_at.is_some(),
+        row.kindergarten_signed_at.is_some(),
+        row.voided_at.is_some(),
+    )
+}
+
+pub fn version_name(w: &Words, version: i32) -> String {
+    fill(&w.contract_versions.version, &[("version", &version.to_string())])
+}
+
+pub fn standing_name(w: &'static Words, standing: Standing) -> &'static str {
+    let w = &w.contract_versions;
+    match standing {
+        Standing::NotFilled => &w.not_filled,
+        Standing::AwaitsParent => &w.awaits_parent,
+        Standing::AwaitsKindergarten => &w.awaits_kindergarten,
+        Standing::InForce => &w.in_force,
+        Standing::Void => &w.void,
+    }
+}
+
+pub fn standing_tag(standing: Standing) -> &'static str {
+    match standing {
+        Standing::NotFilled | Standing::AwaitsParent | Standing::AwaitsKindergarten => "tag--waiting",
+        Standing::InForce => "tag--good",
+        Standing::Void => "tag--ended",
+    }
+}
+
+// ---- The package. ----
+
+/// The archive as a download, with a plain report in each language. Its name says nothing of anybody.
+pub fn give_package(package: Package, check: &str) -> Result<Response, WebError> {
+    let name = format!("contract-{}-v{}.zip", package.number, package.version);
+    let reports = [
+        ("report.kk.txt", report(Language::Kk, &package, check)),
+        ("report.ru.txt", report(Language::Ru, &package, check)),
+    ];
+    Ok(download(&name, "application/zip", package.zip(reports)?))
+}
+
+fn report(language: Language, package: &Package, check: &str) -> String {
+    let w = &crate::locale::words(language).contract_package;
+    let facts = [
+        ("number", package.number.as_str()),
+        ("version", &package.version.to_string()),
+        ("template", &package.template_version),
+        ("sha256", &package.sha256),
+        ("check", check),
+    ];
+    let mut text = [&w.title, &w.contract, &w.hash].map(|line| fill(line, &facts)).join("\r\n");
+    text.push_str("\r\n\r\n");
+    for (who, kept) in [(&w.parent, &package.parent), (&w.kindergarten, &package.kindergarten)] {
+        text.push_str(&format!("{who}\r\n{}\r\n\r\n", signature_lines(language, kept)));
+    }
+    text.push_str(&[&w.files, &w.how].map(|line| fill(line, &facts)).join("\r\n"));
+    text.push_str("\r\n");
+    // The bytes are read on any desktop: a mark says that they are UTF-8.
+    format!("\u{feff}{text}")
+}
+
+/// What the verdict of a signature says, line by line; what it does not say is left out.
+fn signature_lines(language: Language, kept: &Kept) -> String {
+    let words = crate::locale::words(language);
+    let w = &words.contract_package;
+    let signer = &kept.verdict["signer"];
+    let text = |name: &str| signer[name].as_str().unwrap_or_default().to_owned();
+    let moment = |name: &str| {
+        let at = signer[name].as_str().and_then(|at| at.parse().ok());
+        at.map(date::moment).unwrap_or_default()
+    };
+    let list = |name: &str| {
+        let all = signer[name].as_array().map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let revocation = match kept.verdict["revocation"].as_str() {
+        Some("good") => &w.revocation_good,
+        _ => &w.revocation_unchecked,
+    };
+    let lines = [
+        (&w.name, text("name")),
+        (&w.bin, text("bin")),
+        (&w.roles, role_names(words, &signer["roles"])),
+        (&w.algorithm, text("algorithm")),
+        (&w.serial, text("serial")),
+        (&w.chain, list("chain").join(" → ")),
+        (&w.not_after, moment("not_after")),
+        (&w.signed_at, moment("signed_at")),
+        (&w.received_at, date::moment(kept.at)),
+        (&w.revocation, revocation.clone()),
+    ];
+    let said = lines.iter().filter(|(_, value)| !value.is_empty());
+    said.map(|(label, value)| format!("  {label}: {value}")).collect::<Vec<_>>().join("\r\n")
+}
+
+/// The roles of a certificate, in words.
+pub fn role_names(words: &Words, roles: &serde_json::Value) -> String {
+    let all = roles.as_array().map(Vec::as_slice).unwrap_or_default();
+    let named = all.iter().filter_map(|role| words.check.roles.get(role.as_str()?));
+    named.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
