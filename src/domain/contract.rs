@@ -214,6 +214,8 @@ pub struct Desk {
     pub attached: Vec<AttachedDocument>,
     /// Papers the portal already holds, offered again.
     pub held: Vec<AttachedDocument>,
+    /// The newest first.
+    pub versions: Vec<VersionRow>,
 }
 
 /// The applicant's open contract.
@@ -222,7 +224,8 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
     let contract = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
     let attached = db::contract::documents(conn, contract.id).await?;
     let held = db::contract::held_documents(conn, case.applicant, case.child).await?;
-    Ok(Desk { case, contract, attached, held })
+    let versions = versions_for_parent(conn, case.id).await?;
+    Ok(Desk { case, contract, attached, held, versions })
 }
 
 /// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).

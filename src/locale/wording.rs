@@ -45,6 +45,7 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "round_done" => &d.round_done,
         "round_changed" => &d.round_changed,
         "round_nothing" => &d.round_nothing,
+        "contract_changed" => &d.contract_changed,
         "decided" => &d.decided,
         "contract_sent" => &d.contract_sent,
         "declined" => &d.declined,

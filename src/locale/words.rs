@@ -77,7 +77,7 @@ words! {
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
         calendar_saved, outage_declared, outage_ended,
-        photo_added, photo_removed, setting_saved, round_changed, round_nothing,
+        photo_added, photo_removed, setting_saved, round_changed, round_nothing, contract_changed,
     }
     /// How a place in the queue moved.
     place: PlaceWords {
@@ -372,6 +372,30 @@ words! {
     }
     /// Versions of a contract: which counts, which are void and why.
     contract_versions: ContractVersionWords {
-        notice_parent, notice_kindergarten, why_refilled, why_terms_changed, why_papers_returned,
+        notice_parent, notice_kindergarten, why_refilled, why_terms_changed, why_papers_returned, why_left, title,
+        version, now, void_since, not_filled, awaits_parent, awaits_kindergarten, in_force, void, open_text,
+        change_signed, terms_title, terms_lead, terms_button, package, package_lead, check_link,
+    }
+    /// The plain report in the package of a signed contract.
+    contract_package: ContractPackageWords {
+        title, contract, hash, parent, kindergarten, name, bin, roles, algorithm, serial, chain, not_after,
+        signed_at, received_at, revocation, revocation_good, revocation_unchecked, files, how,
+    }
+    /// The page where anybody checks a contract and its signatures.
+    check: CheckWords {
+        title, lead, privacy, document, document_hint, signature, signature_hint, button, again, e_nothing,
+        e_large, e_document, e_archive, asked_title, unknown, unknown_text, unknown_document, in_force_title,
+        in_force_text, void_title, void_text, unsigned_title, unsigned_text, number, version, standing, hash,
+        parent_signed, kindergarten_signed, void_since, compare, result_title, document_title, signers_title,
+        summary_good, summary_bad, summary_none, no_name, role, organisation, algorithm, signed_at, time_stamp,
+        good, bad, file_title, unchecked, point_document, point_signature, point_chain, point_dates,
+        point_revocation, point_use, yes, no, not_asked, roles: BTreeMap<String, String>,
+    }
+    /// The kindergarten signs many contracts in one go.
+    sign_many: SignManyWords {
+        title, lead, none, tick, choose, caption, child, contract, hash, state, open, browser_title, browser_text,
+        browser_button, files_title, files_text, files, send, e_files, result_title, result, signed, signed_before,
+        no_signature, gone, back, text_connecting, text_not_running, text_waiting, text_cancelled, text_failed,
+        text_sending, text_done, text_lost,
     }
 }

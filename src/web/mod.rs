@@ -24,6 +24,7 @@ pub mod server;
 pub mod session;
 pub mod statics;
 pub mod urls;
+pub mod versions;
 pub mod visit;
 
 use std::sync::LazyLock;

@@ -36,10 +36,14 @@ pub struct Asker {
 }
 
 impl Asker {
-    async fn is_counted(&self, app: &SharedApp) -> Result<(sqlx::Transaction<'static, sqlx::Postgres>, Deed), Failure> {
+    async fn is_counted(
+        &self,
+        app: &SharedApp,
+    ) -> Result<(sqlx::Transaction<'static, sqlx::Postgres>, Deed), Failure> {
         let (mut tx, deed) = Deed::open(app, self.actor, self.request).await?;
         let windows = [(deed.settings.lookup_address_hour, HOUR)];
-        limit::take(&mut tx, &deed, &[Limit::new("check_contract", self.address.as_bytes(), &windows)]).await?;
+        limit::take(&mut tx, &deed, &[Limit::new("check_contract", self.address.as_bytes(), &windows)])
+            .await?;
         Ok((tx, deed))
     }
 }
@@ -169,7 +173,8 @@ mod tests {
     fn a_document_a_package_and_a_signature_beside_it_are_read() {
         let papers = read(b"%PDF-1.7", b"cms").unwrap();
         assert_eq!((papers.document.as_deref(), papers.signatures.len()), (Some(&b"%PDF-1.7"[..]), 1));
-        let files = [entry("contract.pdf", b"%PDF-1.7 x"), entry("a.p7s", b"1"), entry("verdicts.json", b"{}")];
+        let files =
+            [entry("contract.pdf", b"%PDF-1.7 x"), entry("a.p7s", b"1"), entry("verdicts.json", b"{}")];
         let papers = read(&archive::zip(&files).unwrap(), b"").unwrap();
         assert_eq!(papers.document.as_deref(), Some(&b"%PDF-1.7 x"[..]));
         assert_eq!(papers.signatures, [b"1"]);

@@ -122,7 +122,8 @@ async fn version(
     id: Uuid,
     kindergarten: Option<Uuid>,
 ) -> Result<Frozen, Failure> {
-    let pdf = db::contract_version::pdf(conn, application, id, kindergarten).await?.ok_or(Failure::NotFound)?;
+    let pdf =
+        db::contract_version::pdf(conn, application, id, kindergarten).await?.ok_or(Failure::NotFound)?;
     journal::about(conn, deed, "look_at_case", application, json!({ "contract": id })).await?;
     Ok(Frozen { contract: id, pdf })
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::SharedApp;
-use crate::domain::contract::{self, AttachedDocument, ContractRow, FamilyLine, FamilyView};
+use crate::domain::contract::{self, AttachedDocument, ContractRow, FamilyLine, FamilyView, VersionRow};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording};
 use crate::rules::deadline::almaty_day;
@@ -18,10 +18,11 @@ use crate::rules::stage::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
-use crate::web::parent::contract::{ncalayer, signature};
+use crate::web::parent::contract::{check_page, ncalayer, signature};
 use crate::web::parent::{cabinet, download};
+use crate::web::versions::{Versions, give_package, version_name};
 use crate::web::visit::Signed;
-use crate::web::{Routes, Who, again, may_sign, urls};
+use crate::web::{Routes, Who, address, again, may_sign, urls};
 
 /// The largest monthly fee a form takes, in tenge.
 const LARGEST_FEE: u32 = 1_000_000;
@@ -33,6 +34,9 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/kindergarten/families/{number}/contract", Who::Kindergarten, pdf)
         .get("/{lang}/kindergarten/families/{number}/papers/{kind}", Who::Kindergarten, paper)
         .post("/{lang}/kindergarten/families/{number}/send", Who::Kindergarten, send)
+        .post("/{lang}/kindergarten/families/{number}/terms", Who::Kindergarten, change_terms)
+        .get("/{lang}/kindergarten/families/{number}/versions/{id}", Who::Kindergarten, version)
+        .get("/{lang}/kindergarten/families/{number}/package", Who::Kindergarten, package)
         .post("/{lang}/kindergarten/families/{number}/decline", Who::Kindergarten, decline)
         .post_files("/{lang}/kindergarten/families/{number}/sign", Who::Kindergarten, sign)
 }
@@ -70,6 +74,19 @@ fn stage_of(stage: &str) -> StageName {
 }
 
 impl Families {
+    /// May be ticked, to be signed with others.
+    pub fn waits_for_signature(&self, line: &FamilyLine) -> bool {
+        line.stage == StageName::AwaitingKindergartenSignature.as_str()
+    }
+
+    pub fn has_many(&self) -> bool {
+        self.lines.iter().any(|(line, _)| self.waits_for_signature(line))
+    }
+
+    pub fn tick(&self, line: &FamilyLine) -> String {
+        fill(&self.p.w.sign_many.tick, &[("child", &line.child_name)])
+    }
+
     pub fn status(&self, line: &FamilyLine) -> &'static str {
         wording::stage(self.p.language, stage_of(&line.stage))
     }
@@ -110,6 +127,7 @@ pub struct Family {
     pub act_by: Option<ActBy>,
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
+    pub versions: Versions,
     pub ncalayer: String,
 }
 
@@ -156,6 +174,19 @@ impl Family {
         self.stage == StageName::AwaitingKindergartenSignature
     }
 
+    /// Another day or fee, until the kindergarten itself has signed.
+    pub fn may_change_terms(&self) -> bool {
+        matches!(self.stage, StageName::AwaitingParentSignature | StageName::AwaitingKindergartenSignature)
+    }
+
+    pub fn is_enrolled(&self) -> bool {
+        self.stage == StageName::Enrolled
+    }
+
+    pub fn version_name(&self) -> String {
+        self.contract.as_ref().map(|it| version_name(self.p.w, it.version)).unwrap_or_default()
+    }
+
     /// The contract and the papers are the kindergarten's to see once the parent has sent them.
     pub fn sees_contract(&self) -> bool {
         matches!(self.stage, StageName::AwaitingKindergartenSignature | StageName::Enrolled)
@@ -180,18 +211,32 @@ impl Family {
     }
 }
 
-async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Result<Family, WebError> {
+async fn family_page(
+    app: &SharedApp,
+    signed: &Signed,
+    number: &str,
+    mut a: Answers,
+) -> Result<Family, WebError> {
     let mut look = again::look(app, signed).await?;
     let it = contract::open_family(&mut look.tx, &look.deed, number).await?;
     let found = contract::of_family(&mut look.tx, it.id).await?;
+    let rows = contract::versions_for_kindergarten(&mut look.tx, &look.deed, it.id).await?;
     let now = look.deed.now;
     look.commit().await?;
     let (contract, papers) = found.map_or((None, Vec::new()), |(contract, papers)| (Some(contract), papers));
     let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
     let bin = contract.as_ref().map(|contract| contract.bin.clone());
+    if let Some(contract) = contract.as_ref().filter(|_| a.value("starts_on").is_empty() && a.is_good()) {
+        a.set("starts_on", contract.starts_on.to_string());
+        a.set("parent_fee", contract.parent_fee.to_string());
+    }
+    let p = Page::new(app, &signed.visit);
+    let base = p.url(&format!("kindergarten/families/{number}/versions"));
+    let link = |row: &VersionRow| row.parent_signed_at.map(|_| format!("{base}/{}", row.id));
     Ok(Family {
+        versions: Versions::new(&p, &rows, link),
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
-        p: Page::new(app, &signed.visit),
+        p,
         stage: stage_of(&it.stage),
         act_by: act_by(app, now, stage_of(&it.stage), it.stage_since, it.step_days),
         a,
@@ -243,6 +288,32 @@ pub async fn send(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
+    let Some((starts_on, fee)) = read_terms(&signed, &form, &mut a) else {
+        return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
+    };
+    let mut work = form.begin(&app, &signed.visit).await?;
+    contract::send(&mut work.tx, &work.deed, &number, starts_on, fee).await?;
+    work.finish(here(&signed, &number, "contract_sent")).await
+}
+
+/// Another day or fee: a new version of the contract.
+pub async fn change_terms(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
+    let mut a = form.answers();
+    let Some((starts_on, fee)) = read_terms(&signed, &form, &mut a) else {
+        return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
+    };
+    let mut work = form.begin(&app, &signed.visit).await?;
+    contract::change_terms(&mut work.tx, &work.deed, &number, starts_on, fee).await?;
+    work.finish(here(&signed, &number, "contract_changed")).await
+}
+
+/// The day of the start and the fee, or what is wrong with them.
+fn read_terms(signed: &Signed, form: &Form, a: &mut Answers) -> Option<(NaiveDate, u32)> {
     let w = &crate::locale::words(signed.visit.language).families;
     let today = signed.visit.signed_in.as_ref().map(|signed_in| almaty_day(signed_in.now));
     let starts_on = NaiveDate::parse_from_str(form.text("starts_on"), "%Y-%m-%d").ok().filter(|day| {
@@ -255,12 +326,31 @@ pub async fn send(
     if fee.is_none() {
         a.fail("parent_fee", &w.e_fee);
     }
-    let Some((starts_on, fee)) = starts_on.zip(fee) else {
-        return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
-    };
-    let mut work = form.begin(&app, &signed.visit).await?;
-    contract::send(&mut work.tx, &work.deed, &number, starts_on, fee).await?;
-    work.finish(here(&signed, &number, "contract_sent")).await
+    starts_on.zip(fee)
+}
+
+/// The text of a version that the parent had signed, void or not.
+pub async fn version(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number, id)): Path<(String, String, String)>,
+) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let frozen = contract::kindergarten_version(&mut look.tx, &look.deed, &number, address::id(&id)?).await?;
+    look.commit().await?;
+    Ok(download(&format!("{number}.pdf"), "application/pdf", frozen.pdf))
+}
+
+/// Everything of a contract that both sides have signed.
+pub async fn package(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let package = contract::kindergarten_package(&mut look.tx, &look.deed, &number).await?;
+    look.commit().await?;
+    give_package(package, &check_page(&app, &signed))
 }
 
 pub async fn decline(

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::case::{TermBox, now};
 use super::{download, upload};
 use crate::app::SharedApp;
-use crate::domain::contract::{self, ContractRow, Desk, Paper};
+use crate::domain::contract::{self, ContractRow, Desk, Paper, VersionRow};
 use crate::domain::file;
 use crate::fault::Failure;
 use crate::locale::{self, date};
@@ -18,8 +18,9 @@ use crate::rules::stage::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};
+use crate::web::versions::{Versions, give_package, version_name};
 use crate::web::visit::Signed;
-use crate::web::{again, may_sign, urls};
+use crate::web::{address, again, may_sign, urls};
 
 /// The longest address that fits the contract, in characters.
 const LONGEST_ADDRESS: usize = 200;
@@ -46,6 +47,10 @@ pub struct Fill {
     pub contract: ContractRow,
     pub papers: Vec<PaperField>,
     pub most: String,
+    /// Why this is another version.
+    pub now: Option<String>,
+    /// A signature stands under the text that is changed here.
+    pub is_signed: bool,
 }
 
 impl Fill {
@@ -55,6 +60,8 @@ impl Fill {
             DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &a)).collect();
         let most = app.policy().upload_megabytes.to_string();
         Self {
+            now: versions(app, signed, number, &desk.versions).now,
+            is_signed: desk.contract.parent_signed_at.is_some(),
             p: Page::new(app, &signed.visit),
             a,
             number: number.to_owned(),
@@ -136,6 +143,7 @@ pub struct ContractPage {
     pub stage: StageName,
     pub term: Option<TermBox>,
     pub papers: Vec<(String, String)>,
+    pub versions: Versions,
     pub ncalayer: String,
 }
 
@@ -162,6 +170,16 @@ impl ContractPage {
 
     pub fn may_sign(&self) -> bool {
         self.stage == StageName::AwaitingParentSignature
+    }
+
+    /// Until the kindergarten has signed, what was filled in can be changed.
+    pub fn may_change(&self) -> bool {
+        self.stage == StageName::AwaitingKindergartenSignature
+    }
+
+    /// With its version: what was changed and signed again is told apart.
+    pub fn name(&self) -> String {
+        version_name(self.p.w, self.contract.version)
     }
 }
 
@@ -196,9 +214,16 @@ async fn sign_page(
             .iter()
             .map(|one| (one.kind.clone(), format!("{}: {}", name_of(&one.kind), one.name)))
             .collect(),
+        versions: versions(app, signed, number, &desk.versions),
         contract: desk.contract,
         ncalayer: ncalayer(app, iin.as_str(), None),
     })
+}
+
+fn versions(app: &SharedApp, signed: &Signed, number: &str, rows: &[VersionRow]) -> Versions {
+    let p = Page::new(app, &signed.visit);
+    let base = format!("{}/contract/versions", urls::application(p.language, number));
+    Versions::new(&p, rows, |row| Some(format!("{base}/{}", row.id)))
 }
 
 /// Not filled in yet → the form; ready → read and sign; signed → what both sides did.
@@ -221,7 +246,10 @@ pub async fn fill_page(
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let desk = desk(&app, &signed, &number).await?;
-    if desk.case.stage.name() != StageName::AwaitingParentSignature {
+    if !matches!(
+        desk.case.stage.name(),
+        StageName::AwaitingParentSignature | StageName::AwaitingKindergartenSignature
+    ) {
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
     let mut a = Answers::default();
@@ -301,6 +329,35 @@ pub async fn pdf(
     let frozen = contract::own_pdf(&mut look.tx, &look.deed, &number).await?;
     look.commit().await?;
     Ok(download(&format!("{number}.pdf"), "application/pdf", frozen.pdf))
+}
+
+/// The text of any version, void or not.
+pub async fn version(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number, id)): Path<(String, String, String)>,
+) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let frozen = contract::own_version(&mut look.tx, &look.deed, &number, address::id(&id)?).await?;
+    look.commit().await?;
+    Ok(download(&format!("{number}.pdf"), "application/pdf", frozen.pdf))
+}
+
+/// Everything of a contract that both sides have signed.
+pub async fn package(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let package = contract::own_package(&mut look.tx, &look.deed, &number).await?;
+    look.commit().await?;
+    give_package(package, &check_page(&app, &signed))
+}
+
+/// Where anybody can check what was given out.
+pub fn check_page(app: &SharedApp, signed: &Signed) -> String {
+    format!("{}{}", app.config.base_url, urls::page(signed.visit.language, "check"))
 }
 
 pub async fn paper(

@@ -41,9 +41,8 @@ struct Told {
     number: String,
     version: String,
     hash: String,
-    parent: Option<String>,
-    kindergarten: Option<String>,
-    void: Option<String>,
+    /// Who signed when, and since when it is void.
+    moments: Vec<String>,
 }
 
 /// One signer, point by point.
@@ -69,6 +68,7 @@ enum Answer {
 struct CheckPage {
     p: Page,
     a: Answers,
+    hint: String,
     /// By the code: the portal's word on that version, or that it knows none.
     asked: Option<Option<Told>>,
     found: Option<Found>,
@@ -85,7 +85,9 @@ struct Found {
 
 impl CheckPage {
     fn new(app: &SharedApp, visit: &Visit, a: Answers) -> Self {
-        Self { p: Page::new(app, visit), a, asked: None, found: None }
+        let p = Page::new(app, visit);
+        let hint = fill(&p.w.check.document_hint, &[("most", &(MOST_BYTES / 1024 / 1024).to_string())]);
+        Self { p, a, hint, asked: None, found: None }
     }
 
     fn answer(&self, answer: &Answer) -> &'static str {
@@ -104,10 +106,6 @@ impl CheckPage {
             Answer::NotAsked => "tag--ended",
         }
     }
-
-    fn file_hint(&self) -> String {
-        fill(&self.p.w.check.document_hint, &[("most", &(MOST_BYTES / 1024 / 1024).to_string())])
-    }
 }
 
 fn asker(visit: &Visit) -> Asker {
@@ -123,15 +121,13 @@ async fn show(State(app): State<SharedApp>, visit: Visit, query: Query) -> Resul
         return page::show(&shown);
     }
     shown.asked = Some(match (parse_case_number(number), version.parse::<i32>()) {
-        (Some(number), Ok(version)) => {
-            match check::by_number(&app, &asker(&visit), &number, version).await {
-                Ok(known) => known.map(|known| told(&shown.p, &known)),
-                Err(failure) => {
-                    let empty = |a| CheckPage::new(&app, &visit, a);
-                    return page::show_later(&app, &visit, failure.into(), shown.a, empty).await;
-                }
+        (Some(number), Ok(version)) => match check::by_number(&app, &asker(&visit), &number, version).await {
+            Ok(known) => known.map(|known| told(&shown.p, &known)),
+            Err(failure) => {
+                let empty = |a| CheckPage::new(&app, &visit, a);
+                return page::show_later(&app, &visit, failure.into(), shown.a, empty).await;
             }
-        }
+        },
         _ => None,
     });
     page::show(&shown)
@@ -179,7 +175,8 @@ fn told(p: &Page, known: &Known) -> Told {
         Standing::Void => (&w.void_title, &w.void_text),
         _ => (&w.unsigned_title, &w.unsigned_text),
     };
-    let at = |sentence: &str, at: &chrono::DateTime<chrono::Utc>| fill(sentence, &[("at", &date::moment(*at))]);
+    let at =
+        |sentence: &str, at: &chrono::DateTime<chrono::Utc>| fill(sentence, &[("at", &date::moment(*at))]);
     Told {
         title: title.clone(),
         text: text.clone(),
@@ -188,9 +185,14 @@ fn told(p: &Page, known: &Known) -> Told {
         number: known.number.clone(),
         version: known.version.to_string(),
         hash: known.pdf_sha256.as_deref().map(hex::encode).unwrap_or_default(),
-        parent: known.parent_signed_at.as_ref().map(|moment| at(&w.parent_signed, moment)),
-        kindergarten: known.kindergarten_signed_at.as_ref().map(|moment| at(&w.kindergarten_signed, moment)),
-        void: known.voided_at.as_ref().map(|moment| at(&w.void_since, moment)),
+        moments: [
+            (&w.parent_signed, known.parent_signed_at),
+            (&w.kindergarten_signed, known.kindergarten_signed_at),
+            (&w.void_since, known.voided_at),
+        ]
+        .into_iter()
+        .filter_map(|(sentence, moment)| Some(at(sentence, &moment?)))
+        .collect(),
     }
 }
 
