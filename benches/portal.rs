@@ -2,6 +2,7 @@
 //!
 //! Only ratios count. Each side is loaded in turn, five times (ABAB), over keep-alive connections to 127.0.0.1; the
 //! medians are compared, every answer's status and length is asserted. `target/bench/summary.json` has the result.
+mod contract;
 mod place;
 mod round;
 mod support;
@@ -65,6 +66,9 @@ fn main() -> Result<()> {
     }
     if wanted("place") {
         figures.extend(client.block_on(place::figures(&url))?);
+    }
+    if wanted("contract") {
+        figures.push(contract::figure()?);
     }
     report(&figures, &target.join("bench"))
 }

@@ -90,12 +90,23 @@ pub const NO_PAGES: [(&str, &str); 17] = [
     ("/{lang}/kindergarten/families/{number}/papers/{kind}", "a file"),
 ];
 /// The same for what a longer list would hold: any route that ends so.
-pub const NO_PAGES_BY_END: [(&str, &str); 3] =
-    [("/families/{number}/contract", "a file"), (".csv", "a file"), (".json", "a file")];
+pub const NO_PAGES_BY_END: [(&str, &str); 5] = [
+    ("/families/{number}/contract", "a file"),
+    ("/versions/{id}", "a file"),
+    ("/package", "a file"),
+    (".csv", "a file"),
+    (".json", "a file"),
+];
 
 pub const ROWS: &[Row] = &[
     // ---- For everybody. ----
     row("/{lang}/", &[At(Anybody, "")], At(Anybody, ""), Odd(Anybody, "?city=atlantis&page=-1")),
+    row(
+        "/{lang}/check",
+        &[At(Anybody, "check"), At(Anybody, "check?contract=AAAAAAAAAAAAA&version=1")],
+        FORM,
+        Wrong(Anybody, "check", "/check", &[]),
+    ),
     row("/{lang}/policy", &[At(Anybody, "policy")], WORDS, Odd(Anybody, "policy?x=%3Cb%3E")),
     row(
         "/{lang}/kindergartens",
@@ -425,6 +436,12 @@ pub const ROWS: &[Row] = &[
         &[At(Head, "kindergarten")],
         At(Head, "kindergarten"),
         Odd(Head, "kindergarten?page=99"),
+    ),
+    row(
+        "/{lang}/kindergarten/sign",
+        &[At(Head, "kindergarten/sign")],
+        At(Head, "kindergarten/sign"),
+        Wrong(Head, "kindergarten/sign", "/kindergarten/sign", &[]),
     ),
     row(
         "/{lang}/kindergarten/families/{number}",

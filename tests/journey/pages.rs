@@ -32,7 +32,9 @@ fn keeps_the_page(page: &Page, lang: &str) {
 }
 
 /// Addresses that are no page of their own: they lead on, or give out a file.
-const NO_PAGES: [&str; 11] = [
+const NO_PAGES: [&str; 13] = [
+    "/versions/{id}",
+    "/package",
     "/calendar/csv",
     "/term.ics",
     "/again",
@@ -75,6 +77,7 @@ async fn of_visitors(portal: &Portal, reader: &mut Reader, city: &City) {
     for path in [
         "/{lang}/",
         "/{lang}/policy",
+        "/{lang}/check",
         "/{lang}/city",
         "/{lang}/login",
         "/{lang}/register",
@@ -193,6 +196,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         .await;
     for path in [
         "kindergarten",
+        "kindergarten/sign",
         "kindergarten/groups",
         "kindergarten/groups/new",
         "kindergarten/photos",

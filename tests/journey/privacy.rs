@@ -58,6 +58,7 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         _ if path.ends_with("/choose") => "voucher_confirmed",
         _ if path.ends_with("/return") => "on_stop_list",
         _ if path.ends_with("/send") || path.ends_with("/take-back") => "awaiting_contract",
+        _ if path.ends_with("/package") => "enrolled",
         _ if path.ends_with("/contract/fill") => "awaiting_parent_signature",
         _ if path.contains("/families/") || path.contains("/contract") => "awaiting_kindergarten_signature",
         _ if path.contains("/term") => "voucher_issued",
@@ -101,7 +102,14 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
     .execute(&portal.app.pool)
     .await
     .unwrap();
+    let contract: uuid::Uuid = sqlx::query_scalar("select contract_id from applications where number = $1")
+        .bind(city.number("awaiting_kindergarten_signature"))
+        .fetch_one(&portal.app.pool)
+        .await
+        .unwrap();
     BTreeMap::from([
+        ("{number}/contract/versions/", contract.to_string()),
+        ("{number}/versions/", contract.to_string()),
         ("/photos/", photo.to_string()),
         ("/kindergarten/groups/", city.garden.groups[0].to_string()),
         ("/kindergartens/", city.garden.id.to_string()),

@@ -568,7 +568,9 @@ impl Run {
                 contract::fill(conn, deed, &number, "Almaty, Abay 10", &[]).await
             })
             .await;
-        let allowed = self.model.cases[case].is("awaiting_parent_signature");
+        // Filled in so already: nothing changes, also after the parent's signature.
+        let it = &self.model.cases[case];
+        let allowed = it.is("awaiting_parent_signature") || it.is("awaiting_kindergarten_signature");
         self.tell(format!("fill_contract of case {case}: {said:?}"));
         match said {
             Ok(()) => {

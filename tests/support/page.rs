@@ -230,7 +230,8 @@ impl Form {
     pub fn attach(mut self, name: &str, file: &str, media: &str, bytes: &[u8]) -> Self {
         assert!(self.multipart, "the form {} takes no files", self.action);
         assert_eq!(self.field(name).kind, "file", "{name:?}");
-        self.files.retain(|attached| attached.field != name);
+        // A field that takes many files keeps those chosen before.
+        self.files.retain(|attached| attached.field != name || name.ends_with("_files"));
         let (field, name, media) = (name.to_owned(), file.to_owned(), media.to_owned());
         self.files.push(Attached { field, name, media, bytes: bytes.to_vec() });
         self

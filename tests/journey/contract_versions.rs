@@ -1,0 +1,442 @@
+//! A contract and its versions: what changes it, who is told, what is signed, what is left of it, and who may check it.
+use balabaqsha::integrations::archive;
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+
+use crate::support::city::Staff;
+use crate::support::{Family, Kindergarten, Page, Portal, Visitor};
+
+const SIGN: &str = "Шартты толтырып, қол қойыңыз";
+const AWAITING_SIGNATURE: &str = "МДҰ-ның қол қоюын күтіңіз";
+const ENROLLED: &str = "Балабақшаға қабылданды";
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// A family whose contract is filled in, and the kindergarten's head.
+async fn filled(portal: &Portal, n: u32, garden: &Kindergarten) -> Family {
+    let mut head = portal.head(garden).await;
+    let mut family = portal.family(n, "autism").await;
+    family.applies_generally(&[garden]).await;
+    portal.tick().await;
+    family.confirms().await;
+    family.chooses(garden).await;
+    head.sends_contract(&family.number).await;
+    family.fills_in().await;
+    family
+}
+
+async fn moves_house(family: &mut Family, address: &str) -> Page {
+    let page = family.browser.open(&family.path("/contract/fill")).await;
+    family.browser.submit(page.form("/fill").fill("address", address)).await
+}
+
+async fn head_signature(portal: &Portal, head: &Staff, garden: &Kindergarten, contract: &[u8]) -> Vec<u8> {
+    portal.sign(&head.person, Some(&garden.bin), "sign", contract).await
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_change_after_the_parents_signature_makes_a_new_version_and_both_are_told(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = filled(&portal, 2, &garden).await;
+    let mut head = portal.head(&garden).await;
+    let first = family.contract().await;
+    family.signs(&portal).await;
+    let theirs = head.opens(&family.number).await;
+    let cms = head_signature(&portal, &head, &garden, &first).await;
+
+    // Sent once more without a change: nothing happens.
+    let page = family.browser.open(&family.path("/contract/fill")).await;
+    assert!(page.sees("қазіргі қолтаңба есептелмейді"), "{}", page.text());
+    let page = family.browser.submit(page.form("/fill")).await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    assert_eq!((portal.count("contracts").await, family.contract().await == first), (1, true));
+    assert_eq!(family.status().await, AWAITING_SIGNATURE);
+
+    let page = moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    assert_eq!(family.status().await, SIGN, "the family holds the case again");
+    let second = family.contract().await;
+    assert_ne!(sha256(&first), sha256(&second));
+    for words in ["Бұл – 2-нұсқа. 1-нұсқа күшін жойды", "Күші жойылған", &sha256(&first), &sha256(&second)]
+    {
+        assert!(page.sees(words), "{words}: {}", page.text());
+    }
+    let old = family.browser.open(&page.link("Мәтінін ашу (PDF): 1-нұсқа")).await;
+    assert_eq!(old.bytes, first, "the old text stays readable");
+    assert!(family.browser.open("/kk/notices").await.sees("шартының 1-нұсқасы күшін жойды: ата-ана"));
+    assert!(head.browser.open("/ru/notices").await.sees("Версия 1 договора"));
+    let page = head.opens(&family.number).await;
+    assert!(page.sees("1-нұсқа күшін жойды: ата-ана жазған мәліметтерін") && !page.has_form("/sign"));
+    assert_eq!(head.browser.open(&page.link("Мәтінін ашу (PDF): 1-нұсқа")).await.bytes, first);
+    let not_yet = page.all(".versions a");
+    assert_eq!(not_yet.len(), 1, "what the parent has not signed is not the kindergarten's to read");
+
+    // Edited between showing and signing, and between the two signatures.
+    let page = head.browser.submit(theirs.form("/sign").attach("signature_file", "s.cms", "x/y", &cms)).await;
+    assert_eq!(page.status, 409);
+    assert!(page.sees("Шарт мәтіні өзгерген"), "{}", page.text());
+    assert_eq!(portal.count("contracts where kindergarten_cms is not null").await, 0);
+
+    family.signs(&portal).await;
+    assert_eq!(head.signs(&portal, &family.number).await.statuses, [303, 200]);
+    assert_eq!(family.status().await, ENROLLED);
+    let shape: Vec<(i32, bool, bool, bool)> = sqlx::query_as(
+        "select version, parent_cms is not null, kindergarten_cms is not null, voided_at is not null from contracts order by version",
+    )
+    .fetch_all(&portal.app.pool)
+    .await
+    .unwrap();
+    assert_eq!(shape, [(1, true, false, true), (2, true, true, false)]);
+    let page = moves_house_after_all(&mut family).await;
+    assert_eq!(page.status, 409, "{}", page.text());
+}
+
+/// A page that was opened before the kindergarten signed, forged: the form is not there any more.
+async fn moves_house_after_all(family: &mut Family) -> Page {
+    let page = family.browser.open(&family.path("/contract/fill")).await;
+    assert_eq!(page.path, family.path(""), "nothing can be changed any more");
+    let number = family.number.clone();
+    let form = page.form("/logout").forge("address", "Алматы қ., Төле би көшесі, 2");
+    let (kind, body) = form.encoded();
+    family.browser.send("POST", &format!("/kk/applications/{number}/contract/sign"), &kind, body).await;
+    let token =
+        family.browser.open(&family.path("")).await.form("/logout").value("form_token").unwrap().to_owned();
+    let body = format!("form_token={token}&signature=MAMCAf8%3D&shown=0");
+    let path = format!("/kk/applications/{number}/contract/sign");
+    family.browser.send("POST", &path, "application/x-www-form-urlencoded", body).await
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_kindergarten_changes_its_offer_until_it_has_signed(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = filled(&portal, 2, &garden).await;
+    let mut head = portal.head(&garden).await;
+    let first = family.contract().await;
+    let cms = portal.sign(&family.parent, None, "sign", &first).await;
+    let old = family.browser.open(&family.path("/contract")).await.form("/sign");
+    let page = head.opens(&family.number).await;
+    assert_eq!(page.form("/terms").value("starts_on"), Some("2027-01-11"));
+    let wrong = page.form("/terms").fill("parent_fee", "көп");
+    assert!(head.browser.submit(wrong).await.error("parent_fee").is_some());
+    let same = head.browser.submit(page.form("/terms")).await;
+    assert_eq!((same.status, portal.count("contracts").await), (200, 1), "nothing is changed");
+    let page = head.opens(&family.number).await;
+    let page = head.browser.submit(page.form("/terms").fill("parent_fee", "12345")).await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    assert!(page.sees("Шарттың жаңа нұсқасы жасалды"));
+
+    // The text was made anew at once: the family reads and signs.
+    let page = family.browser.submit(old.attach("signature_file", "s.cms", "x/y", &cms)).await;
+    assert_eq!(page.status, 409);
+    assert!(page.sees("Шарт мәтіні өзгерген"), "{}", page.text());
+    let second = family.contract().await;
+    assert_ne!(first, second);
+    let messages = portal.messages(&family.parent.phone).await;
+    assert!(messages.iter().any(|one| one["text"].as_str().unwrap().contains("/v/")), "{messages:?}");
+    assert!(family.browser.open("/ru/notices").await.sees("детский сад изменил дату зачисления или плату"));
+
+    // After the parent's signature too; the signature stays with the void text.
+    family.signs(&portal).await;
+    let page = head.opens(&family.number).await;
+    let page = head.browser.submit(page.form("/terms").fill("starts_on", "2027-02-01")).await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    assert_eq!(family.status().await, SIGN);
+    assert_eq!(portal.count("contracts where voided_at is null and parent_cms is null").await, 1);
+    let page = family.browser.open(&family.path("/contract")).await;
+    assert!(page.sees("Бұл – 3-нұсқа"), "{}", page.text());
+
+    // Nobody else's business.
+    let other = portal.kindergarten(2, &[(None, 1)]).await;
+    let mut stranger = portal.head(&other).await;
+    let mut parent = portal.family(9, "autism").await;
+    let id: String = sqlx::query_scalar("select id::text from contracts where version = 1")
+        .fetch_one(&portal.app.pool)
+        .await
+        .unwrap();
+    for rest in [format!("/versions/{id}"), "/package".to_owned()] {
+        let theirs = format!("/kk/kindergarten/families/{}{rest}", family.number);
+        assert_eq!(stranger.browser.open(&theirs).await.status, 404);
+        let own = family.path(&format!("/contract{rest}"));
+        assert_eq!(parent.browser.open(&own).await.status, 404);
+    }
+    assert_eq!(
+        family.browser.open(&family.path("/contract/package")).await.status,
+        404,
+        "not signed by both"
+    );
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_database_itself_keeps_text_and_signatures_together(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = filled(&portal, 2, &garden).await;
+    family.signs(&portal).await;
+    let db = &portal.app.pool;
+    for change in [
+        "pdf = '\\x00', pdf_sha256 = sha256('\\x00')",
+        "pdf_sha256 = sha256('\\x01')",
+        "parent_fee = parent_fee + 1",
+        "starts_on = starts_on + 1",
+        "parent_address = 'elsewhere'",
+        "version = 7",
+        "parent_cms = '\\x00'",
+        "parent_cms = null, parent_verdict = null, parent_signed_at = null",
+        "parent_verdict = jsonb_set(parent_verdict, '{content_sha256}', '\"00\"')",
+        "kindergarten_cms = '\\x00', kindergarten_signed_at = now(), kindergarten_verdict = '{\"content_sha256\": \"00\"}'",
+        "voided_at = now()",
+        "void_reason = 'refilled'",
+    ] {
+        let statement = format!("update contracts set {change}");
+        let said = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(db).await;
+        assert!(said.is_err(), "{change}");
+    }
+    moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
+    for change in [
+        "kindergarten_cms = '\\x00', kindergarten_verdict = '{}', kindergarten_signed_at = now()",
+        "voided_at = null, void_reason = null",
+    ] {
+        let statement = format!("update contracts set {change} where version = 1");
+        let said = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(db).await;
+        assert!(said.is_err(), "{change}");
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn one_signature_of_each_whatever_is_pressed_at_once_or_dies(pool: PgPool) {
+    use balabaqsha::app::Deed;
+    use balabaqsha::domain::contract;
+    use balabaqsha::rules::actor::{Actor, Role};
+
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = filled(&portal, 2, &garden).await;
+    let mut head = portal.head(&garden).await;
+    let text = family.contract().await;
+    let cms = portal.sign(&family.parent, None, "sign", &text).await;
+
+    // The process dies between receipt and commit: the deed is done in its transaction, which never ends.
+    let actor = Actor::Person { account: family.account, role: Role::Parent };
+    let (mut tx, deed) = Deed::open(&portal.app, actor, portal.app.secrets.id()).await.unwrap();
+    contract::sign_as_parent(&mut tx, &deed, &family.number, &cms, &sha256(&text)).await.unwrap();
+    drop(tx);
+    assert_eq!(family.status().await, SIGN);
+    assert_eq!(portal.count("contracts where parent_cms is not null").await, 0);
+
+    // Two tabs, two valid signatures, at once.
+    let mut other_tab = portal.signed_in(family.account).await;
+    let second = portal.sign(&family.parent, None, "sign", &text).await;
+    let form = |page: Page, cms: &[u8]| page.form("/sign").attach("signature_file", "s.cms", "x/y", cms);
+    let path = family.path("/contract");
+    let (one, two) =
+        (form(family.browser.open(&path).await, &cms), form(other_tab.open(&path).await, &second));
+    let (a, b) = tokio::join!(family.browser.submit(one.clone()), other_tab.submit(two));
+    let mut statuses = [a.status, b.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{} | {}", a.text(), b.text());
+    // The same once more: the form had its effect, or the deed is done.
+    let again = family.browser.submit(one).await;
+    assert!([200, 409].contains(&again.status), "{}", again.text());
+    let page = family.browser.open(&path).await;
+    assert!(!page.has_form("/sign"));
+    assert_eq!(portal.count("journal where deed = 'sign_as_parent'").await, 1);
+
+    // The kindergarten: the same signature twice at once.
+    let page = head.opens(&family.number).await;
+    let mut tab = portal.signed_in_as(head.account, "kindergarten", Some(garden.id)).await;
+    let cms = head_signature(&portal, &head, &garden, &text).await;
+    let other = tab.open(&format!("/kk/kindergarten/families/{}", family.number)).await;
+    let (a, b) = tokio::join!(head.browser.submit(form(page, &cms)), tab.submit(form(other, &cms)));
+    let good = [&a, &b].iter().filter(|page| page.statuses == [303, 200]).count();
+    assert_eq!(good, 1, "{} | {}", a.text(), b.text());
+    assert_eq!(portal.count("journal where deed = 'sign_as_kindergarten'").await, 1);
+    assert_eq!(portal.taken(garden.groups[0]).await, (1, 0));
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 5)]).await;
+    let mut families = Vec::new();
+    for n in 2..6 {
+        let mut family = filled(&portal, n, &garden).await;
+        family.signs(&portal).await;
+        families.push(family);
+    }
+    let mut head = portal.head(&garden).await;
+    let list = head.browser.open("/kk/kindergarten").await;
+    assert!(list.sees("Таңдалғандарға қол қою"), "{}", list.text());
+    assert_eq!(list.attributes("input[form=many]", "name").len(), 4);
+    let chosen = format!("/kk/kindergarten/sign?n_{}=1", families[0].number);
+    assert_eq!(head.browser.open(&chosen).await.all("[data-many-state]").len(), 1);
+    let page = head.browser.open("/kk/kindergarten/sign").await;
+    let form = page.form("/kindergarten/sign");
+    let empty = head.browser.submit(form.clone()).await;
+    assert!(empty.status == 422 && empty.error("signature_files").is_some());
+
+    // Two are signed; one is changed meanwhile; of one there is no signature; a file is under nothing.
+    let mut form = page.form("/kindergarten/sign");
+    for (at, family) in families.iter_mut().enumerate().take(3) {
+        let text = family.contract().await;
+        assert!(page.sees(&sha256(&text)), "the page shows the hash of what is signed");
+        let cms = head_signature(&portal, &head, &garden, &text).await;
+        form = form.attach("signature_files", &format!("{at}.p7s"), "x/y", &cms);
+    }
+    moves_house(&mut families[2], "Алматы қ., Төле би көшесі, 1").await;
+    form = form.attach("signature_files", "junk.p7s", "x/y", b"junk");
+    let page = head.browser.submit(form.clone()).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    for words in ["Қол қойылды: 2 / 4", "бала қабылданды", "файлдардың ішінде жоқ", "Шарт мәтіні өзгерген"]
+    {
+        assert!(page.sees(words), "{words}: {}", page.text());
+    }
+    assert_eq!(portal.taken(garden.groups[0]).await, (2, 2));
+    // Sent again: what is signed stays signed.
+    let page = head.browser.submit(form).await;
+    assert!(page.sees("Бұған дейін қол қойылған") && page.sees("2 / 4"), "{}", page.text());
+    assert_eq!(portal.count("journal where deed = 'sign_as_kindergarten'").await, 2);
+    assert_eq!(families[0].status().await, ENROLLED);
+    assert_eq!(families[2].status().await, SIGN);
+    assert_eq!(families[3].status().await, AWAITING_SIGNATURE);
+
+    // A parent's own key signs nothing for a kindergarten.
+    let text = families[3].contract().await;
+    let page = head.browser.open("/kk/kindergarten/sign").await;
+    let foreign = portal.sign(&head.person, None, "sign", &text).await;
+    let form = page.form("/kindergarten/sign").attach("signature_files", "a.p7s", "x/y", &foreign);
+    let page = head.browser.submit(form).await;
+    assert!(page.sees("Қол қойылды: 0 / 1"), "{}", page.text());
+}
+
+/// Sends these files to the check, as anybody.
+async fn checks(visitor: &mut Visitor, document: Option<&[u8]>, signature: Option<&[u8]>) -> Page {
+    let page = visitor.open("/kk/check").await;
+    let mut form = page.form("/check");
+    if let Some(document) = document {
+        form = form.attach("document", "x", "x/y", document);
+    }
+    if let Some(signature) = signature {
+        form = form.attach("signature", "x", "x/y", signature);
+    }
+    visitor.submit(form).await
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 2)]).await;
+    let mut family = filled(&portal, 2, &garden).await;
+    let mut head = portal.head(&garden).await;
+    let void = family.contract().await;
+    moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
+    let text = family.contract().await;
+    family.signs(&portal).await;
+    head.signs(&portal, &family.number).await;
+
+    // Both sides get the same package; its name says nothing of anybody; it is journalled.
+    let page = family.browser.open(&family.path("/contract")).await;
+    let package = family.browser.open(&page.link("Қол қойылған шарт топтамасын жүктеу (ZIP)")).await;
+    let name = package.header("content-disposition").unwrap().to_owned();
+    assert!(name.contains("contract-") && !name.contains(&family.number), "{name}");
+    let page = head.opens(&family.number).await;
+    let theirs = head.browser.open(&page.link("Қол қойылған шарт топтамасын жүктеу (ZIP)")).await;
+    assert_eq!(theirs.bytes, package.bytes);
+    assert_eq!(portal.count("journal where deed = 'download_contract_package'").await, 2);
+    let files = archive::unzip(&package.bytes, 10 << 20).unwrap();
+    let file = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
+    assert_eq!(file("contract.pdf"), &text, "download, page and package are the same bytes");
+    let verdicts: serde_json::Value = serde_json::from_slice(file("verdicts.json")).unwrap();
+    assert_eq!(verdicts["contract"]["sha256"], sha256(&text));
+    assert_eq!(verdicts["parent"]["content_sha256"], sha256(&text));
+    for (report, words) in [("report.kk.txt", "бақылау саны"), ("report.ru.txt", "Контрольная сумма")]
+    {
+        let report = String::from_utf8(file(report).clone()).unwrap();
+        assert!(report.contains(words) && report.contains(&sha256(&text)), "{report}");
+        assert!(report.contains("/check"), "{report}");
+    }
+
+    let mut anybody = portal.visitor();
+    let stored = portal.count("files").await;
+    let page = checks(&mut anybody, Some(&package.bytes), None).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    for words in ["Барлық қолтаңба дұрыс", "Бұл шарт күшінде", &sha256(&text), "бірінші басшы", &garden.bin]
+    {
+        assert!(page.sees(words), "{words}: {}", page.text());
+    }
+    assert_eq!(page.all("article.card h3").len(), 2, "each signer once: {}", page.text());
+    for secret in [&family.child.iin, &family.parent.iin, &family.child.name] {
+        assert!(!page.text().contains(secret.as_str()), "{}", page.text());
+    }
+    for merged_or_one in ["both.p7s", "parent.p7s", "kindergarten.p7s"] {
+        let page = checks(&mut anybody, Some(&text), Some(file(merged_or_one))).await;
+        assert!(page.sees("Барлық қолтаңба дұрыс"), "{merged_or_one}: {}", page.text());
+    }
+    let page = checks(&mut anybody, Some(&text), None).await;
+    assert!(page.sees("Қолтаңба файлы жүктелмеген") && page.sees("Бұл шарт күшінде"), "{}", page.text());
+
+    // What does not hold.
+    let mut edited = text.clone();
+    edited.push(b' ');
+    let page = checks(&mut anybody, Some(&edited), Some(file("both.p7s"))).await;
+    for words in ["Кемінде бір қолтаңба дұрыс емес", "Портал дәл мұндай файлды білмейді", "басқа құжат"]
+    {
+        assert!(page.sees(words), "{words}: {}", page.text());
+    }
+    let page = checks(&mut anybody, Some(&void), Some(file("parent.p7s"))).await;
+    assert!(page.sees("Бұл нұсқаның күші жоқ") && page.sees("дұрыс емес"), "{}", page.text());
+    let page = checks(&mut anybody, Some(&text), Some(b"junk")).await;
+    assert!(page.sees("CMS"), "{}", page.text());
+    let page = checks(&mut anybody, None, Some(file("parent.p7s"))).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    for (document, told) in
+        [(None, "таңдаңыз"), (Some(&b"MZ"[..]), "PDF те"), (Some(&b"PK\x03\x04"[..]), "топтаманы ашу")]
+    {
+        let page = checks(&mut anybody, document, None).await;
+        assert_eq!(page.status, 422, "{}", page.text());
+        assert!(page.error("document").unwrap().contains(told), "{}", page.text());
+    }
+    assert_eq!(portal.count("files").await, stored, "nothing is kept");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_code_on_a_contract_tells_its_state_and_no_name(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 2)]).await;
+    let mut family = filled(&portal, 2, &garden).await;
+    let mut head = portal.head(&garden).await;
+    moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
+    let number: String = sqlx::query_scalar("select distinct number from contracts")
+        .fetch_one(&portal.app.pool)
+        .await
+        .unwrap();
+    let mut anybody = portal.visitor();
+    let at = |version: &str| format!("/kk/check?contract={number}&version={version}");
+    let page = anybody.open(&at("1")).await;
+    assert!(page.sees("Бұл нұсқаның күші жоқ"), "{}", page.text());
+    let page = anybody.open(&at("2")).await;
+    assert!(page.sees("әлі екі тарап бірдей қол қойған жоқ"), "{}", page.text());
+    let text = family.contract().await;
+    family.signs(&portal).await;
+    head.signs(&portal, &family.number).await;
+    let page = anybody.open(&at("2")).await;
+    assert!(page.sees("Бұл шарт күшінде") && page.sees(&sha256(&text)), "{}", page.text());
+    for secret in [&family.child.name, &family.child.iin, &family.parent.iin, &garden.name, &family.number] {
+        assert!(!page.text().contains(secret.as_str()), "{secret}: {}", page.text());
+    }
+    for odd in ["3", "-1", "x", "99999999999", ""] {
+        let page = anybody.open(&at(odd)).await;
+        assert!(page.status == 200 && page.sees("Порталда мұндай шарт жоқ"), "{odd}: {}", page.text());
+    }
+    assert_eq!(anybody.open("/ru/check?contract=%3Cb%3E&version=1").await.status, 200);
+    // The limit: so many an hour from one address, then later.
+    let mut statuses = Vec::new();
+    for _ in 0..40 {
+        statuses.push(anybody.open(&at("2")).await.status);
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(anybody.open("/kk/check").await.status, 200, "the form itself is always there");
+}
