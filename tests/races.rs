@@ -17,6 +17,8 @@ mod places;
 mod process;
 #[path = "races/rounds.rs"]
 mod rounds;
+#[path = "races/signatures.rs"]
+mod signatures;
 #[path = "races/stage.rs"]
 mod stage;
 #[path = "races/texts.rs"]
