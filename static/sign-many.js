@@ -39,7 +39,7 @@ async function signAll(start) {
 
 function say(text, facts = {}) {
   let sentence = form.getAttribute(`data-text-${text}`) ?? '';
-  for (const [name, value] of Object.entries(facts)) sentence = sentence.replace(`{${name}}`, String(value));
+  for (const [name, value] of Object.entries(facts)) sentence = sentence.replace(`%${name}`, String(value));
   form.querySelector('[data-many-status]').textContent = sentence;
 }
 

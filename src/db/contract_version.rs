@@ -173,6 +173,22 @@ pub async fn by_hash(conn: &mut PgConnection, sha256: &[u8]) -> Result<Option<Kn
     .await
 }
 
+/// The signatures that the portal took under this text, each with the moment it was judged by.
+pub async fn signatures(
+    conn: &mut PgConnection,
+    sha256: &[u8],
+) -> Result<Vec<(Vec<u8>, DateTime<Utc>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select cms as "cms!", at as "at!" from contracts t,
+                  lateral (values (t.parent_cms, t.parent_signed_at), (t.kindergarten_cms, t.kindergarten_signed_at)) as s (cms, at)
+           where t.pdf_sha256 = $1 and s.cms is not null order by at"#,
+        sha256
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.cms, row.at)).collect())
+}
+
 pub async fn by_number(
     conn: &mut PgConnection,
     number: &str,

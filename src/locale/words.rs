@@ -389,7 +389,8 @@ words! {
         parent_signed, kindergarten_signed, void_since, compare, result_title, document_title, signers_title,
         summary_good, summary_bad, summary_none, no_name, role, organisation, algorithm, signed_at, time_stamp,
         good, bad, file_title, unchecked, point_document, point_signature, point_chain, point_dates,
-        point_revocation, point_use, yes, no, not_asked, roles: BTreeMap<String, String>,
+        point_revocation, point_use, yes, no, not_asked, roles: BTreeMap<String, String>, judged_at, why_document,
+        why_no_document, why_signature, why_chain, why_dates, why_revocation, why_use, why_unread,
     }
     /// The kindergarten signs many contracts in one go.
     sign_many: SignManyWords {

@@ -1,5 +1,6 @@
 //! What anybody may ask of a contract: whether the portal knows it, and what its signatures are worth. Nothing that is
 //! uploaded is kept.
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -117,10 +118,23 @@ pub struct Checked {
     /// Of the document, lower-case hexadecimal.
     pub sha256: Option<String>,
     pub known: Option<Known>,
-    /// Each signer once, as `balabaqsha signature check` tells of them.
-    pub signers: Vec<Value>,
-    /// Why a file of signatures could not be read: codes of `SignatureRefusal`.
-    pub unread: Vec<String>,
+    /// Each signer once, as `balabaqsha signature check` tells of them, and the moment by which the certificate was judged.
+    pub signers: Vec<(Value, DateTime<Utc>)>,
+    /// Files of signatures that could not be read.
+    pub unread: usize,
+}
+
+/// By which moment a signature is judged. The portal's own word holds for the very bytes it took: certificates expire, a
+/// contract does not. Anything else is judged now.
+fn moment_of(cms: &[u8], taken: &[(Vec<u8>, DateTime<Utc>)], now: DateTime<Utc>) -> DateTime<Utc> {
+    let Ok(der) = eds::parse_input(cms) else { return now };
+    if let Some((_, at)) = taken.iter().find(|(cms, _)| *cms == der) {
+        return *at;
+    }
+    match taken {
+        [(first, _), (second, at)] if eds::merge(first, second).is_ok_and(|both| both == der) => *at,
+        _ => now,
+    }
 }
 
 /// Looks at what was uploaded and forgets it.
@@ -131,30 +145,33 @@ pub async fn check(app: &SharedApp, asker: &Asker, papers: Papers) -> Result<Che
         Some(sha256) => db::contract_version::by_hash(&mut tx, sha256).await?,
         None => None,
     };
+    let taken = match &sha256 {
+        Some(sha256) => db::contract_version::signatures(&mut tx, sha256).await?,
+        None => Vec::new(),
+    };
     tx.commit().await?;
-    let (at, app) = (deed.now, app.clone());
+    let (now, app) = (deed.now, app.clone());
     // Curves and large files take their time.
     let judge = move || {
         let document = papers.document.as_deref();
-        let one = |cms: &Vec<u8>| eds::check(cms, document, &app.trust, at);
-        papers.signatures.iter().map(one).collect::<Vec<Value>>()
+        let one = |cms: &Vec<u8>| {
+            let at = moment_of(cms, &taken, now);
+            (eds::check(cms, document, &app.trust, at), at)
+        };
+        papers.signatures.iter().map(one).collect::<Vec<_>>()
     };
     let verdicts = tokio::task::spawn_blocking(judge)
         .await
         .map_err(|error| Fault::Broken(format!("a check ended: {error}")))?;
-    let mut checked =
-        Checked { sha256: sha256.map(hex::encode), known, signers: Vec::new(), unread: Vec::new() };
-    for mut verdict in verdicts {
-        let signers = verdict["signers"].take();
-        match signers.as_array().filter(|signers| !signers.is_empty()) {
-            Some(signers) => {
-                for signer in signers {
-                    if !checked.signers.contains(signer) {
-                        checked.signers.push(signer.clone());
-                    }
-                }
+    let mut checked = Checked { sha256: sha256.map(hex::encode), known, signers: Vec::new(), unread: 0 };
+    for (verdict, at) in verdicts {
+        let signers = verdict["signers"].as_array().map(Vec::as_slice).unwrap_or_default();
+        checked.unread += usize::from(signers.is_empty());
+        for signer in signers {
+            // A merged file has the same signers once more.
+            if !checked.signers.iter().any(|(told, _)| told == signer) {
+                checked.signers.push((signer.clone(), at));
             }
-            None => checked.unread.extend(verdict["reason"].as_str().map(str::to_owned)),
         }
     }
     Ok(checked)

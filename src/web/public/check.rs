@@ -3,14 +3,14 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::app::SharedApp;
 use crate::domain::contract::check::{self, Asker, Checked, Known, MOST_BYTES, Unreadable};
-use crate::locale::{date, fill, wording};
+use crate::locale::{date, fill};
 use crate::rules::actor::Actor;
 use crate::rules::contract::Standing;
-use crate::rules::signature::SignatureRefusal;
 use crate::secrets::parse_case_number;
 use crate::web::address::Query;
 use crate::web::error::WebError;
@@ -78,7 +78,7 @@ struct Found {
     sha256: Option<String>,
     known: Option<Told>,
     signers: Vec<SignerTold>,
-    unread: Vec<&'static str>,
+    unread: usize,
     summary: &'static str,
     holds: bool,
 }
@@ -175,8 +175,7 @@ fn told(p: &Page, known: &Known) -> Told {
         Standing::Void => (&w.void_title, &w.void_text),
         _ => (&w.unsigned_title, &w.unsigned_text),
     };
-    let at =
-        |sentence: &str, at: &chrono::DateTime<chrono::Utc>| fill(sentence, &[("at", &date::moment(*at))]);
+    let at = |sentence: &str, at: &DateTime<Utc>| fill(sentence, &[("at", &date::moment(*at))]);
     Told {
         title: title.clone(),
         text: text.clone(),
@@ -198,10 +197,10 @@ fn told(p: &Page, known: &Known) -> Told {
 
 fn found(p: &Page, checked: &Checked) -> Found {
     let w = &p.w.check;
-    let signers: Vec<SignerTold> = checked.signers.iter().map(|signer| signer_told(p, signer)).collect();
-    let unread: Vec<&'static str> = checked.unread.iter().filter_map(|code| reason(p, code)).collect();
-    let all_hold = !signers.is_empty() && unread.is_empty() && signers.iter().all(|signer| signer.holds);
-    let summary = match (signers.len() + unread.len(), all_hold) {
+    let signers: Vec<SignerTold> =
+        checked.signers.iter().map(|(signer, at)| signer_told(p, signer, *at)).collect();
+    let all_hold = !signers.is_empty() && checked.unread == 0 && signers.iter().all(|signer| signer.holds);
+    let summary = match (signers.len() + checked.unread, all_hold) {
         (0, _) => &w.summary_none,
         (_, true) => &w.summary_good,
         (_, false) => &w.summary_bad,
@@ -210,15 +209,10 @@ fn found(p: &Page, checked: &Checked) -> Found {
         sha256: checked.sha256.clone(),
         known: checked.known.as_ref().map(|known| told(p, known)),
         signers,
-        unread,
+        unread: checked.unread,
         summary,
         holds: all_hold,
     }
-}
-
-fn reason(p: &Page, code: &str) -> Option<&'static str> {
-    let refusal = SignatureRefusal::ALL.into_iter().find(|refusal| refusal.code() == code)?;
-    Some(wording::signature(p.language, refusal))
 }
 
 /// Which of the points fails for this reason: document, signature, authority, dates, revocation, use of the key.
@@ -234,21 +228,23 @@ fn failing_point(reason: &str) -> usize {
 }
 
 /// What the file itself says of a signer, and what was proved of it.
-fn signer_told(p: &Page, signer: &Value) -> SignerTold {
+fn signer_told(p: &Page, signer: &Value, judged_at: DateTime<Utc>) -> SignerTold {
     let w = &p.w.check;
     let text = |name: &str| signer[name].as_str().unwrap_or_default().to_owned();
     let code = text("reason");
     let unchecked = code.is_empty() && signer["revocation"].as_str() != Some("good");
-    let names = [
-        w.point_document.as_str(),
-        &w.point_signature,
-        &w.point_chain,
-        &w.point_dates,
-        &w.point_revocation,
-        &w.point_use,
+    // What is asked, and what a "no" means.
+    let asked: [(&'static str, &'static str); 6] = [
+        (&w.point_document, if code == "no_content" { &w.why_no_document } else { &w.why_document }),
+        (&w.point_signature, &w.why_signature),
+        (&w.point_chain, &w.why_chain),
+        (&w.point_dates, &w.why_dates),
+        (&w.point_revocation, &w.why_revocation),
+        (&w.point_use, &w.why_use),
     ];
-    let failing = if code.is_empty() { names.len() } else { failing_point(&code) };
-    let points = names.into_iter().enumerate().map(|(at, name)| {
+    let failing = if code.is_empty() { asked.len() } else { failing_point(&code) };
+    let why = asked.get(failing).map(|(_, why)| *why);
+    let points = asked.into_iter().enumerate().map(|(at, (name, _))| {
         let answer = match at.cmp(&failing) {
             std::cmp::Ordering::Less if at == 4 && unchecked => Answer::NotAsked,
             std::cmp::Ordering::Less => Answer::Yes,
@@ -264,19 +260,21 @@ fn signer_told(p: &Page, signer: &Value) -> SignerTold {
         (&w.algorithm, text("algorithm")),
         (&w.signed_at, moment("signed_at")),
         (&w.time_stamp, moment("time_stamp")),
+        (&w.judged_at, date::moment(judged_at)),
     ];
     SignerTold {
         name: Some(text("name")).filter(|name| !name.is_empty()).unwrap_or_else(|| w.no_name.clone()),
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         points: points.collect(),
         holds: code.is_empty(),
-        why: if unchecked { Some(&w.unchecked) } else { reason(p, &code) },
+        why: if unchecked { Some(&w.unchecked) } else { why },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::signature::SignatureRefusal;
 
     #[test]
     fn every_refusal_names_a_point() {
