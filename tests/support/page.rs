@@ -297,12 +297,17 @@ impl Form {
             part(format!("name=\"{name}\""), value.as_bytes());
         }
         for field in self.fields.iter().filter(|field| field.kind == "file") {
-            // A browser sends an empty part for a file that was not chosen.
-            let (name, media, bytes) = match self.files.iter().find(|file| file.field == field.name) {
-                Some(file) => (file.name.as_str(), file.media.as_str(), file.bytes.as_slice()),
-                None => ("", "application/octet-stream", &[][..]),
+            let mut send = |name: &str, media: &str, bytes: &[u8]| {
+                part(format!("name=\"{}\"; filename=\"{name}\"\r\nContent-Type: {media}", field.name), bytes);
             };
-            part(format!("name=\"{}\"; filename=\"{name}\"\r\nContent-Type: {media}", field.name), bytes);
+            let chosen: Vec<&Attached> = self.files.iter().filter(|file| file.field == field.name).collect();
+            // A browser sends an empty part for a file that was not chosen.
+            if chosen.is_empty() {
+                send("", "application/octet-stream", &[]);
+            }
+            for file in chosen {
+                send(&file.name, &file.media, &file.bytes);
+            }
         }
         body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         (format!("multipart/form-data; boundary={boundary}"), body)
