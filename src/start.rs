@@ -1,10 +1,11 @@
 //! How the portal is put together: the database, then the sandbox, then the clients, then the App.
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::app::{App, LiveCalendar, SharedApp};
@@ -89,8 +90,16 @@ async fn blocking<T: Send + 'static>(
 }
 
 async fn connect(url: &str) -> Result<PgPool, Fault> {
-    let options = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECTION_PATIENCE);
-    options.connect(url).await.map_err(|error| match error {
+    // Statements are planned once for each connection: most find rows by keys, and planning the larger ones each time
+    // takes longer than they do.
+    let server = PgConnectOptions::from_str(url)
+        .map(|server| server.options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]));
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECTION_PATIENCE);
+    let connected = match server {
+        Ok(server) => pool.connect_with(server).await,
+        Err(error) => Err(error),
+    };
+    connected.map_err(|error| match error {
         // The address may hold a password: only the cause is told.
         sqlx::Error::Configuration(_) => Fault::Setup("DATABASE_URL is not understood".to_owned()),
         other => Fault::Setup(format!("the database cannot be reached: {other}")),

@@ -177,7 +177,8 @@ pub async fn notice_accepted(conn: &mut PgConnection, id: Uuid, on: NaiveDate) -
 
 // ---- Due terms, for the sweeps: locked; whatever somebody else holds is skipped. ----
 
-/// Applications whose vouchers were not confirmed in time, those due longest first.
+/// Applications whose vouchers were not confirmed in time, those due longest first. Ordered by the index alone: a sweep stops at
+/// its limit instead of sorting everything that is due.
 pub async fn due_lapsed(
     conn: &mut PgConnection,
     today: NaiveDate,
@@ -186,7 +187,7 @@ pub async fn due_lapsed(
     sqlx::query_scalar!(
         "select a.id from applications a join vouchers v on v.id = a.voucher_id
          where a.stage = 'voucher_issued' and v.confirm_by < $1 and v.confirm_firm and v.notice_accepted_on is not null and v.ended_at is null and v.confirmed_at is null
-         order by v.confirm_by, a.id limit $2 for update of a skip locked",
+         order by v.confirm_by limit $2 for update of a skip locked",
         today,
         most
     )
@@ -203,7 +204,7 @@ pub async fn due_run_out(
     sqlx::query_scalar!(
         "select a.id from applications a join vouchers v on v.id = a.voucher_id
          where a.stage in ('voucher_confirmed', 'awaiting_parent_signature') and v.conclude_by < $1 and v.conclude_firm and v.ended_at is null
-         order by v.conclude_by, a.id limit $2 for update of a skip locked",
+         order by v.conclude_by limit $2 for update of a skip locked",
         today,
         most
     )
@@ -222,7 +223,7 @@ pub async fn due_not_returned(
     sqlx::query_scalar!(
         "select a.id from applications a where a.stage = 'on_stop_list' and coalesce(a.return_by < $1, a.stop_listed_on < ($2::date[])[
              (select (l.rules ->> 'stop_list_days')::int from vouchers l where l.application_id = a.id order by l.issued_at desc limit 1)])
-         order by a.stop_listed_on, a.id limit $3 for update skip locked",
+         order by a.stop_listed_on limit $3 for update skip locked",
         today,
         days_before,
         most

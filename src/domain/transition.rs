@@ -10,7 +10,7 @@ use crate::db;
 use crate::db::application::{Case, StageChange};
 use crate::db::group;
 use crate::db::queue_event::Move;
-use crate::fault::{Failure, Fault};
+use crate::fault::Failure;
 use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{Stage, StageName};
@@ -65,19 +65,6 @@ pub async fn settle_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>
     let lines: Vec<(Uuid, &str, Value)> =
         steps.iter().map(|step| (step.case.id, step.what, step.facts.clone())).collect();
     Ok(journal::about_many(conn, deed, &lines).await?)
-}
-
-/// A new application enters the order of its queue, if its first stage stands in it.
-pub async fn enter_queue(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    application: Uuid,
-    first: &Stage,
-) -> Result<(), Fault> {
-    if let Some(cause) = queue_event::moved(None, first) {
-        db::queue_event::record_many(conn, &[Move { application, cause }], deed.now).await?;
-    }
-    Ok(())
 }
 
 /// The groups' counts follow the stages: held from the choice, taken at enrolment, freed otherwise.

@@ -75,7 +75,7 @@ pub async fn told(conn: &mut PgConnection, voucher: Uuid) -> Result<Option<Told>
 // ---- The sweeps: each takes due cases, in a transaction of their own, and is safe in any number of processes. ----
 
 /// The most cases of one transaction: it stays short, so that nobody waits long for a case it holds.
-const SWEPT_AT_ONCE: i64 = 1_000;
+const SWEPT_AT_ONCE: i64 = 400;
 
 /// What becomes of a due case, and what its family is told.
 type Swept = Result<(Stage, Notice), Refusal>;

@@ -403,7 +403,7 @@ impl CasePage {
     }
 }
 
-/// The application as this visitor may see it, and the moment of the request. A single statement.
+/// The application as this visitor may see it, and the moment of the request.
 pub async fn see(app: &SharedApp, signed: &Signed, number: &str) -> Result<(Seen, DateTime<Utc>), WebError> {
     let now = now(app, signed).await?;
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
