@@ -97,7 +97,9 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
         now: deed.now,
         stage: stage.name(),
     };
-    db::application::insert(conn, &new, &it.wishes).await?;
+    if !db::application::insert(conn, &new, &it.wishes).await? {
+        return Err(Refusal::ChildEnrolled.into());
+    }
     transition::enter_queue(conn, deed, id, &stage).await?;
     ledger::submitted(conn, deed, &new).await?;
     if let SubmissionKind::Special { correction, conclusion } = &it.kind {
@@ -161,7 +163,7 @@ pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str)
     let case = lock_own(conn, deed, number).await?;
     let next = case.stage.clone().return_to_queue(deed.today(), deed.calendar())?;
     transition::settle(conn, deed, &case, &next, "return_to_queue", json!({})).await?;
-    db::application::returned(conn, case.id, deed.now).await?;
+    db::application::returned(conn, case.id, Some(deed.now)).await?;
     Ok(())
 }
 

@@ -317,18 +317,19 @@ fn read_group_act(kind: &str, rest: &[&str]) -> Option<GroupAct> {
     })
 }
 
-/// What the way from one stage to the next is in the ledger. `declined`: the kindergarten gave the place back.
-pub fn of_step(from: &Stage, to: &Stage, declined: bool, calendar: &Calendar) -> Vec<Act> {
+/// What the way from one stage to the next is in the ledger. `deed`, as the journal names it: a place is given back by the
+/// family or the kindergarten, a family that waits gets a new voucher or its old one.
+pub fn of_step(from: &Stage, to: &Stage, deed: &str, calendar: &Calendar) -> Vec<Act> {
     match (has_voucher(from), has_voucher(to)) {
         (false, false) => without_voucher(from, to).into_iter().collect(),
         (false, true) => vec![match (from, due(to, calendar)) {
-            (Stage::Queued, by) => Act::Issued(by),
+            (Stage::Queued, by) if deed != "undo_lapse" => Act::Issued(by),
             (_, by) => {
                 Act::Restored { confirmed: !matches!(to, Stage::VoucherIssued(_)), by, group: to.group() }
             }
         }],
         (true, false) => end_of_voucher(to).into_iter().collect(),
-        (true, true) => with_voucher(from, to, declined, calendar),
+        (true, true) => with_voucher(from, to, deed == "decline", calendar),
     }
 }
 
@@ -615,7 +616,7 @@ fn next(from: Standing, act: &Act) -> Possible<Standing> {
         (S::Voucher { .. }, Act::Ended(reason)) if reason == "lapsed" => S::Stopped,
         (S::Voucher { .. }, Act::Ended(_)) => S::Archived,
         (S::Review | S::Waiting | S::Stopped, Act::Closed(_)) => S::Archived,
-        (S::Stopped | S::Archived, Act::Restored { confirmed, group, .. }) => {
+        (S::Waiting | S::Stopped | S::Archived, Act::Restored { confirmed, group, .. }) => {
             S::Voucher { confirmed: *confirmed, extended: false, group: *group }
         }
         (S::Archived, Act::Relisted) => S::Stopped,
@@ -948,9 +949,11 @@ mod tests {
         let issued = Stage::VoucherIssued(Issued { voucher, term: term(2), told: true });
         let confirmed = |days| Stage::VoucherConfirmed(Confirmed { voucher, term: term(days) });
         let chosen = Stage::AwaitingContract(Chosen { voucher, term: term(5), group: group(0) });
-        let stopped = Stage::OnStopList(StopListed { since: day(), return_by: None, days: 28 });
+        let stopped = Stage::OnStopList(StopListed { since: day(), return_by: None, rules: TermRules::default() });
         let by = |days| term(days).due(&calendar).ok().map(|due| due.by);
-        let step = |from: &Stage, to: &Stage, declined| of_step(from, to, declined, &calendar);
+        let step = |from: &Stage, to: &Stage, declined: bool| {
+            of_step(from, to, if declined { "decline" } else { "" }, &calendar)
+        };
         let word = str::to_owned;
         assert_eq!(step(&Stage::AwaitingReview, &Stage::Queued, false), [Act::Entered(word("confirmed"))]);
         assert_eq!(step(&Stage::Queued, &issued, false), [Act::Issued(by(2))]);
@@ -962,6 +965,8 @@ mod tests {
         assert_eq!(step(&stopped, &Stage::Queued, false), [Act::Entered(word("returned"))]);
         let restored = |confirmed, by| Act::Restored { confirmed, by, group: None };
         assert_eq!(step(&stopped, &issued, false), [restored(false, by(2))]);
+        let undone = of_step(&Stage::Queued, &issued, "undo_lapse", &calendar);
+        assert_eq!(undone, [restored(false, by(2))], "its old voucher, not a new one");
         let run_out = Stage::Archived(ArchiveReason::NotFinished);
         assert_eq!(step(&run_out, &confirmed(5), false), [restored(true, by(5))]);
         assert_eq!(step(&run_out, &stopped, false), [Act::Relisted]);

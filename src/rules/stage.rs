@@ -2,7 +2,7 @@
 //! deed, consumes the stage and returns the next one or a [`Refusal`].
 //!
 //! The whole table of stages and deeds is `tests/golden/lifecycle.txt`, made by a test of this file.
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
 use super::calendar::Calendar;
@@ -79,14 +79,22 @@ pub struct StopListed {
     pub since: NaiveDate,
     /// The last day of the one return; `None` when it is spent.
     pub return_by: Option<NaiveDate>,
-    /// Calendar days on the list, by the rules of the voucher that lapsed.
-    pub days: u32,
+    /// Of the voucher that lapsed: how many days, and whether an outage stops them.
+    pub rules: TermRules,
 }
 
 impl StopListed {
-    /// The last day on the list; then the archive.
-    pub fn last_day(&self, calendar: &Calendar) -> NaiveDate {
-        self.return_by.unwrap_or_else(|| deadline::last_calendar_day(calendar, self.since, self.days))
+    /// The last day on the list; then the archive. While an outage lasts, nobody knows it yet.
+    pub fn due(&self, calendar: &Calendar) -> Due {
+        let calendar = self.rules.calendar(calendar);
+        let counted = || deadline::last_calendar_day(&calendar, self.since, self.rules.stop_list_days);
+        let by = self.return_by.unwrap_or_else(counted);
+        let lasts = calendar.outages().iter().any(|outage| outage.to.is_none() && outage.from <= by);
+        Due { by, firm: !lasts }
+    }
+
+    fn is_out(&self, today: NaiveDate, calendar: &Calendar) -> bool {
+        self.rules.calendar(calendar).is_out(today)
     }
 }
 
@@ -95,8 +103,8 @@ impl StopListed {
 pub struct LeftStopList {
     /// The day of the annulment.
     pub since: NaiveDate,
-    /// Calendar days on the stop list.
-    pub days: u32,
+    /// Of the voucher that was annulled.
+    pub rules: TermRules,
     pub return_is_left: bool,
     /// The day on which the days were over.
     pub on: NaiveDate,
@@ -163,6 +171,22 @@ impl Term {
         let last = deadline::last_day_of(&calendar, self.day0, self.length(), &self.pauses)?;
         let due = Due::from_last_day(last);
         Ok(Due { by: self.shown.map_or(due.by, |shown| shown.max(due.by)), ..due })
+    }
+
+    /// For a term to confirm: whether its day is sure, and no term that could follow it needs a year the calendar does not
+    /// know. Those are the term to conclude with its extension, and the days on the stop list (`rules.md` 3.2).
+    pub fn is_known_to_the_end(&self, calendar: &Calendar) -> bool {
+        let Ok(Due { by, firm: true }) = self.due(calendar) else { return false };
+        let calendar = self.rules.calendar(calendar);
+        let extension = self.extension();
+        let conclude = Length {
+            working_days: self.rules.conclude_days + extension.working_days,
+            calendar_days: extension.calendar_days,
+        };
+        let concluded = deadline::last_day_of(&calendar, by, conclude, &[]);
+        let lapsed = by.succ_opt().unwrap_or(by);
+        let listed = deadline::last_calendar_day(&calendar, lapsed, self.rules.stop_list_days);
+        !matches!(concluded, Ok(LastDay::NotBefore(_))) && calendar.knows(listed.year())
     }
 
     /// Stands still from today, if its rules say so for this reason; what already does so goes on.
@@ -454,7 +478,7 @@ impl Stage {
     pub fn issue(self, voucher: Uuid, term: Term, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::Queued => match term.due(calendar) {
-                Ok(Due { by, firm: true }) => {
+                Ok(Due { by, .. }) if term.is_known_to_the_end(calendar) => {
                     let term = Term { shown: Some(by), ..term };
                     Ok(Self::VoucherIssued(Issued { voucher, term, told: false }))
                 }
@@ -493,10 +517,9 @@ impl Stage {
         match self {
             Self::VoucherIssued(issued) => {
                 check_over(issued.due(calendar), today)?;
-                let (rules, days) = (issued.term.rules, issued.term.rules.stop_list_days);
-                let last = deadline::last_calendar_day(&rules.calendar(calendar), today, days);
-                let return_by = return_is_left.then_some(last);
-                Ok(Self::OnStopList(StopListed { since: today, return_by, days }))
+                let listed = StopListed { since: today, return_by: None, rules: issued.term.rules };
+                let return_by = return_is_left.then(|| listed.due(calendar).by);
+                Ok(Self::OnStopList(StopListed { return_by, ..listed }))
             }
             other => other.refuse(),
         }
@@ -618,10 +641,8 @@ impl Stage {
     pub fn return_to_queue(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::OnStopList(StopListed { return_by: None, .. }) => Err(Refusal::ReturnSpent),
-            Self::OnStopList(StopListed { return_by: Some(last), .. })
-                if today > last && !calendar.is_out(today) =>
-            {
-                Err(Refusal::TermPassed { last })
+            Self::OnStopList(listed) if !listed.is_out(today, calendar) => {
+                listed.due(calendar).check(today).map(|()| Self::Queued)
             }
             Self::OnStopList(_) => Ok(Self::Queued),
             other => other.refuse(),
@@ -631,9 +652,9 @@ impl Stage {
     /// The days to return are over; without a return left, as many days after the lapse.
     pub fn leave_stop_list(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
-            Self::OnStopList(_) if calendar.is_out(today) => Err(Refusal::TermStandsStill),
+            Self::OnStopList(listed) if listed.is_out(today, calendar) => Err(Refusal::TermStandsStill),
             Self::OnStopList(listed) => {
-                let last = listed.last_day(calendar);
+                let last = listed.due(calendar).by;
                 if today > last {
                     Ok(Self::Archived(ArchiveReason::NotReturned))
                 } else {
@@ -644,10 +665,11 @@ impl Stage {
         }
     }
 
-    /// The voucher was annulled by an outage: it lives again, to be confirmed.
+    /// The voucher was annulled by an outage: it lives again, to be confirmed. A family that came back to the queue
+    /// meanwhile gets it too.
     pub fn undo_lapse(self, cut: Cut, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
-            Self::OnStopList(_) | Self::Archived(ArchiveReason::NotReturned) => {
+            Self::OnStopList(_) | Self::Queued | Self::Archived(ArchiveReason::NotReturned) => {
                 let voucher = cut.voucher;
                 let term = cut.given_back(today, calendar)?;
                 Ok(Self::VoucherIssued(Issued { voucher, term, told: true }))
@@ -677,15 +699,16 @@ impl Stage {
     ) -> Result<Self, Refusal> {
         match self {
             Self::Archived(ArchiveReason::NotReturned) => {
-                let last = deadline::last_calendar_day(calendar, left.since, left.days);
+                let calendar = left.rules.calendar(calendar);
+                let last = deadline::last_calendar_day(&calendar, left.since, left.rules.stop_list_days);
                 if left.on > last && !calendar.is_out(left.on) {
                     return Err(Refusal::TermPassed { last });
                 }
                 let rest = left.on.iter_days().take_while(|day| *day <= last);
                 let rest = rest.fold(0, |sum, day| sum + u32::from(!calendar.is_out(day)));
-                let return_by = deadline::last_calendar_day(calendar, today, rest.max(1));
+                let return_by = deadline::last_calendar_day(&calendar, today, rest.max(1));
                 let return_by = left.return_is_left.then_some(return_by);
-                Ok(Self::OnStopList(StopListed { since: left.since, return_by, days: left.days }))
+                Ok(Self::OnStopList(StopListed { since: left.since, return_by, rules: left.rules }))
             }
             other => other.refuse(),
         }
@@ -760,7 +783,7 @@ mod tests {
             Stage::OnStopList(StopListed {
                 since: day("2026-12-01"),
                 return_by: Some(day("2026-12-14")),
-                days: 28,
+                rules: TermRules::default(),
             }),
             Stage::Archived(ArchiveReason::Withdrawn),
         ]
@@ -801,7 +824,7 @@ mod tests {
         }),
         ("undo_leave_stop_list", |stage, today| {
             let (since, on) = (day("2026-11-12"), day("2026-12-11"));
-            let left = LeftStopList { since, days: 28, return_is_left: true, on };
+            let left = LeftStopList { since, rules: TermRules::default(), return_is_left: true, on };
             stage.undo_leave_stop_list(left, today, &out())
         }),
         ("stand_still", |stage, today| stage.stand_still(today, PauseWhy::NoPlace)),
@@ -831,14 +854,21 @@ mod tests {
         }
     }
 
+    /// The archived cases that can come back, beside the one of the examples that cannot.
+    const MAY_COME_BACK: [ArchiveReason; 2] = [ArchiveReason::NotFinished, ArchiveReason::NotReturned];
+
     /// Every stage × every deed on an early day, on the last good day, and on the day after.
     fn table() -> String {
         let mut text = String::from(
             "What each deed does in each stage. Made by a test of src/rules/stage.rs; set UPDATE_GOLDEN=1 to write it anew.\n\
              – : the deed does not exist in this stage (409, nothing changes).\n",
         );
-        for stage in examples() {
-            text.push_str(&format!("\n{}\n", stage.name().as_str()));
+        for stage in examples().into_iter().chain(MAY_COME_BACK.map(Stage::Archived)) {
+            let heading = match &stage {
+                Stage::Archived(reason) if MAY_COME_BACK.contains(reason) => outcome(Ok(stage.clone())),
+                _ => stage.name().as_str().to_owned(),
+            };
+            text.push_str(&format!("\n{heading}\n"));
             for (name, deed) in DEEDS {
                 let days = ["2026-12-11", "2026-12-14", "2026-12-15"].map(day);
                 let [early, last, after] = days.map(|today| outcome(deed(stage.clone(), today)));
@@ -937,7 +967,8 @@ mod tests {
     #[test]
     fn an_annulment_is_undone_only_if_the_outage_made_it_wrong() {
         // Two days after the 9th: the 10th and the 11th; swept on Saturday the 12th, undone on Friday the 18th.
-        let stage = || Stage::OnStopList(StopListed { since: day("2026-12-12"), return_by: None, days: 28 });
+        let rules = TermRules::default();
+        let stage = || Stage::OnStopList(StopListed { since: day("2026-12-12"), return_by: None, rules });
         let cut = |on: &str| Cut {
             voucher: VOUCHER,
             term: Term::begin(day("2026-12-09"), 2, TermRules::default()),
@@ -960,11 +991,79 @@ mod tests {
         let back = stage().undo_lapse(long_ago, today, &out()).unwrap();
         assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
         // Of 28 days one was the outage's; it comes after the day of the undoing.
-        let left =
-            LeftStopList { since: day("2026-11-14"), days: 28, return_is_left: true, on: day("2026-12-13") };
+        let left = LeftStopList { since: day("2026-11-14"), rules, return_is_left: true, on: day("2026-12-13") };
         let back = Stage::Archived(ArchiveReason::NotReturned).undo_leave_stop_list(left, today, &out());
-        let listed = StopListed { since: left.since, return_by: Some(day("2026-12-19")), days: 28 };
+        let listed = StopListed { since: left.since, return_by: Some(day("2026-12-19")), rules };
         assert_eq!(back, Ok(Stage::OnStopList(listed)));
+        // The same days without the outage were spent, and so they are where no outage stops them.
+        let rules = TermRules { pause_outage: false, ..rules };
+        let unstopped = Stage::Archived(ArchiveReason::NotReturned).undo_leave_stop_list(
+            LeftStopList { rules, ..left },
+            today,
+            &out(),
+        );
+        assert_eq!(unstopped, Err(Refusal::TermPassed { last: day("2026-12-12") }));
+        // A family that came back by itself gets its voucher too; one that is over for another reason does not.
+        assert!(Stage::Queued.undo_lapse(cut("2026-12-12"), today, &out()).is_ok());
+        assert!(Stage::Archived(ArchiveReason::Withdrawn).undo_lapse(cut("2026-12-12"), today, &out()).is_err());
+    }
+
+    #[test]
+    fn an_enrolment_cut_off_by_an_outage_goes_on_where_it_was() {
+        // Confirmed on the 7th: five days to the 14th, with the outage to the 15th; annulled that day.
+        let undo = |cut| Stage::Archived(ArchiveReason::NotFinished).undo_run_out(cut, day("2026-12-18"), &out());
+        let cut = |on: &str| Cut { voucher: VOUCHER, term: term(), on: day(on) };
+        let back = undo(cut("2026-12-15")).unwrap();
+        assert_eq!(back.name(), StageName::VoucherConfirmed);
+        // Four days were its own; the fifth comes after the day of the undoing.
+        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
+        let just = Cut { on: day("2026-12-17"), ..cut("2026-12-15") };
+        assert_eq!(undo(just), Err(Refusal::TermPassed { last: day("2026-12-15") }));
+        for other in examples() {
+            assert!(other.undo_run_out(cut("2026-12-15"), day("2026-12-18"), &out()).is_err());
+        }
+    }
+
+    #[test]
+    fn no_voucher_is_issued_whose_terms_could_need_an_unknown_year() {
+        // What is known ends with 2028.
+        let calendar = Calendar::shipped();
+        let issue = |day0: &str, rules: TermRules| {
+            Stage::Queued.issue(VOUCHER, Term::begin(day(day0), rules.confirm_days, rules), &calendar)
+        };
+        let short = TermRules { stop_list_days: 1, ..TermRules::default() };
+        for (day0, rules, known) in [
+            // To confirm by 1 December; lapsed on the 2nd; 28 days to the 30th.
+            ("2028-11-29", TermRules::default(), true),
+            // To confirm by the 4th; lapsed on the 5th; 28 days to 2 January 2029.
+            ("2028-11-30", TermRules::default(), false),
+            // Confirmed by 19 December, concluded with the extension by the 28th.
+            ("2028-12-14", short, true),
+            // Its own day is known, the extension could reach into 2029.
+            ("2028-12-21", short, false),
+            ("2028-12-29", short, false),
+        ] {
+            let refused = (!known).then_some(Refusal::CalendarUnknown);
+            assert_eq!(issue(day0, rules).err(), refused, "{day0}");
+        }
+    }
+
+    #[test]
+    fn where_no_outage_stops_the_stop_list_its_days_go_on() {
+        let rules = TermRules { pause_outage: false, ..TermRules::default() };
+        let lasting = Pause { from: day("2026-12-14"), to: None, why: PauseWhy::Outage };
+        let calendar = Calendar::shipped().with_outages(vec![lasting]);
+        for return_by in [Some(day("2026-12-29")), None] {
+            let listed = |rules| Stage::OnStopList(StopListed { since: day("2026-12-01"), return_by, rules });
+            assert!(listed(rules).leave_stop_list(day("2026-12-29"), &calendar).is_err());
+            assert!(listed(rules).leave_stop_list(day("2026-12-30"), &calendar).is_ok());
+            assert!(listed(rules).return_to_queue(day("2026-12-30"), &calendar).is_err());
+            let stopped = listed(TermRules::default());
+            assert!(stopped.leave_stop_list(day("2026-12-30"), &calendar).is_err());
+        }
+        let listed = |rules| StopListed { since: day("2026-12-01"), return_by: None, rules };
+        assert!(listed(rules).due(&calendar).firm);
+        assert!(!listed(TermRules::default()).due(&calendar).firm, "not before that day");
     }
 
     #[test]

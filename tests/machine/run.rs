@@ -40,6 +40,8 @@ const STARTS: [&str; 4] = [
     "2027-08-23T09:30:00+05:00",
 ];
 const KINDS: [Option<&str>; 2] = [None, Some("autism")];
+/// What an outage declared afterwards does.
+const UNDOING: [&str; 3] = ["undo_lapse", "undo_run_out", "undo_leave_stop_list"];
 const LANGUAGES: [&str; 2] = ["kk", "ru"];
 /// The settings of the portal, by the model's own reckoning (`rules.md` 3.2, 3.5).
 const STOP_LIST_DAYS: usize = 28;
@@ -884,19 +886,15 @@ impl Run {
         let mut back = 0;
         for row in self.world.rows().await {
             let case = self.index(row.id);
-            let was = self.model.cases[case].at.stage.clone();
-            if was != row.stage {
-                let way = (was.as_str(), row.stage.as_str());
-                assert!(
-                    [
-                        ("on_stop_list", "voucher_issued"),
-                        ("archived", "voucher_issued"),
-                        ("archived", "voucher_confirmed"),
-                        ("archived", "on_stop_list")
-                    ]
-                    .contains(&way),
-                    "an outage undid {way:?}"
-                );
+            let was = self.model.cases[case].at.clone();
+            if was.stage != row.stage {
+                let from = was.reason.map_or(was.stage.clone(), |reason| format!("{} ({reason})", was.stage));
+                let undoes = |deed: &&str| {
+                    self.law.outcome(&from, deed, When::InTime).is_some_and(|to| to.stage == row.stage)
+                };
+                let deed = UNDOING.into_iter().find(undoes);
+                let deed = deed.unwrap_or_else(|| panic!("an outage undid {from:?} to {:?}", row.stage));
+                self.count(deed);
                 self.model.come_to(case, At { stage: row.stage.clone(), reason: None }, None);
                 back += 1;
             }
