@@ -103,34 +103,21 @@ pub async fn open_returns(conn: &mut PgConnection) -> Result<Vec<OpenReturn>, sq
     .await
 }
 
-/// New last days, many at once. One that stands still keeps the day shown last.
-pub async fn save_confirm_days(
+/// New last days of the terms that run, to confirm or to conclude, many at once. A day to confirm that stands still stays the
+/// one shown last.
+pub async fn save_days(
     conn: &mut PgConnection,
     vouchers: &[Uuid],
     by: &[Option<NaiveDate>],
     firm: &[bool],
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update vouchers v set confirm_by = greatest(v.confirm_by, new.by), confirm_firm = new.firm
-         from unnest($1::uuid[], $2::date[], $3::bool[]) as new (id, by, firm) where v.id = new.id",
-        vouchers,
-        by as &[Option<NaiveDate>],
-        firm
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub async fn save_conclude_days(
-    conn: &mut PgConnection,
-    vouchers: &[Uuid],
-    by: &[Option<NaiveDate>],
-    firm: &[bool],
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update vouchers v set conclude_by = new.by, conclude_firm = new.firm,
-             conclude_shown = greatest(v.conclude_shown, new.by)
+        "update vouchers v set
+             confirm_by = case when confirmed_at is null then greatest(v.confirm_by, new.by) else v.confirm_by end,
+             confirm_firm = case when confirmed_at is null then new.firm else v.confirm_firm end,
+             conclude_by = case when confirmed_at is null then v.conclude_by else new.by end,
+             conclude_firm = case when confirmed_at is null then v.conclude_firm else new.firm end,
+             conclude_shown = case when confirmed_at is null then v.conclude_shown else greatest(v.conclude_shown, new.by) end
          from unnest($1::uuid[], $2::date[], $3::bool[]) as new (id, by, firm) where v.id = new.id",
         vouchers,
         by as &[Option<NaiveDate>],

@@ -216,10 +216,7 @@ fn given_back(it: &Annulled, deed: &Deed, next: &Calendar) -> Result<Stage, Refu
         return_is_left: !it.returned,
         on: almaty_day(archived_at),
     };
-    stage
-        .clone()
-        .undo_lapse(cut, today, next)
-        .or_else(|_| stage.undo_leave_stop_list(left, today, next))
+    stage.clone().undo_lapse(cut, today, next).or_else(|_| stage.undo_leave_stop_list(left, today, next))
 }
 
 /// From now on this calendar holds: open terms move, never to an earlier day than was shown, with one notice to each
@@ -243,21 +240,15 @@ pub async fn recompute(conn: &mut PgConnection, deed: &mut Deed, next: Calendar)
 }
 
 async fn save_moved(conn: &mut PgConnection, moved: &[MovedTerm]) -> Result<(), Fault> {
-    for name in TermName::ALL {
-        let of = || moved.iter().filter(|term| term.term == name);
-        let by: Vec<_> = of().map(|term| term.now).collect();
-        let firm: Vec<_> = of().map(|term| term.firm).collect();
-        let vouchers: Vec<_> = of().filter_map(|term| term.voucher).collect();
-        match name {
-            TermName::Confirm => db::term::save_confirm_days(conn, &vouchers, &by, &firm).await?,
-            TermName::Conclude => db::term::save_conclude_days(conn, &vouchers, &by, &firm).await?,
-            TermName::Return => {
-                let applications: Vec<_> = of().map(|term| term.application).collect();
-                db::term::save_return_days(conn, &applications, &by).await?;
-            }
-        }
-    }
-    Ok(())
+    let (of_vouchers, returns): (Vec<&MovedTerm>, Vec<&MovedTerm>) =
+        moved.iter().partition(|it| it.voucher.is_some());
+    let vouchers: Vec<_> = of_vouchers.iter().filter_map(|it| it.voucher).collect();
+    let by: Vec<_> = of_vouchers.iter().map(|it| it.now).collect();
+    let firm: Vec<_> = of_vouchers.iter().map(|it| it.firm).collect();
+    db::term::save_days(conn, &vouchers, &by, &firm).await?;
+    let applications: Vec<_> = returns.iter().map(|it| it.application).collect();
+    let by: Vec<_> = returns.iter().map(|it| it.now).collect();
+    Ok(db::term::save_return_days(conn, &applications, &by).await?)
 }
 
 async fn tell_moved(

@@ -354,7 +354,8 @@ async fn a_family_that_came_back_by_itself_gets_its_voucher_and_its_return_too(p
     assert_eq!(told(&portal, "annulment_undone").await, 1);
     assert_eq!(portal.count("vouchers").await, 1, "its own, not another");
     assert_eq!(portal.count("journal where deed = 'undo_lapse'").await, 1);
-    let steps = portal.count("queue_events where step = 1").await - portal.count("queue_events where step = -1").await;
+    let steps = portal.count("queue_events where step = 1").await
+        - portal.count("queue_events where step = -1").await;
     assert_eq!(steps, 0, "it is in the order no more");
     assert_eq!(portal.count("ledger_entries where body like '%restored%unconfirmed%'").await, 1);
     let mut bytes = Vec::new();
