@@ -101,7 +101,7 @@ impl LiveCalendar {
         if held == version {
             return Ok(calendar);
         }
-        let outages = crate::db::outage::all(conn).await?.iter().map(OutageRow::pause).collect();
+        let outages = crate::db::outage::all(conn).await?.iter().filter_map(OutageRow::pause).collect();
         let calendar = crate::db::calendar::load(conn, version.calendar).await?.with_outages(outages);
         let calendar = Arc::new(calendar);
         let mut copy = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -188,7 +188,7 @@ impl StageRow<'_> {
             StageName::OnStopList => Stage::OnStopList(StopListed {
                 since: self.stop_listed_on.ok_or_else(|| broken("a day of lapse"))?,
                 return_by: self.return_by,
-                days: self.rules()?.stop_list_days,
+                rules: self.rules()?,
             }),
             StageName::Archived => Stage::Archived(
                 self.archive_reason
@@ -353,16 +353,17 @@ pub async fn insert(
     conn: &mut PgConnection,
     new: &NewApplication<'_>,
     it: &Submitting<'_>,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     let inserted = insert_in_queue(&mut *conn, new, it).await?;
-    if inserted == 0 {
-        super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
-        insert_in_queue(conn, new, it).await?;
+    if inserted > 0 {
+        return Ok(true);
     }
-    Ok(())
+    super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
+    Ok(insert_in_queue(conn, new, it).await? > 0)
 }
 
-/// How many were inserted: none when there is no such queue yet.
+/// How many were inserted: none when there is no such queue yet, or the child has been enrolled meanwhile. It begins when
+/// the lock on the child is there (`super::child::applying`), so it sees an enrolment that was waited for.
 async fn insert_in_queue(
     conn: &mut PgConnection,
     new: &NewApplication<'_>,
@@ -374,6 +375,7 @@ async fn insert_in_queue(
                  city, district, language, birth_year, submitted_at, consented_at, stage, stage_since, handle_salt)
              select $1, $2, $3, $4, $5, q.id, q.queue_type, q.correction_type, q.city, $9, $10, $11, $12, $12, $13, $12, $15
              from queues q where q.city = $8 and q.queue_type = $6 and q.correction_type is not distinct from $7
+                 and not exists (select from applications e where e.child_id = $5 and e.stage = 'enrolled')
              returning id, queue_id),
            wished as (
              insert into wishes (application_id, rank, kindergarten_id)
@@ -508,17 +510,24 @@ pub async fn reviewed(
     Ok(())
 }
 
-pub async fn returned(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update applications set returned_at = $2 where id = $1", id, now).execute(conn).await?;
+/// The one return from the stop list is used at this moment; `None`: it is given back.
+pub async fn returned(
+    conn: &mut PgConnection,
+    id: Uuid,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update applications set returned_at = $2 where id = $1", id, at).execute(conn).await?;
     Ok(())
 }
 
-/// The child's other live applications, locked in the order of their ids.
+/// The child's other live applications, locked in the order of their ids. The child is locked first: no application for it
+/// is submitted before this transaction ends, and one that was about to be is seen.
 pub async fn lock_live_of_child(
     conn: &mut PgConnection,
     child: Uuid,
     except: Uuid,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query!("select id from children where id = $1 for update", child).fetch_one(&mut *conn).await?;
     sqlx::query_scalar!(
         "select id from applications where child_id = $1 and id <> $2 and stage not in ('enrolled', 'archived') order by id for update",
         child,

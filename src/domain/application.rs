@@ -107,7 +107,9 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
         bodies: &lines.bodies,
         journal: journal::entry(deed, "submit", facts),
     };
-    db::application::insert(conn, &new, &with).await?;
+    if !db::application::insert(conn, &new, &with).await? {
+        return Err(Refusal::ChildEnrolled.into());
+    }
     if let SubmissionKind::Special { correction, conclusion } = &it.kind {
         keep_conclusion(conn, deed, id, applicant, *correction, conclusion).await?;
     }
@@ -161,7 +163,7 @@ pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str)
     let case = lock_own(conn, deed, number).await?;
     let next = case.stage.clone().return_to_queue(deed.today(), deed.calendar())?;
     transition::settle(conn, deed, &case, &next, "return_to_queue", json!({})).await?;
-    db::application::returned(conn, case.id, deed.now).await?;
+    db::application::returned(conn, case.id, Some(deed.now)).await?;
     Ok(())
 }
 

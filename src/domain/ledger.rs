@@ -25,14 +25,14 @@ pub use crate::db::ledger::{Checked, Link, Receipt};
 pub struct Step<'a> {
     pub case: &'a Case,
     pub next: &'a Stage,
-    /// The deed: a kindergarten's `decline` is told from a family's taking back.
+    /// The deed, as the journal names it.
     pub what: &'a str,
 }
 
 /// Writes what these steps are in the ledger, in their order, by one insert.
 pub async fn record_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]) -> Result<(), Fault> {
     let events = steps.iter().flat_map(|step| {
-        let acts = ledger::of_step(&step.case.stage, step.next, step.what == "decline", deed.calendar());
+        let acts = ledger::of_step(&step.case.stage, step.next, step.what, deed.calendar());
         acts.into_iter().map(|act| Event::Application(step.case.handle.clone(), act))
     });
     record(conn, deed, events.collect()).await

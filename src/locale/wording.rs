@@ -58,6 +58,7 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "calendar_saved" => &d.calendar_saved,
         "outage_declared" => &d.outage_declared,
         "outage_ended" => &d.outage_ended,
+        "outage_withdrawn" => &d.outage_withdrawn,
         "banner_withdrawn" => &d.banner_withdrawn,
         _ => return None,
     })

@@ -76,7 +76,7 @@ words! {
         password_saved, child_added, signed_out, phone_changed, sessions_ended, language_saved, saved, staff_added,
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
-        calendar_saved, outage_declared, outage_ended,
+        calendar_saved, outage_declared, outage_ended, outage_withdrawn,
         photo_added, photo_removed, setting_saved, round_changed, round_nothing,
     }
     /// How a place in the queue moved.
@@ -262,7 +262,8 @@ words! {
         term_confirm, term_conclude, term_return, outages_title, outages_lead, outages_all, outages_none,
         outage_text, outage_from, outage_to, outage_days_hint, outage_to_hint, outage_order, outage_far, text_kk,
         text_ru, text_hint, outage_stands, outage_to_come, outage_over, declare_title, declare, outage_end,
-        outage_end_title, outage_end_hint,
+        outage_end_title, outage_end_hint, outage_title, outage_withdraw, outage_withdraw_title, outage_withdraw_text,
+        outage_withdrawn,
         weekdays_short: BTreeMap<String, String>,
     }
     /// Terms and limits, as the operator sets them.

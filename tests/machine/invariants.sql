@@ -18,7 +18,7 @@ law (deed, from_stages, to_stage) as (values
     ('run_out', array['voucher_confirmed', 'awaiting_parent_signature'], 'archived'),
     ('return_to_queue', array['on_stop_list'], 'queued'),
     ('leave_stop_list', array['on_stop_list'], 'archived'),
-    ('undo_lapse', array['on_stop_list', 'archived'], 'voucher_issued'),
+    ('undo_lapse', array['on_stop_list', 'queued', 'archived'], 'voucher_issued'),
     ('undo_run_out', array['archived'], 'voucher_confirmed'),
     ('undo_leave_stop_list', array['archived'], 'on_stop_list'),
     ('withdraw', null, 'archived'),
