@@ -35,8 +35,10 @@ impl Sandbox {
         state::prepare(pool).await?;
         let address = standins::start(pool.clone()).await?;
         let folder = folder.to_owned();
+        let services = format!("http://{address}/sandbox/pki");
         // The first time makes keys, which takes seconds of computing.
-        let opened = tokio::task::spawn_blocking(move || Pki::open(&folder, &mut Secrets::for_keys()));
+        let opened =
+            tokio::task::spawn_blocking(move || Pki::open(&folder, &services, &mut Secrets::for_keys()));
         let pki = opened
             .await
             .map_err(|error| Fault::Setup(error.to_string()))?

@@ -4,11 +4,12 @@
 //! another person's key and a look-alike authority. What is accepted, point by point, is in §3.5 of the design;
 //! the functions below cite its points.
 //!
-//! Deliberately absent, each with its place: GOST and ECDSA signatures (`algorithm.rs`, one arm each), OCSP (beside
-//! the lists in `trust.rs`), time stamps (`Signer::time_stamp`).
+//! Deliberately absent, each with its place: OCSP (beside the lists in `trust.rs`), time stamps
+//! (`Signer::time_stamp`).
 mod algorithm;
 mod ber;
 mod certificate;
+pub(crate) mod gost;
 mod input;
 pub(crate) mod oid;
 mod signed;
@@ -143,6 +144,7 @@ fn judge(
     chain: Result<Vec<&Certificate>, SignatureRefusal>,
     at: DateTime<Utc>,
 ) -> Result<Revocation, SignatureRefusal> {
+    trust.must_accept(signed::algorithm_of(info))?;
     signed::prove(info, certificate, content)?;
     let chain = chain?;
     trust::validity(certificate, at)?;
