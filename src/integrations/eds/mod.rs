@@ -17,6 +17,7 @@ mod signed;
 mod tests;
 mod trust;
 
+pub use algorithm::Algorithm;
 pub use input::{MAX_SIGNATURE_BYTES, parse_input};
 pub use trust::{Trust, TrustError};
 
