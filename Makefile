@@ -35,7 +35,7 @@ soak:
 
 # Parsers of strangers' bytes, ten minutes each. FUZZ_SECONDS makes it shorter, FUZZ_SEED another run of chance.
 fuzz:
-	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) cargo test --test fuzz -- --nocapture
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) cargo test --profile bench --test fuzz -- --nocapture
 
 bench:
 	@scripts/install.sh

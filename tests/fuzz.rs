@@ -28,12 +28,16 @@ const LONGEST: Duration = Duration::from_secs(5);
 fn cms() {
     let trust = trust();
     run("cms", |bytes| {
-        let refused = |content, party| eds::verify(bytes, content, &trust, party, now()).is_err();
-        assert!(refused(b"another contract", PARENT), "another text was accepted");
-        assert!(refused(CONTRACT, Party::Parent { iin: "750101300450" }), "another person was accepted");
-        assert!(refused(CONTRACT, PARENT) || refused(CONTRACT, KINDERGARTEN), "accepted for both");
+        let verify = |content, party| eds::verify(bytes, content, &trust, party, now());
+        let (parent, head) = (verify(CONTRACT, PARENT), verify(CONTRACT, KINDERGARTEN));
+        assert!(parent.is_err() || head.is_err(), "accepted for both");
+        if parent.is_ok() || head.is_ok() {
+            assert!(verify(b"another contract", PARENT).is_err(), "another text was accepted");
+            assert!(verify(b"another contract", KINDERGARTEN).is_err(), "another text was accepted");
+            let father = Party::Parent { iin: "750101300450" };
+            assert!(verify(CONTRACT, father).is_err(), "another person was accepted");
+        }
         eds::check(bytes, None, &trust, now());
-        eds::check(bytes, Some(CONTRACT), &trust, now());
     });
 }
 

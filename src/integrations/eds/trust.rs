@@ -57,7 +57,7 @@ impl Trust {
     ///
     /// One unreadable file fails the whole: a portal that silently forgot an authority would refuse half the city.
     pub fn load(dir: &Path) -> Result<Self, TrustError> {
-        let trust = Self::of_files(dir)?;
+        let trust = Self::of_files(dir, false)?;
         if !trust.authorities.iter().any(|authority| is_root(&authority.certificate)) {
             return Err(TrustError::NoRoot { dir: dir.to_owned() });
         }
@@ -65,23 +65,27 @@ impl Trust {
     }
 
     /// As [`Self::load`], for the command line, where the authorities may be anybody's: a chain also ends at a
-    /// pinned authority whose own issuer is not there, and an authority's key usage may be left unsaid.
+    /// pinned authority whose own issuer is not there, an authority's key usage may be left unsaid, and files of
+    /// other names (OpenSSL's `5f8a3c1e.0`) count when there is a certificate in them.
     pub fn load_any(dir: &Path) -> Result<Self, TrustError> {
-        Ok(Self { any: true, ..Self::of_files(dir)? })
+        Self::of_files(dir, true)
     }
 
-    fn of_files(dir: &Path) -> Result<Self, TrustError> {
+    fn of_files(dir: &Path, any: bool) -> Result<Self, TrustError> {
         let (mut certificates, mut revoked) = (vec![], vec![]);
         for path in files(dir).map_err(|source| TrustError::Unreadable { path: dir.to_owned(), source })? {
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            let Some("pem" | "crt" | "cer" | "der" | "crl") = extension else { continue };
+            let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+            let promised = matches!(extension.as_deref(), Some("pem" | "crt" | "cer" | "der" | "crl"));
+            if !promised && !any {
+                continue;
+            }
             let bytes =
                 fs::read(&path).map_err(|source| TrustError::Unreadable { path: path.clone(), source })?;
-            let Some(found) = Pinned::read(&bytes) else {
-                return Err(match extension {
-                    Some("crl") => TrustError::NotARevocationList { path },
-                    _ => TrustError::NotACertificate { path },
-                });
+            let found = match (Pinned::read(&bytes), extension.as_deref()) {
+                (Some(found), _) => found,
+                (None, Some("crl")) => return Err(TrustError::NotARevocationList { path }),
+                (None, _) if promised => return Err(TrustError::NotACertificate { path }),
+                (None, _) => continue,
             };
             certificates.extend(found.certificates);
             revoked.extend(found.lists);
@@ -89,7 +93,7 @@ impl Trust {
         if certificates.is_empty() {
             return Err(TrustError::Empty { dir: dir.to_owned() });
         }
-        Ok(Self::of(certificates, revoked))
+        Ok(Self { any, ..Self::of(certificates, revoked) })
     }
 
     /// Pins these certificates.
