@@ -93,6 +93,14 @@ impl Algorithm {
     }
 }
 
+/// The digest of this name, where it is one that is trusted here.
+pub fn digest_by(digest: Oid, message: &[u8]) -> Option<Vec<u8>> {
+    match digest {
+        oid::SHA256 => Some(sha2::Sha256::digest(message).to_vec()),
+        _ => None,
+    }
+}
+
 /// RSASSA-PKCS1-v1_5 with SHA-256.
 fn verify_rsa(
     key: &SubjectPublicKeyInfoOwned,

@@ -150,7 +150,7 @@ fn certificates(bytes: &[u8]) -> Option<Vec<Certificate>> {
 }
 
 /// One list, in DER or PEM.
-fn revocation_list(bytes: &[u8]) -> Option<CertificateList> {
+pub fn revocation_list(bytes: &[u8]) -> Option<CertificateList> {
     if let Ok(list) = CertificateList::from_der(bytes) {
         return Some(list);
     }
@@ -159,7 +159,7 @@ fn revocation_list(bytes: &[u8]) -> Option<CertificateList> {
 }
 
 /// Whether `issuer`'s key signed the certificate, and the certificate says so consistently (RFC 5280 §4.1.1.2).
-fn has_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
+pub fn has_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
     let body = &certificate.tbs_certificate;
     body.issuer == issuer.tbs_certificate.subject
         && body.signature == certificate.signature_algorithm
@@ -167,7 +167,7 @@ fn has_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
 }
 
 /// Whether the list is that issuer's own.
-fn has_listed(issuer: &Certificate, list: &CertificateList) -> bool {
+pub fn has_listed(issuer: &Certificate, list: &CertificateList) -> bool {
     let body = &list.tbs_cert_list;
     may_revoke(issuer)
         && body.issuer == issuer.tbs_certificate.subject
@@ -181,9 +181,19 @@ fn has_signed(
     body: &impl Encode,
     signature: &BitString,
 ) -> bool {
+    body.to_der().is_ok_and(|body| has_signed_bytes(issuer, algorithm, &body, signature))
+}
+
+/// Whether `issuer`'s key signed these very bytes.
+pub fn has_signed_bytes(
+    issuer: &Certificate,
+    algorithm: der::asn1::ObjectIdentifier,
+    bytes: &[u8],
+    signature: &BitString,
+) -> bool {
     let key = &issuer.tbs_certificate.subject_public_key_info;
-    let (Ok(body), Some(signature)) = (body.to_der(), signature.as_bytes()) else { return false };
-    Algorithm::of_certificate(algorithm).verify(key, &body, signature).is_ok()
+    let algorithm = Algorithm::of_certificate(algorithm);
+    signature.as_bytes().is_some_and(|signature| algorithm.verify(key, bytes, signature).is_ok())
 }
 
 /// Whether the list says that the certificate was revoked by then.

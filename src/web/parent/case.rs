@@ -67,6 +67,7 @@ impl TermBox {
         let w = words(language);
         let why = match why {
             Some(PauseWhy::Kindergarten) => w.term.still_kindergarten.as_str(),
+            Some(PauseWhy::Check) => &w.term.still_check,
             Some(PauseWhy::NoPlace) => &w.term.still_no_place,
             Some(PauseWhy::Outage) | None => &w.term.still_outage,
         };
