@@ -22,7 +22,7 @@ use crate::integrations::sms::SmsClient;
 use crate::integrations::verifier::Verifier;
 use crate::locale;
 #[cfg(feature = "sandbox")]
-use crate::sandbox::{Sandbox, cluster};
+use crate::sandbox::{Sandbox, cluster, pki::Pki};
 use crate::secrets::Secrets;
 
 /// How long a request waits for a connection of the pool.
@@ -147,8 +147,8 @@ async fn with_sandbox(mut config: Config, pool: &PgPool) -> Result<(Config, Opti
         *url = Some(sandbox.url.clone());
     }
     config.ocsp_url = Some(format!("{}/sandbox/pki/ocsp", sandbox.url));
-    config.crl_urls =
-        sandbox.pki.list_names().iter().map(|name| format!("{}/sandbox/pki/crl/{name}", sandbox.url)).collect();
+    let lists = Pki::list_names();
+    config.crl_urls = lists.map(|name| format!("{}/sandbox/pki/crl/{name}", sandbox.url)).to_vec();
     config.ncanode_url = Some(sandbox.url.clone());
     config.trust_dir = Some(sandbox.pki.trust_dir().to_owned());
     Ok((config, Some(sandbox)))

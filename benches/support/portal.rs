@@ -24,7 +24,7 @@ pub struct Portal {
 /// Keys, certificates and files go into `folder`.
 pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
     std::fs::create_dir_all(folder)?;
-    let pki = Pki::open(&folder.join("pki"), &mut Secrets::for_keys())?;
+    let pki = Pki::open(&folder.join("pki"), NOBODY, &mut Secrets::for_keys())?;
     let (secret, key) = (folder.join("secret"), folder.join("sms-key"));
     if !secret.exists() {
         Secrets::make_file(&secret)?;

@@ -77,7 +77,9 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
 
 /// Authorities made for this test alone.
 fn trust(folder: &std::path::Path) -> Trust {
-    let pki = crate::sandbox::pki::Pki::open(&folder.join("pki"), &mut rsa::rand_core::OsRng).unwrap();
+    let pki =
+        crate::sandbox::pki::Pki::open(&folder.join("pki"), "http://127.0.0.1:9", &mut rsa::rand_core::OsRng)
+            .unwrap();
     Trust::load(pki.trust_dir()).unwrap()
 }
 

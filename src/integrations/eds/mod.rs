@@ -4,13 +4,13 @@
 //! another person's key and a look-alike authority. What is accepted, point by point, is in §3.5 of the design;
 //! the functions below cite its points.
 //!
-//! Deliberately absent, each with its place: GOST and ECDSA signatures (`algorithm.rs`, one arm each). Who withdrew which
-//! certificate is asked elsewhere (`integrations::revocation`) and judged here (`ocsp.rs`, `crl.rs`).
+//! Who withdrew which certificate is asked elsewhere (`integrations::revocation`) and judged here (`ocsp.rs`, `crl.rs`).
 mod algorithm;
 mod ber;
 mod certificate;
 pub mod crl;
 mod evidence;
+pub(crate) mod gost;
 mod input;
 pub mod ocsp;
 pub(crate) mod oid;
@@ -190,6 +190,7 @@ fn judge(
     chain: Result<Vec<&Certificate>, SignatureRefusal>,
     at: DateTime<Utc>,
 ) -> Result<Revocation, SignatureRefusal> {
+    trust.must_accept(signed::algorithm_of(info))?;
     signed::prove(info, certificate, content)?;
     let chain = chain?;
     trust::validity(certificate, at)?;

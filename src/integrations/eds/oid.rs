@@ -16,6 +16,15 @@ pub const MD5: Oid = Oid::new_unwrap("1.2.840.113549.2.5");
 pub const SHA1: Oid = Oid::new_unwrap("1.3.14.3.2.26");
 pub const SHA256: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.2.1");
 
+pub const GOST_94: Oid = Oid::new_unwrap("1.2.398.3.10.1.3.1");
+pub const STREEBOG_512: Oid = Oid::new_unwrap("1.2.398.3.10.1.3.3");
+
+// Keys and their curves.
+pub const GOST_2004_KEY: Oid = Oid::new_unwrap("1.2.398.3.10.1.1.1.1");
+pub const GOST_2004_CURVE: Oid = Oid::new_unwrap("1.2.398.3.10.1.1.1.1.1");
+pub const GOST_2015_512_KEY: Oid = Oid::new_unwrap("1.2.398.3.10.1.1.2.2");
+pub const GOST_2015_512_CURVE: Oid = Oid::new_unwrap("1.2.398.3.10.1.1.2.2.1");
+
 // Signatures.
 pub const RSA_ENCRYPTION: Oid = Oid::new_unwrap("1.2.840.113549.1.1.1");
 pub const MD5_WITH_RSA: Oid = Oid::new_unwrap("1.2.840.113549.1.1.4");
@@ -41,6 +50,12 @@ pub const LIST_REASON: Oid = Oid::new_unwrap("2.5.29.21");
 
 // Answers about revocation (RFC 6960).
 pub const OCSP_NONCE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.2");
+/// A responder's own certificate need not be asked about (RFC 6960 §4.2.2.2.1).
+pub const OCSP_NOCHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
+
+// Where a certificate says that its issuer's services are.
+pub const ACCESS_OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1");
+pub const ACCESS_ISSUER: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
 
 // Extended key usage: purposes, then roles of the Kazakh authority.
 pub const CLIENT_AUTHENTICATION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.2");

@@ -151,11 +151,9 @@ fn signing_certificate_must_be(
     let Some(value) = attribute(signer, oid::SIGNING_CERTIFICATE_V2)? else { return Ok(()) };
     let named: SigningCertificateV2 = value.decode_as().map_err(|_| SignatureRefusal::BadAttributes)?;
     let first = named.certificates.first().ok_or(SignatureRefusal::BadAttributes)?;
-    if first.digest_algorithm.as_ref().is_some_and(|algorithm| algorithm.oid != oid::SHA256) {
-        return Err(SignatureRefusal::UnsupportedAlgorithm);
-    }
+    let digest = first.digest_algorithm.as_ref().map_or(oid::SHA256, |algorithm| algorithm.oid);
     let encoded = certificate.to_der().map_err(|_| SignatureRefusal::NotCms)?;
-    if first.digest.as_bytes() != Algorithm::RsaSha256.digest(&encoded)? {
+    if first.digest.as_bytes() != Algorithm::of_digest(digest).digest(&encoded)? {
         return Err(SignatureRefusal::BadAttributes);
     }
     Ok(())

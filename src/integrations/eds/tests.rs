@@ -3,7 +3,7 @@
 use super::*;
 use crate::rules::signature::{KeyUse, Role};
 use crate::sandbox::pki::testing::{Chain, TestPki, kindergarten_worker, mother, test_pki};
-use crate::sandbox::pki::{Holder, KeyKind, Position};
+use crate::sandbox::pki::{Family, Holder, Key, KeyKind, Position};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use cms::cert::CertificateChoices;
@@ -254,7 +254,7 @@ fn sha1_is_refused_and_unknown_algorithms_are_named() {
     let good = sign(&mother(), KeyKind::Sign);
     let sha1 = with_signer(&good, |signer| signer.digest_alg.oid = oid::SHA1);
     assert_eq!(refusal(&sha1, PARENT), SignatureRefusal::WeakAlgorithm);
-    let gost = with_signer(&good, |signer| signer.signature_algorithm.oid = oid::GOST_2015_512);
+    let gost = with_signer(&good, |signer| signer.signature_algorithm.oid = oid::GOST_2015_256);
     assert_eq!(refusal(&gost, PARENT), SignatureRefusal::UnsupportedAlgorithm);
 }
 
@@ -389,7 +389,7 @@ fn judged(chain: &Chain) -> Result<Verdict, SignatureRefusal> {
 }
 
 fn refused(change: impl FnOnce(&mut Chain)) -> SignatureRefusal {
-    let mut chain = Chain::of_mother(now());
+    let mut chain = Chain::of_mother(Family::Rsa, now());
     change(&mut chain);
     judged(&chain).unwrap_err()
 }
@@ -419,7 +419,7 @@ type Wrong<'a> = (&'a str, &'a dyn Fn(&mut Chain));
 
 #[test]
 fn every_link_of_the_chain_is_judged() {
-    assert!(judged(&Chain::of_mother(now())).is_ok());
+    assert!(judged(&Chain::of_mother(Family::Rsa, now())).is_ok());
     let past = Chain::of_mother(now() - TimeDelta::days(800)).mother.validity;
 
     let wrongs: [Wrong<'_>; 9] = [
@@ -451,19 +451,19 @@ fn a_signing_key_has_both_the_usage_and_the_purpose() {
 #[test]
 fn a_short_key_is_refused() {
     let short = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 1024).unwrap();
-    let mut chain = Chain::of_mother(now());
+    let mut chain = Chain::of_mother(Family::Rsa, now());
     chain.mother.subject_public_key_info =
         SubjectPublicKeyInfoOwned::from_key(short.to_public_key()).unwrap();
     let dir = tempfile::tempdir().unwrap();
     chain.pin(dir.path());
-    let cms = chain.sign_with(&short, CONTRACT, now());
+    let cms = chain.sign_with(&Key::Rsa(Box::new(short)), CONTRACT, now());
     let verdict = verify(&cms, CONTRACT, &Trust::load(dir.path()).unwrap(), PARENT, now());
     assert_eq!(verdict, Err(SignatureRefusal::WeakAlgorithm));
 }
 
 #[test]
 fn only_the_issuers_own_list_revokes() {
-    let mut chain = Chain::of_mother(now());
+    let mut chain = Chain::of_mother(Family::Rsa, now());
     chain.mother.serial_number = SerialNumber::new(b"REVOKED").unwrap();
     let with_list = |chain: &Chain, own_key| {
         let dir = tempfile::tempdir().unwrap();
@@ -482,7 +482,7 @@ fn only_the_issuers_own_list_revokes() {
 #[test]
 fn a_directory_without_a_root_trusts_nobody() {
     let dir = tempfile::tempdir().unwrap();
-    Chain::of_mother(now()).pin(dir.path());
+    Chain::of_mother(Family::Rsa, now()).pin(dir.path());
     std::fs::remove_file(dir.path().join("root.der")).unwrap();
     assert!(matches!(Trust::load(dir.path()), Err(TrustError::NoRoot { .. })));
 }

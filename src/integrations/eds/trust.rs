@@ -36,6 +36,7 @@ pub enum TrustError {
 pub struct Trust {
     authorities: Vec<Certificate>,
     revoked: Vec<CertificateList>,
+    ecdsa: bool,
 }
 
 impl Trust {
@@ -43,7 +44,7 @@ impl Trust {
     ///
     /// One unreadable file fails the whole: a portal that silently forgot an authority would refuse half the city.
     pub fn load(dir: &Path) -> Result<Self, TrustError> {
-        let mut trust = Self { authorities: vec![], revoked: vec![] };
+        let mut trust = Self { authorities: vec![], revoked: vec![], ecdsa: false };
         for path in files(dir).map_err(|source| TrustError::Unreadable { path: dir.to_owned(), source })? {
             let bytes =
                 fs::read(&path).map_err(|source| TrustError::Unreadable { path: path.clone(), source })?;
@@ -65,6 +66,19 @@ impl Trust {
             return Err(TrustError::NoRoot { dir: dir.to_owned() });
         }
         Ok(trust)
+    }
+
+    /// Accepts ECDSA signatures, too: for tests, whose authorities may be anybody's.
+    pub fn with_ecdsa(self) -> Self {
+        Self { ecdsa: true, ..self }
+    }
+
+    /// Policy point 3: only the families that sign contracts in Kazakhstan.
+    pub fn must_accept(&self, algorithm: Algorithm) -> Result<(), SignatureRefusal> {
+        if algorithm.is_for_tests() && !self.ecdsa {
+            return Err(SignatureRefusal::UnsupportedAlgorithm);
+        }
+        Ok(())
     }
 
     /// Policy point 4: the authorities from `certificate`'s issuer up to a pinned root, all of them valid at `at`.

@@ -1,5 +1,5 @@
 //! The time-stamp token that a signature may carry (policy point 9; RFC 3161): when an authority, not the signer, saw it.
-use super::algorithm::digest_by;
+use super::algorithm::Algorithm;
 use super::certificate::is_for;
 use super::signed::{Signed, prove_over};
 use super::trust::validity;
@@ -49,7 +49,7 @@ fn verified(token: &[u8], signature: &[u8], trust: &Trust, at: DateTime<Utc>) ->
     prove_over(authority, certificate, content.as_bytes(), oid::TIME_STAMP_INFO).ok()?;
     let chain_holds =
         trust.chain_of(certificate, info.at).is_ok() && validity(certificate, info.at).is_ok();
-    let digest = digest_by(info.imprint.algorithm.oid, signature)?;
+    let digest = Algorithm::of_digest(info.imprint.algorithm.oid).digest(signature).ok()?;
     let holds = chain_holds
         && is_for(certificate, oid::TIME_STAMPING)
         && info.imprint.digest.as_bytes() == digest
