@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use axum::Router;
 use balabaqsha::app::SharedApp;
+use balabaqsha::integrations::verifier::VerifierMode;
 use balabaqsha::config::Config;
 use balabaqsha::sandbox::pki::Pki;
 use balabaqsha::secrets::Secrets;
@@ -40,6 +41,10 @@ pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
         files_dir: folder.join("files"),
         trust_dir: Some(pki.trust_dir().to_owned()),
         secret_file: Some(secret),
+        sign_verifier: VerifierMode::Local,
+        ocsp_url: None,
+        crl_urls: Vec::new(),
+        ncanode_url: None,
         registry_url: Some(NOBODY.to_owned()),
         pmpk_url: Some(NOBODY.to_owned()),
         sms_url: Some(NOBODY.to_owned()),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use std::collections::HashSet;
 
 use super::round::Offer;
-use super::signature::{self, Desk as SigningDesk, Received};
+use super::signature::{self, Desk as SigningDesk, Received, Shown};
 use super::{application, journal, notice, round, transition};
 use crate::app::Deed;
 use crate::db;
@@ -201,6 +201,9 @@ pub struct Desk {
     pub attached: Vec<AttachedDocument>,
     /// Papers the portal already holds, offered again.
     pub held: Vec<AttachedDocument>,
+    /// The newest signature of each side, whatever became of it.
+    pub parent_check: Option<Shown>,
+    pub kindergarten_check: Option<Shown>,
 }
 
 /// The applicant's open contract.
@@ -209,7 +212,9 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
     let contract = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
     let attached = db::contract::documents(conn, contract.id).await?;
     let held = db::contract::held_documents(conn, case.applicant, case.child).await?;
-    Ok(Desk { case, contract, attached, held })
+    let parent_check = signature::newest(conn, contract.id, Side::Parent).await?;
+    let kindergarten_check = signature::newest(conn, contract.id, Side::Kindergarten).await?;
+    Ok(Desk { case, contract, attached, held, parent_check, kindergarten_check })
 }
 
 /// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).

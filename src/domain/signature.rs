@@ -6,6 +6,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::limit::{self, HOUR, Limit};
 use super::{contract, journal, notice, term};
 use crate::app::{Deed, SharedApp};
 use crate::db;
@@ -13,7 +14,7 @@ use crate::db::application::Case;
 use crate::db::contract::Parties;
 use crate::db::signature::{NewCheck, Settled, Waiting};
 use crate::fault::{Failure, Fault};
-use crate::integrations::eds::{self, Evidence};
+use crate::integrations::eds::{self, Evidence, KeyReport};
 pub use crate::integrations::revocation::Patience;
 use crate::integrations::verifier::Heard;
 use crate::rules::actor::Actor;
@@ -170,6 +171,83 @@ pub async fn text_changed(
 /// A side's newest signature under a contract, for its pages.
 pub async fn newest(conn: &mut PgConnection, contract: Uuid, side: Side) -> Result<Option<Shown>, Fault> {
     Ok(db::signature::newest(conn, contract, side.as_str()).await?)
+}
+
+// ---- A key that is tried. ----
+
+/// So many keys somebody may try in an hour: each is a question to the authority.
+const TRIES_IN_AN_HOUR: u32 = 30;
+
+/// Whose key this account should hold: its own, or its organisation's.
+pub struct KeyOwner {
+    pub iin: String,
+    pub bin: Option<String>,
+}
+
+impl KeyOwner {
+    fn party(&self) -> Party<'_> {
+        match &self.bin {
+            Some(bin) => Party::Kindergarten { bin },
+            None => Party::Parent { iin: &self.iin },
+        }
+    }
+}
+
+pub async fn holder(app: &SharedApp, actor: Actor) -> Result<KeyOwner, Failure> {
+    let Actor::Person { account, role } = actor else { return Err(Failure::NotFound) };
+    let mut conn = app.pool.acquire().await?;
+    let person = db::account::by_id(&mut conn, account).await?.ok_or(Failure::NotFound)?;
+    let bin = match role.kindergarten() {
+        Some(id) => Some(db::kindergarten::find(&mut conn, id).await?.ok_or(Failure::NotFound)?.bin),
+        None => None,
+    };
+    Ok(KeyOwner { iin: person.iin.as_str().to_owned(), bin })
+}
+
+/// What a key is worth: each answer on its own.
+pub struct TriedKey {
+    pub report: KeyReport,
+    /// It is this person's, or their organisation's with the right to sign.
+    pub party: Result<(), SignatureRefusal>,
+    pub standing: Standing,
+    pub at: DateTime<Utc>,
+    /// A key that ends within so many days deserves a warning.
+    pub warning_days: u32,
+}
+
+impl TriedKey {
+    pub fn trusted(&self) -> Result<(), SignatureRefusal> {
+        if self.report.trusted { Ok(()) } else { Err(SignatureRefusal::NotTrusted) }
+    }
+}
+
+/// Tries the key that has signed `text`. The inner refusal: this is nobody's signature under that text.
+pub async fn try_key(
+    app: &SharedApp,
+    actor: Actor,
+    request: Uuid,
+    cms: &[u8],
+    text: &[u8],
+) -> Result<Result<TriedKey, SignatureRefusal>, Failure> {
+    let owner = holder(app, actor).await?;
+    let account = actor.account().ok_or(Failure::NotFound)?;
+    let (mut tx, deed) = Deed::open(app, actor, request).await?;
+    let tries = Limit::new("key_check", account.as_bytes(), &[(TRIES_IN_AN_HOUR, HOUR)]);
+    limit::take(&mut tx, &deed, &[tries]).await?;
+    journal::on(&mut tx, &deed, "check_key", account, json!({})).await?;
+    tx.commit().await?;
+    let report = match eds::try_key(cms, text, &app.trust, deed.now) {
+        Ok(report) => report,
+        Err(why) => return Ok(Err(why)),
+    };
+    let received = receive(app, cms, text, None, Patience::PAGE).await?;
+    Ok(Ok(TriedKey {
+        party: report.signer.must_act_for(owner.party()),
+        report,
+        standing: received.heard.standing,
+        at: deed.now,
+        warning_days: deed.settings.key_warning_days,
+    }))
 }
 
 // ---- In the background. ----

@@ -30,6 +30,7 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
     let d = &w.done;
     Some(match word {
         "password_saved" => &d.password_saved,
+        "signature_waits" => &d.signature_waits,
         "child_added" => &d.child_added,
         "signed_out" => &d.signed_out,
         "phone_changed" => &d.phone_changed,

@@ -266,6 +266,21 @@ impl SignatureRefusal {
     }
 }
 
+/// Point 4: a certificate is in date at this moment.
+pub fn validity(
+    not_before: DateTime<Utc>,
+    not_after: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<(), SignatureRefusal> {
+    if at < not_before {
+        Err(SignatureRefusal::NotYetValid)
+    } else if at > not_after {
+        Err(SignatureRefusal::Expired)
+    } else {
+        Ok(())
+    }
+}
+
 impl KeyUse {
     /// Point 6: only a key for signing documents signs a contract.
     pub fn must_be_for_signing(self) -> Result<(), SignatureRefusal> {

@@ -15,6 +15,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use balabaqsha::app::{Deed, SharedApp};
+use balabaqsha::integrations::verifier::VerifierMode;
 use balabaqsha::config::Config;
 use balabaqsha::rules::actor::Actor;
 use balabaqsha::rules::notice::Notice;
@@ -272,6 +273,10 @@ fn config(address: SocketAddr, files_dir: PathBuf) -> Config {
         files_dir,
         trust_dir: None,
         secret_file: None,
+        sign_verifier: VerifierMode::Local,
+        ocsp_url: None,
+        crl_urls: Vec::new(),
+        ncanode_url: None,
         registry_url: None,
         pmpk_url: None,
         sms_url: None,

@@ -4,7 +4,7 @@
 //! an authority with the same one. Certificates that a signature brings along are not believed either.
 use super::algorithm::Algorithm;
 use super::certificate::{is_authority, is_root, is_understood, may_revoke, moment, not_after, not_before};
-use crate::rules::signature::{Revocation, SignatureRefusal};
+use crate::rules::signature::{self, Revocation, SignatureRefusal};
 use chrono::{DateTime, Utc};
 use der::asn1::BitString;
 use der::{Decode, Document, Encode};
@@ -138,13 +138,7 @@ impl Trust {
 
 /// Policy point 4: judged at the moment of receipt, since the signer's own clock proves nothing.
 pub fn validity(certificate: &Certificate, at: DateTime<Utc>) -> Result<(), SignatureRefusal> {
-    if at < not_before(certificate) {
-        Err(SignatureRefusal::NotYetValid)
-    } else if at > not_after(certificate) {
-        Err(SignatureRefusal::Expired)
-    } else {
-        Ok(())
-    }
+    signature::validity(not_before(certificate), not_after(certificate), at)
 }
 
 /// The files of a directory by name, so that two runs read them alike.
