@@ -28,9 +28,9 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into signature_checks (id, contract_id, party, account_id, cms, content_sha256, received_at, state, settled_at,
-                                       asked_at, verdict, verifier, answers, certificates, ocsp, time_stamp)
+                                       verdict, verifier, answers, certificates, ocsp, time_stamp)
          values ($1, $2, $3, $4, $5, $6, $7, case when $8::jsonb is null then 'waiting' else 'accepted' end,
-                 case when $8::jsonb is null then null else $7::timestamptz end, $7, $8, $9, $10, $11, $12, $13)",
+                 case when $8::jsonb is null then null else $7::timestamptz end, $8, $9, $10, $11, $12, $13)",
         new.id,
         new.contract,
         new.party,
@@ -58,11 +58,7 @@ pub struct Settled<'a> {
     pub at: DateTime<Utc>,
 }
 
-pub async fn accepted(
-    conn: &mut PgConnection,
-    it: Settled<'_>,
-    verdict: &Value,
-) -> Result<(), sqlx::Error> {
+pub async fn accepted(conn: &mut PgConnection, it: Settled<'_>, verdict: &Value) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update signature_checks set state = 'accepted', settled_at = $2, verdict = $3, answers = $4, ocsp = $5 where id = $1",
         it.id,

@@ -133,3 +133,87 @@ fn judge(status: u16, said: &Value, evidence: &Evidence) -> Standing {
 fn number(hexadecimal: &str) -> String {
     hexadecimal.trim_start_matches('0').to_ascii_lowercase()
 }
+
+#[cfg(all(test, feature = "sandbox"))]
+mod tests {
+    use super::*;
+    use crate::integrations::eds::Trust;
+    use crate::sandbox::pki::KeyKind;
+    use crate::sandbox::pki::testing::{mother, test_pki};
+    use chrono::{DateTime, Utc};
+
+    fn evidence() -> Evidence {
+        let now: DateTime<Utc> = "2026-12-14T05:00:00Z".parse().unwrap();
+        let trust: &Trust = &test_pki().trust;
+        let cms = test_pki().pki.sign(&mother(), KeyKind::Sign, b"text", now).unwrap();
+        Evidence::of(&cms, trust, now).unwrap()
+    }
+
+    /// What it says when all is well.
+    fn good(evidence: &Evidence) -> Value {
+        json!({ "status": 200, "message": "OK", "valid": true, "extra": { "unknown": 1 }, "signers": [{
+            "certificates": [{
+                "valid": true,
+                "revocations": [{ "revoked": false, "by": "CRL", "reason": "OK" }, { "revoked": false, "by": "OCSP", "reason": "OK" }],
+                "keyUsage": "SIGN", "serialNumber": format!("00{}", evidence.serial().to_uppercase()),
+                "subject": { "commonName": "X", "iin": mother().iin },
+            }], "tsp": null,
+        }] })
+    }
+
+    #[test]
+    fn a_truthful_answer_is_believed_in_both_of_its_shapes() {
+        let evidence = evidence();
+        assert_eq!(judge(200, &good(&evidence), &evidence), Standing::Good);
+        let mut described = good(&evidence);
+        let list = described["signers"][0].as_object_mut().unwrap().remove("certificates").unwrap();
+        described["signers"][0]["signers"] = list;
+        assert_eq!(judge(200, &described, &evidence), Standing::Good);
+    }
+
+    #[test]
+    fn its_yes_is_not_enough() {
+        let evidence = evidence();
+        let with = |path: &str, value: Value| {
+            let mut said = good(&evidence);
+            *said.pointer_mut(path).unwrap() = value;
+            judge(200, &said, &evidence)
+        };
+        let revoked = Standing::Refused(SignatureRefusal::Revoked);
+        for (path, value, expected) in [
+            ("/signers", json!([]), NOT_CONFIRMED),
+            ("/signers/0/certificates", json!([]), NOT_CONFIRMED),
+            ("/valid", json!(false), NOT_CONFIRMED),
+            ("/signers/0/certificates/0/valid", json!(false), NOT_CONFIRMED),
+            ("/signers/0/certificates/0/keyUsage", json!("AUTH"), NOT_CONFIRMED),
+            ("/signers/0/certificates/0/serialNumber", json!("77"), NOT_CONFIRMED),
+            ("/signers/0/certificates/0/subject/iin", json!("750101300450"), NOT_CONFIRMED),
+            ("/signers/0/certificates/0/subject", json!({ "bin": "990140000126" }), NOT_CONFIRMED),
+            ("/signers/0/certificates/0/revocations/1/revoked", json!(true), revoked),
+            ("/signers/0/certificates/0/revocations/0/revoked", json!(true), revoked),
+            // Missing lists count as good there.
+            (
+                "/signers/0/certificates/0/revocations",
+                json!([{ "revoked": false, "by": "CRL" }]),
+                Standing::Unknown,
+            ),
+            ("/signers/0/certificates/0/revocations", json!([]), Standing::Unknown),
+            ("/signers", json!("nonsense"), Standing::Unknown),
+        ] {
+            assert_eq!(with(path, value.clone()), expected, "{path} {value}");
+        }
+        let mut two = good(&evidence);
+        let second = two["signers"][0].clone();
+        two["signers"].as_array_mut().unwrap().push(second);
+        assert_eq!(judge(200, &two, &evidence), NOT_CONFIRMED);
+    }
+
+    #[test]
+    fn its_statuses_are_told_apart() {
+        let evidence = evidence();
+        assert_eq!(judge(400, &json!({ "status": 400, "message": "…" }), &evidence), NOT_CONFIRMED);
+        for silent in [401, 404, 500, 502, 503] {
+            assert_eq!(judge(silent, &good(&evidence), &evidence), Standing::Unknown, "{silent}");
+        }
+    }
+}

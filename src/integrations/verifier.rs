@@ -68,7 +68,11 @@ impl Verifier {
     /// Provider and version, kept with every verdict.
     pub fn name(&self) -> String {
         let own = concat!("balabaqsha ", env!("CARGO_PKG_VERSION"));
-        if self.ncanode.is_some() { format!("{own}, NCANode v3 ({})", self.mode.as_str()) } else { own.to_owned() }
+        if self.ncanode.is_some() {
+            format!("{own}, NCANode v3 ({})", self.mode.as_str())
+        } else {
+            own.to_owned()
+        }
     }
 
     /// Asks whom the mode names, all at once.

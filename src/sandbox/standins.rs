@@ -62,7 +62,9 @@ async fn answer(router: Router, pool: PgPool, request: Request<Body>) -> Result<
     let service = match request.uri().path() {
         path if path.starts_with("/service/") => Faulty::Sms,
         path if path.starts_with("/v1/pmpk/") => Faulty::Pmpk,
-        path if ["/sandbox/pki/", "/cms/", "/actuator/"].iter().any(|own| path.starts_with(own)) => Faulty::Eds,
+        path if ["/sandbox/pki/", "/cms/", "/actuator/"].iter().any(|own| path.starts_with(own)) => {
+            Faulty::Eds
+        }
         _ => Faulty::Registry,
     };
     let mode = mode(&pool, service).await.map_err(io::Error::other)?;

@@ -18,7 +18,6 @@ use tower_sessions::session::Id;
 use uuid::Uuid;
 
 use crate::app::{App, Deed, SharedApp};
-use crate::integrations::verifier::{Verifier, VerifierMode};
 use crate::config::Config;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
@@ -26,6 +25,7 @@ use crate::integrations::pmpk::PmpkClient;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::revocation::Revocations;
 use crate::integrations::sms::SmsClient;
+use crate::integrations::verifier::{Verifier, VerifierMode};
 use crate::rules::actor::{Actor, Role};
 use crate::rules::settings::Settings;
 use crate::secrets::Secrets;

@@ -15,8 +15,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use balabaqsha::app::{Deed, SharedApp};
-use balabaqsha::integrations::verifier::VerifierMode;
 use balabaqsha::config::Config;
+use balabaqsha::integrations::verifier::VerifierMode;
 use balabaqsha::rules::actor::Actor;
 use balabaqsha::rules::notice::Notice;
 use balabaqsha::{background, start, web};

@@ -15,8 +15,8 @@ use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::CrlReason;
 use x509_cert::time::Time;
 use x509_ocsp::{
-    BasicOcspResponse, CertId, CertStatus, OcspGeneralizedTime, OcspRequest, OcspResponse, OcspResponseStatus,
-    Request, RevokedInfo, SingleResponse, TbsRequest,
+    BasicOcspResponse, CertId, CertStatus, OcspGeneralizedTime, OcspRequest, OcspResponse,
+    OcspResponseStatus, Request, RevokedInfo, SingleResponse, TbsRequest,
 };
 
 /// The responder's clock and the portal's may differ by so much.
@@ -101,8 +101,7 @@ impl Question {
             return Err(NoAnswer::OtherNonce);
         }
         let mut answers = basic.tbs_response_data.responses.iter();
-        let one =
-            answers.find(|one| same(&one.cert_id, &self.about)).ok_or(NoAnswer::OtherCertificate)?;
+        let one = answers.find(|one| same(&one.cert_id, &self.about)).ok_or(NoAnswer::OtherCertificate)?;
         must_be_fresh(one, at)?;
         Ok(match &one.cert_status {
             CertStatus::Good(_) => Said::Good,

@@ -47,8 +47,7 @@ fn verified(token: &[u8], signature: &[u8], trust: &Trust, at: DateTime<Utc>) ->
     let authority = signed.only_signer().ok()?;
     let certificate = signed.certificate_of(authority).ok()?;
     prove_over(authority, certificate, content.as_bytes(), oid::TIME_STAMP_INFO).ok()?;
-    let chain_holds =
-        trust.chain_of(certificate, info.at).is_ok() && validity(certificate, info.at).is_ok();
+    let chain_holds = trust.chain_of(certificate, info.at).is_ok() && validity(certificate, info.at).is_ok();
     let digest = Algorithm::of_digest(info.imprint.algorithm.oid).digest(signature).ok()?;
     let holds = chain_holds
         && is_for(certificate, oid::TIME_STAMPING)

@@ -42,11 +42,7 @@ pub fn around(
 }
 
 /// The same signature with an attribute that nobody signs: a time-stamp token. `make` is given the signature's value.
-pub fn with_unsigned(
-    cms: &[u8],
-    oid: Oid,
-    make: impl FnOnce(&[u8]) -> Result<Vec<u8>>,
-) -> Result<Vec<u8>> {
+pub fn with_unsigned(cms: &[u8], oid: Oid, make: impl FnOnce(&[u8]) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     let mut content = ContentInfo::from_der(cms)?;
     let mut signed: SignedData = content.content.decode_as()?;
     let mut signer = signed.signer_infos.0.get(0).context("nobody has signed")?.clone();
