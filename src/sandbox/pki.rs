@@ -304,6 +304,8 @@ pub(crate) mod testing {
     pub struct TestPki {
         pub pki: Pki,
         pub trust: Trust,
+        /// As the portal would have it: without ECDSA.
+        pub strict: Trust,
     }
 
     pub fn test_pki() -> &'static TestPki {
@@ -312,8 +314,9 @@ pub(crate) mod testing {
             let home = tempfile::tempdir().unwrap();
             let pki =
                 Pki::open(&home.path().join("pki"), "http://pki.test", &mut rsa::rand_core::OsRng).unwrap();
+            let strict = Trust::load(pki.trust_dir()).unwrap();
             let trust = Trust::load(pki.trust_dir()).unwrap().with_ecdsa();
-            TestPki { pki, trust }
+            TestPki { pki, trust, strict }
         })
     }
 

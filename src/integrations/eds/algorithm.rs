@@ -22,7 +22,9 @@ const SHORTEST_RSA_BITS: usize = 2048;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     RsaSha256,
-    /// Whatever is over SHA-1 or MD5: both can be made to collide.
+    /// RSA over SHA-1 or MD5: both can be made to collide.
+    RsaBrokenDigest,
+    /// Another key over them.
     BrokenDigest,
     EcdsaSha256,
     Gost2004,
@@ -32,16 +34,18 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// What a signer used. `rsaEncryption` leaves the digest to its own field (OpenSSL writes it so).
+    /// What a signer used. `rsaEncryption` leaves the digest to its own field (OpenSSL writes it so), and Bouncy
+    /// Castle, from which Kalkan descends, names a key's kind in the same way.
     pub fn of_signer(signature: Oid, digest: Oid) -> Self {
         match (signature, digest) {
+            (oid::SHA1_WITH_RSA | oid::MD5_WITH_RSA, _) => Self::RsaBrokenDigest,
+            (oid::RSA_ENCRYPTION | oid::SHA256_WITH_RSA, oid::SHA1 | oid::MD5) => Self::RsaBrokenDigest,
             (_, oid::SHA1 | oid::MD5) => Self::BrokenDigest,
-            (oid::SHA1_WITH_RSA | oid::MD5_WITH_RSA, _) => Self::BrokenDigest,
             (oid::RSA_ENCRYPTION | oid::SHA256_WITH_RSA, oid::SHA256) => Self::RsaSha256,
             (oid::ECDSA_WITH_SHA256, oid::SHA256) => Self::EcdsaSha256,
-            (oid::GOST_2004, oid::GOST_94) => Self::Gost2004,
+            (oid::GOST_2004 | oid::GOST_2004_KEY, oid::GOST_94) => Self::Gost2004,
             (oid::GOST_2015_256, _) => Self::Gost2015Short,
-            (oid::GOST_2015_512, oid::STREEBOG_512) => Self::Gost2015Long,
+            (oid::GOST_2015_512 | oid::GOST_2015_512_KEY, oid::STREEBOG_512) => Self::Gost2015Long,
             _ => Self::Unknown,
         }
     }
@@ -74,7 +78,8 @@ impl Algorithm {
     pub fn name(self) -> &'static str {
         match self {
             Self::RsaSha256 => "RSA-SHA256",
-            Self::BrokenDigest => "broken digest",
+            Self::RsaBrokenDigest => "RSA-SHA1",
+            Self::BrokenDigest => "SHA1",
             Self::EcdsaSha256 => "ECDSA-SHA256",
             Self::Gost2004 => "GOST34310-2004",
             Self::Gost2015Short => "GOST3410-2015-256",
@@ -129,7 +134,7 @@ impl Algorithm {
     /// Why a family that is not verified here is refused.
     fn refusal(self) -> SignatureRefusal {
         match self {
-            Self::BrokenDigest => SignatureRefusal::WeakAlgorithm,
+            Self::RsaBrokenDigest | Self::BrokenDigest => SignatureRefusal::WeakAlgorithm,
             _ => SignatureRefusal::UnsupportedAlgorithm,
         }
     }
@@ -225,7 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn a_signer_may_name_the_kind_of_key_and_the_digest_apart() {
+        let of_signer = Algorithm::of_signer;
+        assert_eq!(of_signer(oid::GOST_2015_512_KEY, oid::STREEBOG_512), Algorithm::Gost2015Long);
+        assert_eq!(of_signer(oid::GOST_2004_KEY, oid::GOST_94), Algorithm::Gost2004);
+    }
+
+    #[test]
     fn a_certificate_signed_with_a_bare_key_identifier_is_not_understood() {
-        assert_eq!(Algorithm::of_certificate(oid::RSA_ENCRYPTION), Algorithm::Unknown);
+        for key in [oid::RSA_ENCRYPTION, oid::GOST_2004_KEY, oid::GOST_2015_512_KEY] {
+            assert_eq!(Algorithm::of_certificate(key), Algorithm::Unknown);
+        }
     }
 }

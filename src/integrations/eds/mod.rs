@@ -20,6 +20,7 @@ mod tests;
 mod trust;
 mod tsp;
 
+pub use algorithm::Algorithm;
 pub use evidence::Evidence;
 pub use input::{MAX_SIGNATURE_BYTES, parse_input};
 pub use trust::{Trust, TrustError};

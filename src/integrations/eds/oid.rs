@@ -50,12 +50,6 @@ pub const LIST_REASON: Oid = Oid::new_unwrap("2.5.29.21");
 
 // Answers about revocation (RFC 6960).
 pub const OCSP_NONCE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.2");
-/// A responder's own certificate need not be asked about (RFC 6960 §4.2.2.2.1).
-pub const OCSP_NOCHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
-
-// Where a certificate says that its issuer's services are.
-pub const ACCESS_OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1");
-pub const ACCESS_ISSUER: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
 
 // Extended key usage: purposes, then roles of the Kazakh authority.
 pub const CLIENT_AUTHENTICATION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.2");

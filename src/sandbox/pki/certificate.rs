@@ -44,6 +44,12 @@ pub const REVOKED_SERIAL: &[u8] = b"REVOKED";
 const TIME_STAMP_POLICY: Oid = Oid::new_unwrap("1.2.398.3.3.2.6.2");
 const AUTHORITY_POLICY: Oid = Oid::new_unwrap("1.2.398.3.3.2");
 
+/// A responder's own certificate need not be asked about (RFC 6960 §4.2.2.2.1).
+const OCSP_NOCHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
+/// Where a certificate says that its issuer's services are.
+const ACCESS_OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1");
+const ACCESS_ISSUER: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
+
 const SURNAME: Oid = Oid::new_unwrap("2.5.4.4");
 const COUNTRY: Oid = Oid::new_unwrap("2.5.4.6");
 const ORGANISATION: Oid = Oid::new_unwrap("2.5.4.10");
@@ -84,7 +90,7 @@ pub fn responder_certificate(key: &Key, issuer: &Issuer) -> Result<Certificate> 
         extension(&KeyUsage(KeyUsages::DigitalSignature.into()))?,
         extension(&ExtendedKeyUsage(vec![oid::OCSP_SIGNING]))?,
         Extension {
-            extn_id: oid::OCSP_NOCHECK,
+            extn_id: OCSP_NOCHECK,
             critical: false,
             extn_value: OctetString::new(Any::null().to_der()?)?,
         },
@@ -159,8 +165,8 @@ fn information(services: &str, issuer: &Issuer) -> Result<AuthorityInfoAccessSyn
         Ok::<_, anyhow::Error>(AccessDescription { access_method, access_location: url(&address)? })
     };
     Ok(AuthorityInfoAccessSyntax(vec![
-        at(oid::ACCESS_ISSUER, format!("{services}/ca/{}.cer", issuer.key.family().name()))?,
-        at(oid::ACCESS_OCSP, format!("{services}/ocsp"))?,
+        at(ACCESS_ISSUER, format!("{services}/ca/{}.cer", issuer.key.family().name()))?,
+        at(ACCESS_OCSP, format!("{services}/ocsp"))?,
     ]))
 }
 
