@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::fault::Fault;
-use crate::integrations::verifier::VerifierMode;
+use crate::rules::signature::VerifierMode;
 
 /// What the operator decides at start. Each field says its variable and its default.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use axum::Router;
 use balabaqsha::app::SharedApp;
 use balabaqsha::config::Config;
-use balabaqsha::integrations::verifier::VerifierMode;
+use balabaqsha::rules::signature::VerifierMode;
 use balabaqsha::sandbox::pki::Pki;
 use balabaqsha::secrets::Secrets;
 use balabaqsha::start::{self, Database};

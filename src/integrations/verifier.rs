@@ -7,39 +7,7 @@ use super::eds::Evidence;
 use super::ncanode::Ncanode;
 use super::revocation::{Patience, Revocations, Word};
 use crate::rules::signature::Standing;
-
-/// `SIGN_VERIFIER`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum VerifierMode {
-    #[default]
-    Local,
-    Ncanode,
-    Both,
-}
-
-impl VerifierMode {
-    pub const ALL: [Self; 3] = [Self::Local, Self::Ncanode, Self::Both];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Ncanode => "ncanode",
-            Self::Both => "both",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.as_str() == word)
-    }
-
-    pub fn asks_authority(self) -> bool {
-        self != Self::Ncanode
-    }
-
-    pub fn asks_ncanode(self) -> bool {
-        self != Self::Local
-    }
-}
+pub use crate::rules::signature::VerifierMode;
 
 #[derive(Debug)]
 pub struct Verifier {

@@ -126,6 +126,39 @@ impl Standing {
     }
 }
 
+/// Who is asked about a signature beside our own policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VerifierMode {
+    #[default]
+    Local,
+    Ncanode,
+    Both,
+}
+
+impl VerifierMode {
+    pub const ALL: [Self; 3] = [Self::Local, Self::Ncanode, Self::Both];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Ncanode => "ncanode",
+            Self::Both => "both",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == word)
+    }
+
+    pub fn asks_authority(self) -> bool {
+        self != Self::Ncanode
+    }
+
+    pub fn asks_ncanode(self) -> bool {
+        self != Self::Local
+    }
+}
+
 /// An accepted signature, as it is stored beside its bytes (point 8).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {

@@ -16,9 +16,9 @@ use std::path::PathBuf;
 
 use balabaqsha::app::{Deed, SharedApp};
 use balabaqsha::config::Config;
-use balabaqsha::integrations::verifier::VerifierMode;
 use balabaqsha::rules::actor::Actor;
 use balabaqsha::rules::notice::Notice;
+use balabaqsha::rules::signature::VerifierMode;
 use balabaqsha::{background, start, web};
 use serde_json::{Value, json};
 use sqlx::PgPool;
