@@ -32,6 +32,9 @@ pub struct Asked {
     /// What the person does in NCALayer's window.
     #[serde(default)]
     dialogue: Dialogue,
+    /// With a time stamp of the sandbox's own authority.
+    #[serde(default)]
+    time_stamp: bool,
     #[serde(default)]
     data_base64: String,
 }
@@ -96,13 +99,14 @@ pub async fn ncalayer(
     }))
 }
 
-/// `{"iin","bin"?,"key"?,"algorithm"?,"position"?,"data_base64"}` → `{"cms_base64"}`: a detached CMS for the upload form.
+/// `{"iin","bin"?,"key"?,"algorithm"?,"position"?,"time_stamp"?,"data_base64"}` → `{"cms_base64"}`: a detached CMS for the upload form.
 pub async fn sign(State(app): State<SharedApp>, Json(asked): Json<Asked>) -> Result<Response, Trouble> {
     let data = BASE64_STANDARD.decode(&asked.data_base64).map_err(|_| bad("data_base64 is not base64"))?;
     let holder = asked.holder(&app).await?;
     let sandbox = app.sandbox.as_ref().ok_or_else(|| bad("this is no sandbox"))?;
     let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
     let cms = sandbox.pki.sign_with(asked.algorithm, &holder, asked.key, &data, now);
+    let cms = cms.and_then(|cms| if asked.time_stamp { sandbox.pki.stamp(&cms, now) } else { Ok(cms) });
     let cms = cms.map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))?;
     Ok(Json(json!({ "cms_base64": BASE64_STANDARD.encode(cms) })).into_response())
 }

@@ -7,6 +7,7 @@
 //! nothing about the real world, where the key is the person; here only the certificate's path matters.
 mod certificate;
 mod key;
+pub mod services;
 mod signature;
 
 pub use certificate::REVOKED_SERIAL;

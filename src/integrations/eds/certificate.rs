@@ -98,6 +98,11 @@ pub fn is_authority(certificate: &Certificate, below: u8, unsaid: bool) -> bool 
         }
 }
 
+/// Whether its purposes name this one.
+pub fn is_for(certificate: &Certificate, purpose: Oid) -> bool {
+    purposes(certificate).contains(&purpose)
+}
+
 /// Whether the certificate may sign lists of revoked certificates.
 pub fn may_revoke(certificate: &Certificate) -> bool {
     key_usage(certificate).is_some_and(|usage| usage.crl_sign())

@@ -8,6 +8,8 @@ pub const CONTENT_TYPE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.3");
 pub const MESSAGE_DIGEST: Oid = Oid::new_unwrap("1.2.840.113549.1.9.4");
 pub const SIGNING_TIME: Oid = Oid::new_unwrap("1.2.840.113549.1.9.5");
 pub const SIGNING_CERTIFICATE_V2: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.47");
+pub const TIME_STAMP_TOKEN: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.14");
+pub const TIME_STAMP_INFO: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.1.4");
 
 // Digests.
 pub const MD5: Oid = Oid::new_unwrap("1.2.840.113549.2.5");
@@ -43,6 +45,11 @@ pub const KEY_USAGE: Oid = Oid::new_unwrap("2.5.29.15");
 pub const BASIC_CONSTRAINTS: Oid = Oid::new_unwrap("2.5.29.19");
 pub const CERTIFICATE_POLICIES: Oid = Oid::new_unwrap("2.5.29.32");
 pub const EXTENDED_KEY_USAGE: Oid = Oid::new_unwrap("2.5.29.37");
+pub const DELTA_LIST: Oid = Oid::new_unwrap("2.5.29.27");
+pub const LIST_REASON: Oid = Oid::new_unwrap("2.5.29.21");
+
+// Answers about revocation (RFC 6960).
+pub const OCSP_NONCE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.2");
 
 // Extended key usage: purposes, then roles of the Kazakh authority.
 pub const CLIENT_AUTHENTICATION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.2");

@@ -4,7 +4,7 @@
 //! an authority with the same one. Certificates that a signature brings along are not believed either.
 use super::algorithm::Algorithm;
 use super::certificate::{is_authority, is_root, is_understood, may_revoke, moment, not_after, not_before};
-use crate::rules::signature::{Revocation, SignatureRefusal};
+use crate::rules::signature::{self, Revocation, SignatureRefusal};
 use chrono::{DateTime, Utc};
 use der::asn1::BitString;
 use der::{Decode, Document, Encode};
@@ -192,13 +192,7 @@ impl Trust {
 
 /// Policy point 4: judged at the moment of receipt, since the signer's own clock proves nothing.
 pub fn validity(certificate: &Certificate, at: DateTime<Utc>) -> Result<(), SignatureRefusal> {
-    if at < not_before(certificate) {
-        Err(SignatureRefusal::NotYetValid)
-    } else if at > not_after(certificate) {
-        Err(SignatureRefusal::Expired)
-    } else {
-        Ok(())
-    }
+    signature::validity(not_before(certificate), not_after(certificate), at)
 }
 
 /// The files of a directory by name, so that two runs read them alike.
@@ -250,7 +244,7 @@ impl Pinned {
 }
 
 /// One list, in DER or PEM.
-fn revocation_list(bytes: &[u8]) -> Option<CertificateList> {
+pub fn revocation_list(bytes: &[u8]) -> Option<CertificateList> {
     if let Ok(list) = CertificateList::from_der(bytes) {
         return Some(list);
     }
@@ -268,7 +262,7 @@ fn issuers(certificates: &[Certificate], certificate: &Certificate) -> Vec<usize
 }
 
 /// Whether `issuer`'s key signed the certificate, and the certificate says so consistently (RFC 5280 §4.1.1.2).
-fn has_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
+pub fn has_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
     let body = &certificate.tbs_certificate;
     body.issuer == issuer.tbs_certificate.subject
         && body.signature == certificate.signature_algorithm
@@ -276,7 +270,7 @@ fn has_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
 }
 
 /// Whether the list is that issuer's own.
-fn has_listed(issuer: &Certificate, list: &CertificateList) -> bool {
+pub fn has_listed(issuer: &Certificate, list: &CertificateList) -> bool {
     let body = &list.tbs_cert_list;
     may_revoke(issuer)
         && body.issuer == issuer.tbs_certificate.subject
@@ -290,9 +284,19 @@ fn has_signed(
     body: &impl Encode,
     signature: &BitString,
 ) -> bool {
+    body.to_der().is_ok_and(|body| has_signed_bytes(issuer, algorithm, &body, signature))
+}
+
+/// Whether `issuer`'s key signed these very bytes.
+pub fn has_signed_bytes(
+    issuer: &Certificate,
+    algorithm: der::asn1::ObjectIdentifier,
+    bytes: &[u8],
+    signature: &BitString,
+) -> bool {
     let key = &issuer.tbs_certificate.subject_public_key_info;
-    let (Ok(body), Some(signature)) = (body.to_der(), signature.as_bytes()) else { return false };
-    Algorithm::of_certificate(algorithm).verify(key, &body, signature).is_ok()
+    let algorithm = Algorithm::of_certificate(algorithm);
+    signature.as_bytes().is_some_and(|signature| algorithm.verify(key, bytes, signature).is_ok())
 }
 
 /// Whether the list says that the certificate was revoked by then.
