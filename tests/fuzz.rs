@@ -6,7 +6,7 @@
 //!
 //! A new target is a `#[test]` that calls [`run`] with a folder of seeds and a function of bytes.
 #![cfg(feature = "sandbox")] // whose keys made the seeds
-use balabaqsha::integrations::eds::{self, Trust};
+use balabaqsha::integrations::eds::{self, Evidence, Trust};
 use balabaqsha::rules::signature::Party;
 use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
@@ -48,6 +48,23 @@ fn certificate() {
         let Some(trust) = Trust::of_file(bytes) else { return };
         for cms in &good {
             eds::check(cms, Some(CONTRACT), &trust, now());
+        }
+    });
+}
+
+#[test]
+fn revocation() {
+    let trust = trust();
+    let signatures = ["rsa", "gost", "gost2004", "ecdsa"]
+        .map(|family| fs::read(corpus("cms").join(family).with_extension("der")).unwrap());
+    let asked = signatures.map(|cms| {
+        let evidence = Evidence::of(&cms, &trust, now()).unwrap();
+        let question = evidence.question(&[7; 8]).unwrap();
+        (evidence, question)
+    });
+    run("revocation", |bytes| {
+        for (evidence, question) in &asked {
+            let _ = evidence.said_by_responder(question, bytes, now());
         }
     });
 }
