@@ -240,7 +240,7 @@ async fn the_lists_answer_where_the_responder_is_silent(pool: PgPool) {
     {
         let cms = portal.sign(&mother, None, key, b"text").await;
         let evidence = Evidence::of(&cms, &portal.app.trust, now).unwrap();
-        let word = revocations.ask(&evidence, &[1; 16], now, Patience::PAGE).await;
+        let word = revocations.ask(&evidence, &[1; 16], now, Patience::JOB).await;
         assert_eq!(word.standing, expected, "{key}");
         assert_eq!(word.facts["by"], "list");
     }
@@ -263,7 +263,7 @@ async fn a_key_is_tried_on_a_text_that_is_no_contract(pool: PgPool) {
     let stranger = portal.family(3, "autism").await;
     let mother = family.parent.clone();
     for (key, who, told) in [
-        ("sign", &mother, &["дайын", "сәйкес келеді", "күшінде", "дейін жарамды"][..]),
+        ("sign", &mother, &["дайын", "сәйкес келеді", "күшінде", "Соңғы күні"][..]),
         ("auth", &mother, &["болмайды", "AUTH"]),
         ("expired", &mother, &["болмайды", "мерзімі өтіп кеткен"]),
         ("revoked", &mother, &["болмайды", "кері қайтарылған"]),

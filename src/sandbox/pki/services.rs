@@ -113,7 +113,7 @@ impl Pki {
             oid::GOST_94 => Family::Gost2004,
             _ => Family::Rsa,
         };
-        let serial = Int::new(&now.timestamp_micros().to_be_bytes())?;
+        let serial = now.timestamp_micros().unsigned_abs();
         let info =
             StampInfo { version: 1, policy: TIME_STAMP_POLICY, imprint, serial, at: moment(now)?.0, nonce };
         let (certificate, key) = self.tsa(family);
@@ -158,7 +158,7 @@ struct StampInfo {
     version: u8,
     policy: Oid,
     imprint: Imprint,
-    serial: Int,
+    serial: u64,
     at: der::asn1::GeneralizedTime,
     #[asn1(optional = "true")]
     nonce: Option<Int>,
@@ -485,7 +485,7 @@ mod tests {
         assert_eq!(stamped(&|signature| pki.token(imprint(signature), None, tomorrow)), refused, "tomorrow");
         let info = |signature: &[u8]| {
             let imprint = imprint(signature);
-            let serial = Int::new(&[1]).unwrap();
+            let serial = 1;
             let at = moment(now()).unwrap().0;
             let info = StampInfo { version: 1, policy: TIME_STAMP_POLICY, imprint, serial, at, nonce: None };
             info.to_der().unwrap()
