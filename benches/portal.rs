@@ -4,6 +4,7 @@
 //! medians are compared, every answer's status and length is asserted. `target/bench/summary.json` has the result.
 mod place;
 mod round;
+mod signatures;
 mod support;
 mod terms;
 
@@ -65,6 +66,9 @@ fn main() -> Result<()> {
     }
     if wanted("place") {
         figures.extend(client.block_on(place::figures(&url))?);
+    }
+    if wanted("signatures") {
+        figures.extend(signatures::figures(&target.join("bench"))?);
     }
     report(&figures, &target.join("bench"))
 }

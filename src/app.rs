@@ -16,6 +16,7 @@ use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
+use crate::integrations::verifier::Verifier;
 use crate::rules::actor::Actor;
 use crate::rules::banner::Banner;
 use crate::rules::calendar::{Calendar, ClockVersion};
@@ -34,6 +35,8 @@ pub struct App {
     pub sms: SmsClient,
     pub files: FileStore,
     pub trust: Trust,
+    /// Who is asked about a signature.
+    pub verifier: Verifier,
     /// Where the end of the ledger is written down outside the database.
     pub anchor: Arc<dyn Anchor>,
     /// The settings in force, as of the last minute: for what is not a deed (limits of sessions, hints on pages).

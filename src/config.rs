@@ -3,6 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::fault::Fault;
+use crate::rules::signature::VerifierMode;
 
 /// What the operator decides at start. Each field says its variable and its default.
 #[derive(Debug, Clone)]
@@ -22,6 +23,15 @@ pub struct Config {
     pub ledger_anchors: Option<PathBuf>,
     /// `TRUST_DIR`: certificates of the authorities whose signatures are accepted.
     pub trust_dir: Option<PathBuf>,
+    /// `SIGN_VERIFIER` (`local`): who is asked about a signature beside our own policy: the authority itself, `ncanode`, or
+    /// `both`.
+    pub sign_verifier: VerifierMode,
+    /// `OCSP_URL`: whom the portal asks whether a certificate has been revoked, and `CRL_URLS`, separated by commas: the lists
+    /// it reads when that one is silent, whole and delta, of every authority. One of the two is needed.
+    pub ocsp_url: Option<String>,
+    pub crl_urls: Vec<String>,
+    /// `NCANODE_URL`: the second verifier.
+    pub ncanode_url: Option<String>,
     /// `SECRET_FILE`: at least 32 random bytes, mode 0600.
     pub secret_file: Option<PathBuf>,
     /// `REGISTRY_URL`, `PMPK_URL`, `SMS_URL`: the outside systems.
@@ -63,6 +73,10 @@ impl Config {
             files_dir: var("FILES_DIR").map_or_else(|| PathBuf::from(".local/files"), PathBuf::from),
             ledger_anchors: var("LEDGER_ANCHORS").map(PathBuf::from),
             trust_dir: var("TRUST_DIR").map(PathBuf::from),
+            sign_verifier: sign_verifier()?,
+            ocsp_url: var("OCSP_URL"),
+            crl_urls: var("CRL_URLS").map(|list| addresses(&list)).unwrap_or_default(),
+            ncanode_url: var("NCANODE_URL"),
             secret_file: var("SECRET_FILE").map(PathBuf::from),
             registry_url: var("REGISTRY_URL"),
             pmpk_url: var("PMPK_URL"),
@@ -88,6 +102,11 @@ impl Config {
             ("SECRET_FILE", self.secret_file.is_none()),
             ("LEDGER_ANCHORS", self.ledger_anchors.is_none()),
             ("TRUST_DIR", self.trust_dir.is_none()),
+            (
+                "OCSP_URL or CRL_URLS",
+                self.sign_verifier.asks_authority() && self.ocsp_url.is_none() && self.crl_urls.is_empty(),
+            ),
+            ("NCANODE_URL", self.sign_verifier.asks_ncanode() && self.ncanode_url.is_none()),
             ("REGISTRY_URL", self.registry_url.is_none()),
             ("PMPK_URL", self.pmpk_url.is_none()),
             ("SMS_URL", self.sms_url.is_none()),
@@ -128,6 +147,16 @@ pub fn tile_origin(pattern: &str) -> Option<&str> {
     let (scheme, rest) = pattern.split_once("://")?;
     let host = rest.split('/').next().filter(|host| !host.is_empty())?;
     matches!(scheme, "http" | "https").then(|| &pattern[..scheme.len() + 3 + host.len()])
+}
+
+fn sign_verifier() -> Result<VerifierMode, Fault> {
+    let Some(word) = var("SIGN_VERIFIER") else { return Ok(VerifierMode::default()) };
+    VerifierMode::parse(&word)
+        .ok_or_else(|| Fault::Setup(format!("SIGN_VERIFIER is local, ncanode or both, not {word}")))
+}
+
+fn addresses(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|address| !address.is_empty()).map(str::to_owned).collect()
 }
 
 fn var(name: &str) -> Option<String> {

@@ -15,12 +15,15 @@ use crate::fault::Fault;
 use crate::integrations::anchor::AnchorFile;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
+use crate::integrations::ncanode::Ncanode;
 use crate::integrations::pmpk::PmpkClient;
 use crate::integrations::registry::RegistryClient;
+use crate::integrations::revocation::Revocations;
 use crate::integrations::sms::SmsClient;
+use crate::integrations::verifier::Verifier;
 use crate::locale;
 #[cfg(feature = "sandbox")]
-use crate::sandbox::{Sandbox, cluster};
+use crate::sandbox::{Sandbox, cluster, pki::Pki};
 use crate::secrets::Secrets;
 
 /// How long a request waits for a connection of the pool.
@@ -127,6 +130,7 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
         sms: SmsClient::new(address("SMS_URL", &config.sms_url)?, config.sms_key.as_deref())?,
         files: FileStore::open(&config.files_dir)?,
         trust: trust(&config)?,
+        verifier: verifier(&config)?,
         anchor: Arc::new(anchors(&config)),
         policy: RwLock::new(Arc::new(policy)),
         banners: crate::app::Banners::default(),
@@ -151,6 +155,10 @@ async fn with_sandbox(mut config: Config, pool: &PgPool) -> Result<(Config, Opti
     for url in [&mut config.registry_url, &mut config.pmpk_url, &mut config.sms_url] {
         *url = Some(sandbox.url.clone());
     }
+    config.ocsp_url = Some(format!("{}/sandbox/pki/ocsp", sandbox.url));
+    let lists = Pki::list_names();
+    config.crl_urls = lists.map(|name| format!("{}/sandbox/pki/crl/{name}", sandbox.url)).to_vec();
+    config.ncanode_url = Some(sandbox.url.clone());
     config.trust_dir = Some(sandbox.pki.trust_dir().to_owned());
     Ok((config, Some(sandbox)))
 }
@@ -162,6 +170,18 @@ fn address<'a>(name: &str, url: &'a Option<String>) -> Result<&'a str, Fault> {
 fn trust(config: &Config) -> Result<Trust, Fault> {
     let dir = config.trust_dir.as_deref().ok_or_else(|| Fault::Setup("TRUST_DIR is not set".to_owned()))?;
     Trust::load(dir).map_err(|error| Fault::Setup(error.to_string()))
+}
+
+fn verifier(config: &Config) -> Result<Verifier, Fault> {
+    let ncanode = match config.sign_verifier.asks_ncanode() {
+        true => Some(Ncanode::new(address("NCANODE_URL", &config.ncanode_url)?)?),
+        false => None,
+    };
+    Ok(Verifier {
+        mode: config.sign_verifier,
+        revocations: Revocations::new(config.ocsp_url.as_deref(), &config.crl_urls)?,
+        ncanode,
+    })
 }
 
 /// The file of anchors; the sandbox has one of its own.

@@ -61,6 +61,8 @@ mod sandbox;
 mod settings;
 #[path = "journey/sign_in.rs"]
 mod sign_in;
+#[path = "journey/signature_checks.rs"]
+mod signature_checks;
 #[path = "journey/statistics.rs"]
 mod statistics;
 #[path = "journey/term.rs"]

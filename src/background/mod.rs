@@ -29,6 +29,8 @@ enum Job {
     Sweep,
     /// Arkotek is asked for the conclusions it owes.
     FetchConclusions,
+    /// Signatures that wait for their check: the authority is asked again.
+    CheckSignatures,
     /// Vouchers to the heads of the queues, where places are free.
     Rounds,
     /// Joins and leaves of the queues go into what places are read from.
@@ -52,9 +54,10 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Sweep,
         Self::FetchConclusions,
+        Self::CheckSignatures,
         Self::Rounds,
         Self::FoldPlaces,
         Self::CheckPlaces,
@@ -71,6 +74,7 @@ impl Job {
         match self {
             Self::Sweep => "sweeps",
             Self::FetchConclusions => "conclusions",
+            Self::CheckSignatures => "signatures",
             Self::Rounds => "rounds",
             Self::FoldPlaces => "folded_places",
             Self::CheckPlaces => "wrong_places",
@@ -88,7 +92,9 @@ impl Job {
         match self {
             Self::FoldPlaces => LOOK_EVERY,
             Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => SOON,
-            Self::RefreshPolicy | Self::FetchConclusions | Self::AnchorLedger => Duration::from_secs(60),
+            Self::RefreshPolicy | Self::FetchConclusions | Self::CheckSignatures | Self::AnchorLedger => {
+                Duration::from_secs(60)
+            }
             Self::Forget | Self::CheckPlaces | Self::LinkLedger | Self::CheckLedger => {
                 Duration::from_secs(3600)
             }
@@ -99,6 +105,7 @@ impl Job {
         Ok(match self {
             Self::Sweep => sweep(app).await?,
             Self::FetchConclusions => json!({ "settled": domain::conclusion::fetch_owed(app).await? }),
+            Self::CheckSignatures => json!(domain::signature::check_waiting(app).await?),
             Self::Rounds => json!(domain::round::run_all(app).await?),
             Self::FoldPlaces => json!(domain::place::fold_all(app).await?),
             Self::CheckPlaces => json!(domain::place::verify_all(app).await?),

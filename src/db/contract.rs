@@ -131,7 +131,7 @@ pub async fn parent_signed(
     conn: &mut PgConnection,
     id: Uuid,
     cms: &[u8],
-    verdict: serde_json::Value,
+    verdict: &serde_json::Value,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -150,7 +150,7 @@ pub async fn kindergarten_signed(
     conn: &mut PgConnection,
     id: Uuid,
     cms: &[u8],
-    verdict: serde_json::Value,
+    verdict: &serde_json::Value,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(

@@ -32,6 +32,7 @@ pub mod queue_event;
 pub mod round;
 pub mod session;
 pub mod setting;
+pub mod signature;
 pub mod staff;
 pub mod statistics;
 pub mod term;

@@ -8,6 +8,7 @@ use crate::app::Deed;
 use crate::domain::application::{self, ConclusionSource, Submission, SubmissionKind};
 use crate::domain::child::Checked;
 use crate::domain::contract::{self, Paper};
+use crate::domain::signature::{self, Patience};
 use crate::domain::{child, file, review, voucher};
 use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Kinship;
@@ -263,8 +264,11 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times)
     contract::fill(&mut tx, &deed, &one.number, "Алматы қ., Абай даңғылы, 10-үй, 5-пәтер", &papers).await?;
     let frozen = contract::own_pdf(&mut tx, &deed, &one.number).await?;
     let shown = frozen.sha256();
-    let cms = signature(stage, &one.parent_iin, None, &frozen.pdf, &deed)?;
-    contract::sign_as_parent(&mut tx, &deed, &one.number, &cms, &shown).await?;
+    tx.commit().await?;
+    let cms = signed_by(stage, &one.parent_iin, None, &frozen.pdf, &deed)?;
+    let received = signature::receive(stage.app, &cms, &frozen.pdf, None, Patience::JOB).await?;
+    let (mut tx, deed) = stage.deed(as_parent(one.parent), times.signed).await?;
+    contract::sign_as_parent(&mut tx, &deed, &one.number, &received, &shown).await?;
     tx.commit().await?;
     if one.fate == Fate::AwaitsKindergarten {
         return Ok(());
@@ -273,13 +277,16 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times)
     let seen = contract::open_family(&mut tx, &deed, &one.number).await?;
     let bin =
         contract::of_family(&mut tx, seen.id).await?.map(|(contract, _)| contract.bin).unwrap_or_default();
-    let cms = signature(stage, &super::cast::operator().iin, Some(&bin), &frozen.pdf, &deed)?;
-    contract::sign_as_kindergarten(&mut tx, &deed, &one.number, &cms, &shown).await?;
+    tx.commit().await?;
+    let cms = signed_by(stage, &super::cast::operator().iin, Some(&bin), &frozen.pdf, &deed)?;
+    let received = signature::receive(stage.app, &cms, &frozen.pdf, None, Patience::JOB).await?;
+    let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), times.signed - 4).await?;
+    contract::sign_as_kindergarten(&mut tx, &deed, &one.number, &received, &shown).await?;
     Ok(tx.commit().await?)
 }
 
 /// A real signature with a sandbox key.
-fn signature(
+fn signed_by(
     stage: &Stage<'_>,
     iin: &Iin,
     bin: Option<&str>,

@@ -1,6 +1,6 @@
 //! From the choice of a kindergarten to enrolment: choose, send, fill in, sign by both sides on the same bytes.
-use chrono::NaiveDate;
-use serde_json::json;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use std::collections::HashSet;
 
 use super::round::Offer;
+use super::signature::{self, Desk as SigningDesk, Received, Shown};
 use super::{application, journal, notice, round, transition};
 use crate::app::Deed;
 use crate::db;
@@ -20,7 +21,6 @@ use crate::integrations::contract_pdf::{
     self, Bilingual, ChildFacts, ContractFacts, KindergartenFacts, ParentFacts,
 };
 use crate::integrations::contract_text::TEMPLATE_VERSION;
-use crate::integrations::eds;
 use crate::rules::city::City;
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
@@ -31,7 +31,7 @@ use crate::rules::person::{FullName, Language};
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
-use crate::rules::signature::{Party, Verdict};
+use crate::rules::signature::{Side, SignatureRefusal, Taken};
 use crate::rules::stage::{Stage, StageName};
 
 pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
@@ -201,6 +201,9 @@ pub struct Desk {
     pub attached: Vec<AttachedDocument>,
     /// Papers the portal already holds, offered again.
     pub held: Vec<AttachedDocument>,
+    /// The newest signature of each side, whatever became of it.
+    pub parent_check: Option<Shown>,
+    pub kindergarten_check: Option<Shown>,
 }
 
 /// The applicant's open contract.
@@ -209,7 +212,9 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
     let contract = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
     let attached = db::contract::documents(conn, contract.id).await?;
     let held = db::contract::held_documents(conn, case.applicant, case.child).await?;
-    Ok(Desk { case, contract, attached, held })
+    let parent_check = signature::newest(conn, contract.id, Side::Parent).await?;
+    let kindergarten_check = signature::newest(conn, contract.id, Side::Kindergarten).await?;
+    Ok(Desk { case, contract, attached, held, parent_check, kindergarten_check })
 }
 
 /// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).
@@ -238,7 +243,8 @@ pub async fn fill(
     let parties = db::contract::parties(conn, held.contract).await?;
     let facts = facts(deed, &parties, address)?;
     let pdf = contract_pdf::render(&facts).map_err(|error| Fault::Broken(format!("contract: {error}")))?;
-    db::contract::fill(conn, held.contract, address, &pdf, &Sha256::digest(&pdf), deed.now).await?;
+    db::contract::fill(conn, held.contract, address, &pdf, &sha256(&pdf), deed.now).await?;
+    signature::text_changed(conn, deed, case.id, held.contract).await?;
     journal::about(conn, deed, "fill_contract", case.id, json!({ "contract": held.contract })).await?;
     Ok(())
 }
@@ -382,19 +388,11 @@ pub async fn sign_as_parent(
     conn: &mut PgConnection,
     deed: &Deed,
     number: &str,
-    cms: &[u8],
+    received: &Received,
     shown: &str,
-) -> Result<(), Failure> {
+) -> Result<Taken, Failure> {
     let case = application::lock_own(conn, deed, number).await?;
-    let next = case.stage.clone().sign_as_parent(deed.today(), deed.calendar())?;
-    let frozen = unchanged(conn, &case, shown).await?;
-    let parties = db::contract::parties(conn, frozen.contract).await?;
-    let party = Party::Parent { iin: &parties.parent_iin };
-    let verdict = verified(deed, cms, &frozen.pdf, party)?;
-    let cms = eds::parse_input(cms).map_err(Refusal::Signature)?;
-    db::contract::parent_signed(conn, frozen.contract, &cms, verdict, deed.now).await?;
-    transition::settle(conn, deed, &case, &next, "sign_as_parent", json!({ "contract": frozen.contract }))
-        .await
+    sign(conn, deed, &case, Side::Parent, received, shown).await
 }
 
 /// The kindergarten signs the same bytes: the child is enrolled, other live applications of the child are archived.
@@ -402,37 +400,97 @@ pub async fn sign_as_kindergarten(
     conn: &mut PgConnection,
     deed: &Deed,
     number: &str,
-    cms: &[u8],
+    received: &Received,
     shown: &str,
-) -> Result<(), Failure> {
+) -> Result<Taken, Failure> {
     let case = lock_family(conn, deed, number).await?;
-    let next = case.stage.clone().sign_as_kindergarten(deed.today())?;
-    // Cases before places, as the sweeps take them: nobody waits in a circle.
-    let others = db::application::lock_live_of_child(conn, case.child, case.id).await?;
-    let frozen = unchanged(conn, &case, shown).await?;
-    let parties = db::contract::parties(conn, frozen.contract).await?;
-    let verdict = verified(deed, cms, &frozen.pdf, Party::Kindergarten { bin: &parties.bin })?;
-    let cms = eds::parse_input(cms).map_err(Refusal::Signature)?;
-    db::contract::kindergarten_signed(conn, frozen.contract, &cms, verdict, deed.now).await?;
-    let facts = json!({ "contract": frozen.contract });
-    transition::settle(conn, deed, &case, &next, "sign_as_kindergarten", facts).await?;
-    let told = Notice::Enrolled {
-        kindergarten_kk: parties.kindergarten_kk,
-        kindergarten_ru: parties.kindergarten_ru,
+    sign(conn, deed, &case, Side::Kindergarten, received, shown).await
+}
+
+async fn sign(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    case: &Case,
+    side: Side,
+    received: &Received,
+    shown: &str,
+) -> Result<Taken, Failure> {
+    signed_by(deed, case, side)?;
+    let frozen = unchanged(conn, case, shown).await?;
+    let desk = SigningDesk { case, contract: frozen.contract, side, pdf: &frozen.pdf };
+    signature::take(conn, deed, &desk, received).await
+}
+
+/// The stage after this side's signature.
+fn signed_by(deed: &Deed, case: &Case, side: Side) -> Result<Stage, Refusal> {
+    let stage = case.stage.clone();
+    match side {
+        Side::Parent => stage.sign_as_parent(deed.today(), deed.calendar()),
+        Side::Kindergarten => stage.sign_as_kindergarten(deed.today()),
+    }
+}
+
+/// Whether the case waits for this side's signature.
+pub(super) fn awaits(deed: &Deed, case: &Case, side: Side) -> bool {
+    signed_by(deed, case, side).is_ok()
+}
+
+pub(super) fn sha256(pdf: &[u8]) -> Vec<u8> {
+    Sha256::digest(pdf).to_vec()
+}
+
+/// A verified signature takes effect. `at` is when it was received.
+pub(super) async fn accept(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    desk: &SigningDesk<'_>,
+    cms: &[u8],
+    verdict: &Value,
+    at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let SigningDesk { case, contract, side, .. } = *desk;
+    let next = signed_by(deed, case, side)?;
+    let facts = json!({ "contract": contract });
+    match side {
+        Side::Parent => {
+            db::contract::parent_signed(conn, contract, cms, verdict, at).await?;
+            transition::settle(conn, deed, case, &next, "sign_as_parent", facts).await
+        }
+        Side::Kindergarten => {
+            // Cases before places, as the sweeps take them: nobody waits in a circle.
+            let others = db::application::lock_live_of_child(conn, case.child, case.id).await?;
+            db::contract::kindergarten_signed(conn, contract, cms, verdict, at).await?;
+            transition::settle(conn, deed, case, &next, "sign_as_kindergarten", facts).await?;
+            let parties = db::contract::parties(conn, contract).await?;
+            let told = Notice::Enrolled {
+                kindergarten_kk: parties.kindergarten_kk,
+                kindergarten_ru: parties.kindergarten_ru,
+            };
+            notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
+            archive_others(conn, deed, &others).await
+        }
+    }
+}
+
+/// A signature that was not accepted is written down; nothing else has changed.
+pub async fn note_refused(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    side: Side,
+    why: SignatureRefusal,
+) -> Result<(), Failure> {
+    let application = match side {
+        Side::Parent => application::lock_own(conn, deed, number).await?.id,
+        Side::Kindergarten => family(conn, deed, number).await?.id,
     };
-    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
-    archive_others(conn, deed, &others).await
+    let facts = json!({ "side": side.as_str(), "why": why.code() });
+    Ok(journal::about(conn, deed, "refuse_signature", application, facts).await?)
 }
 
 async fn unchanged(conn: &mut PgConnection, case: &Case, shown: &str) -> Result<Frozen, Failure> {
     let frozen = frozen(conn, case).await.map_err(|_| Refusal::ContractChanged)?;
     if frozen.sha256() == shown { Ok(frozen) } else { Err(Refusal::ContractChanged.into()) }
-}
-
-fn verified(deed: &Deed, cms: &[u8], pdf: &[u8], party: Party<'_>) -> Result<serde_json::Value, Failure> {
-    let verdict: Verdict =
-        eds::verify(cms, pdf, &deed.app.trust, party, deed.now).map_err(Refusal::Signature)?;
-    serde_json::to_value(verdict).map_err(|error| Fault::Broken(format!("verdict: {error}")).into())
 }
 
 /// Enrolment archives the child's applications in the other queue (`rules.md` 3.1); they are locked.

@@ -18,6 +18,7 @@ pub mod round;
 pub mod voucher;
 
 pub mod contract;
+pub mod signature;
 
 pub mod kindergarten;
 pub mod photo;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{journal, ledger};
+use super::{journal, ledger, signature};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::{Case, StageChange};
@@ -113,6 +113,7 @@ async fn void_contracts(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]
     let contracts: Vec<Uuid> = steps.iter().filter_map(left).collect();
     if !contracts.is_empty() {
         db::contract::void_many(conn, &contracts, deed.now).await?;
+        signature::drop_waiting(conn, deed, &contracts, None).await?;
     }
     Ok(())
 }

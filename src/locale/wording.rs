@@ -30,6 +30,7 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
     let d = &w.done;
     Some(match word {
         "password_saved" => &d.password_saved,
+        "signature_waits" => &d.signature_waits,
         "child_added" => &d.child_added,
         "signed_out" => &d.signed_out,
         "phone_changed" => &d.phone_changed,
@@ -187,6 +188,11 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         }
         Notice::Enrolled { kindergarten_kk, kindergarten_ru } => {
             fill(&w.enrolled, &[("kindergarten", &named(kindergarten_kk, kindergarten_ru))])
+        }
+        Notice::SignatureAccepted => words(language).key_check.told_accepted.clone(),
+        Notice::SignatureRefused { why } => {
+            let why = words(language).signature.why.get(why).map_or("", String::as_str);
+            fill(&words(language).key_check.told_refused, &[("why", why)])
         }
         Notice::PasswordChanged => w.password_changed.clone(),
         Notice::LetterAnswered { number } => fill(&w.letter_answered, &[("number", number)]),

@@ -77,7 +77,7 @@ words! {
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
         calendar_saved, outage_declared, outage_ended, outage_withdrawn,
-        photo_added, photo_removed, setting_saved, round_changed, round_nothing,
+        photo_added, photo_removed, setting_saved, round_changed, round_nothing, signature_waits,
     }
     /// How a place in the queue moved.
     place: PlaceWords {
@@ -278,7 +278,7 @@ words! {
     term: TermWords {
         title, link, none, back, start_notice, start_confirmed, start_lapsed, counted, counted_day, counted_days,
         extended, weekend, holiday, kindergarten, outage, no_place, last, kept, from_then, still, stands,
-        still_kindergarten, still_outage, still_no_place, not_before, why_window,
+        still_kindergarten, still_outage, still_no_place, check, still_check, not_before, why_window,
         why_accepted, why_waiting, rule, picture, weekdays: BTreeMap<String, String>, key_counted, key_off, key_paused, key_last, ics,
         ics_summary_confirm, ics_summary_conclude, ics_summary_return, ics_text, ics_alarm,
     }
@@ -370,5 +370,13 @@ words! {
     bulletin: BulletinWords {
         title, lead, filters, caption, kindergarten, found: Plural, nothing, nothing_next, data_title, data_text,
         data_free, data_kindergartens, data_queues, data_statistics, data_openapi,
+    }
+    /// Trying a key before it is needed; signatures that wait for their check.
+    key_check: KeyCheckWords {
+        title, lead, what_signed, text, open_text, send, result, result_good, result_look, result_bad,
+        another, mark_good, mark_look, mark_bad, holder, term, term_good, term_soon, person, person_good,
+        person_good_bin, purpose, purpose_good, authority, authority_good, revocation, revocation_good,
+        revocation_silent, waits, waits_own, waits_other_parent, waits_other_kindergarten, refused_own,
+        told_accepted, told_refused,
     }
 }

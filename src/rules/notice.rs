@@ -72,6 +72,12 @@ pub enum Notice {
         kindergarten_kk: String,
         kindergarten_ru: String,
     },
+    /// A signature that waited for the authority's answer was checked, and took effect.
+    SignatureAccepted,
+    /// … was checked and does not hold; `why` is the refusal's code.
+    SignatureRefused {
+        why: String,
+    },
     PasswordChanged,
     /// A letter to the portal is answered; the answer stands under its number.
     LetterAnswered {
@@ -95,6 +101,7 @@ impl Notice {
                 | Self::AnnulmentUndone { .. }
                 | Self::PlaceFound { .. }
                 | Self::ConclusionUnknown
+                | Self::SignatureRefused { .. }
         )
     }
 }

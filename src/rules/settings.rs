@@ -113,6 +113,8 @@ settings! {
     outgrown_second_notice_days = 30, Ages, Days, 1..=300;
     /// The youngest age, in years, of a parent or legal representative with an account.
     adult_from_years = 16, Ages, Years, 14..=21;
+    /// A key that ends within so many days may be out of date when the contract is signed: the page that tries keys says so.
+    key_warning_days = 30, Limits, Days, 1..=365;
     /// Minutes an SMS code lives.
     code_minutes = 5, Limits, Minutes, 1..=60;
     /// Seconds until a new code can be asked for (guide: "60 секунд").

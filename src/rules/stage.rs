@@ -549,7 +549,7 @@ impl Stage {
         match self {
             Self::AwaitingParentSignature(held) => {
                 check(held.term.due(calendar), today)?;
-                let term = held.term.paused(today, PauseWhy::Kindergarten);
+                let term = held.term.resumed(today, PauseWhy::Check).paused(today, PauseWhy::Kindergarten);
                 Ok(Self::AwaitingKindergartenSignature(Contracted { term, ..held }))
             }
             other => other.refuse(),
@@ -593,7 +593,7 @@ impl Stage {
             | Self::AwaitingKindergartenSignature(Contracted { voucher, term, .. }) => (voucher, term),
             other => return other.refuse(),
         };
-        let term = term.resumed(today, PauseWhy::Kindergarten);
+        let term = term.resumed(today, PauseWhy::Kindergarten).resumed(today, PauseWhy::Check);
         Ok(Self::VoucherConfirmed(Confirmed { voucher, term }))
     }
 

@@ -23,7 +23,9 @@ use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
 use crate::integrations::registry::RegistryClient;
+use crate::integrations::revocation::Revocations;
 use crate::integrations::sms::SmsClient;
+use crate::integrations::verifier::{Verifier, VerifierMode};
 use crate::rules::actor::{Actor, Role};
 use crate::rules::settings::Settings;
 use crate::secrets::Secrets;
@@ -42,6 +44,10 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         files_dir: folder.clone(),
         trust_dir: None,
         secret_file: None,
+        sign_verifier: VerifierMode::Local,
+        ocsp_url: None,
+        crl_urls: Vec::new(),
+        ncanode_url: None,
         registry_url: None,
         pmpk_url: None,
         sms_url: None,
@@ -64,6 +70,11 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         sms: SmsClient::new(nowhere, None).unwrap(),
         files: FileStore::open(&folder).unwrap(),
         trust: trust(&folder),
+        verifier: Verifier {
+            mode: VerifierMode::Local,
+            revocations: Revocations::new(None, &[]).unwrap(),
+            ncanode: None,
+        },
         anchor: Arc::new(crate::integrations::anchor::AnchorFile::new(folder.join("ledger-anchors"))),
         policy: RwLock::new(Arc::new(Settings::default())),
         banners: crate::app::Banners::default(),
@@ -77,7 +88,9 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
 
 /// Authorities made for this test alone.
 fn trust(folder: &std::path::Path) -> Trust {
-    let pki = crate::sandbox::pki::Pki::open(&folder.join("pki"), &mut rsa::rand_core::OsRng).unwrap();
+    let pki =
+        crate::sandbox::pki::Pki::open(&folder.join("pki"), "http://127.0.0.1:9", &mut rsa::rand_core::OsRng)
+            .unwrap();
     Trust::load(pki.trust_dir()).unwrap()
 }
 

@@ -12,6 +12,7 @@ pub mod fields;
 pub mod form;
 pub mod group_form;
 mod ics;
+mod key_check;
 pub mod kindergarten;
 pub mod map;
 pub mod operator;
@@ -247,6 +248,7 @@ fn routes(sandbox: bool) -> Routes {
     let routes = public::routes(routes);
     let routes = api::routes(routes);
     let routes = parent::routes(routes);
+    let routes = key_check::routes(routes);
     let routes = doctor::routes(routes);
     let routes = kindergarten::routes(routes);
     let routes = operator::routes(routes);

@@ -70,7 +70,8 @@ const ONE_THING: Shot = Never("it shows one thing, which is there or is not");
 const WORDS: Shot = Never("a text that depends on nothing");
 
 /// Addresses that are no page of their own, and why.
-pub const NO_PAGES: [(&str, &str); 17] = [
+pub const NO_PAGES: [(&str, &str); 18] = [
+    ("/{lang}/key-check/{token}", "a file"),
     ("/{lang}", "leads to the front page"),
     ("/{lang}/register/again", "leads back to the form it belongs to"),
     ("/{lang}/recover/again", "leads back to the form it belongs to"),
@@ -252,6 +253,12 @@ pub const ROWS: &[Row] = &[
         &[At(Walker("profile/phone/code"), "profile/phone/code")],
         FORM,
         Wrong(Walker("profile/phone/code"), "profile/phone/code", "/code", &[("code", "12")]),
+    ),
+    row(
+        "/{lang}/key-check",
+        &[At(Family("enrolled"), "key-check"), At(Head, "key-check")],
+        FORM,
+        Wrong(Family("enrolled"), "key-check", "/key-check", &[]),
     ),
     // ---- For parents. ----
     row(

@@ -32,7 +32,8 @@ fn keeps_the_page(page: &Page, lang: &str) {
 }
 
 /// Addresses that are no page of their own: they lead on, or give out a file.
-const NO_PAGES: [&str; 11] = [
+const NO_PAGES: [&str; 12] = [
+    "/key-check/{token}",
     "/calendar/csv",
     "/term.ics",
     "/again",
@@ -142,6 +143,7 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         "applications/new",
         "notices",
         "profile",
+        "key-check",
         "feedback/mine",
     ] {
         let at = format!("/{{lang}}/{path}");
@@ -199,6 +201,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         "kindergarten/profile",
         "notices",
         "profile",
+        "key-check",
     ] {
         let at = format!("/{{lang}}/{path}");
         reader.reads(&mut city.head.browser, &at, &at).await;

@@ -75,6 +75,7 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         .replace("{file}", "vouchers.json")
         .replace("{day}", "2026-12-14")
         .replace("{hash}", "0")
+        .replace("{token}", "none")
         .replace("{*name}", "style.css")
 }
 

@@ -535,7 +535,8 @@ impl Run {
                 w.deed(parent, async |conn, deed| {
                     let frozen = contract::own_pdf(conn, deed, number).await?;
                     let cms = w.sign(&holder, key, &frozen.pdf, deed.now);
-                    contract::sign_as_parent(conn, deed, number, &cms, &frozen.sha256()).await
+                    let received = w.receive(&cms, &frozen.pdf).await;
+                    contract::sign_as_parent(conn, deed, number, &received, &frozen.sha256()).await.map(drop)
                 })
                 .await
             }
@@ -544,19 +545,23 @@ impl Run {
                 w.deed(head, async |conn, deed| {
                     let frozen = contract::kindergarten_pdf(conn, deed, number).await?;
                     let cms = w.sign(holder, key, &frozen.pdf, deed.now);
-                    contract::sign_as_kindergarten(conn, deed, number, &cms, &frozen.sha256()).await
+                    let received = w.receive(&cms, &frozen.pdf).await;
+                    let shown = frozen.sha256();
+                    contract::sign_as_kindergarten(conn, deed, number, &received, &shown).await.map(drop)
                 })
                 .await
             }
             "sign_as_parent" => {
                 w.deed(parent, async |conn, deed| {
-                    contract::sign_as_parent(conn, deed, number, b"0", "").await
+                    let received = w.receive(b"0", b"").await;
+                    contract::sign_as_parent(conn, deed, number, &received, "").await.map(drop)
                 })
                 .await
             }
             "sign_as_kindergarten" => {
                 w.deed(head, async |conn, deed| {
-                    contract::sign_as_kindergarten(conn, deed, number, b"0", "").await
+                    let received = w.receive(b"0", b"").await;
+                    contract::sign_as_kindergarten(conn, deed, number, &received, "").await.map(drop)
                 })
                 .await
             }
@@ -611,7 +616,8 @@ impl Run {
             }
             _ => {
                 w.deed(head, async |conn, deed| {
-                    contract::sign_as_kindergarten(conn, deed, &number, b"0", "").await
+                    let received = w.receive(b"0", b"").await;
+                    contract::sign_as_kindergarten(conn, deed, &number, &received, "").await.map(drop)
                 })
                 .await
             }

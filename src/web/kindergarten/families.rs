@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::SharedApp;
 use crate::domain::contract::{self, AttachedDocument, ContractRow, FamilyLine, FamilyView};
+use crate::domain::signature::{self as signature_deeds, Patience, Received};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording};
 use crate::rules::deadline::almaty_day;
@@ -14,11 +15,12 @@ use crate::rules::kindergarten_step;
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
+use crate::rules::signature::{Side, Taken};
 use crate::rules::stage::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
-use crate::web::parent::contract::{ncalayer, signature};
+use crate::web::parent::contract::{CheckBox, ncalayer, signature};
 use crate::web::parent::{cabinet, download};
 use crate::web::visit::Signed;
 use crate::web::{Routes, Who, again, may_sign, urls};
@@ -111,6 +113,8 @@ pub struct Family {
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
     pub ncalayer: String,
+    /// A signature that waits for its check, or did not pass it.
+    pub check: Option<CheckBox>,
 }
 
 impl Family {
@@ -185,6 +189,15 @@ async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers)
     let it = contract::open_family(&mut look.tx, &look.deed, number).await?;
     let found = contract::of_family(&mut look.tx, it.id).await?;
     let now = look.deed.now;
+    let check = match &found {
+        Some((contract, _)) => {
+            let own = signature_deeds::newest(&mut look.tx, contract.id, Side::Kindergarten).await?;
+            let other = signature_deeds::newest(&mut look.tx, contract.id, Side::Parent).await?;
+            // That the family's did not pass is the family's own affair.
+            CheckBox::new(signed.visit.language, Side::Kindergarten, own, other)
+        }
+        None => None,
+    };
     look.commit().await?;
     let (contract, papers) = found.map_or((None, Vec::new()), |(contract, papers)| (Some(contract), papers));
     let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
@@ -198,6 +211,7 @@ async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers)
         it,
         contract,
         papers,
+        check,
     })
 }
 
@@ -290,12 +304,19 @@ pub async fn sign(
     let cms = signature(&form);
     let w = crate::locale::words(signed.visit.language);
     if again::password(&app, &signed, &form, &mut a).await? && !cms.is_empty() {
+        if let Some(location) = form.effect(&app).await? {
+            return Err(WebError::AlreadyDone { location });
+        }
+        // The authority is asked before the deed: nothing is locked while it thinks.
+        let received = receive(&app, &signed, &number, &cms).await?;
         let mut work = form.begin(&app, &signed.visit).await?;
-        match contract::sign_as_kindergarten(&mut work.tx, &work.deed, &number, &cms, form.text("shown"))
-            .await
-        {
-            Ok(()) => return work.finish(here(&signed, &number, "signed")).await,
+        let shown = form.text("shown");
+        match contract::sign_as_kindergarten(&mut work.tx, &work.deed, &number, &received, shown).await {
+            Ok(Taken::Accepted) => return work.finish(here(&signed, &number, "signed")).await,
+            Ok(Taken::Waiting) => return work.finish(here(&signed, &number, "signature_waits")).await,
             Err(Failure::Refused(Refusal::Signature(reason))) => {
+                drop(work);
+                again::note_refused(&app, &signed, &number, Side::Kindergarten, reason).await?;
                 a.fail("signature_file", wording::signature(signed.visit.language, reason));
             }
             Err(failure) => return Err(failure.into()),
@@ -304,4 +325,16 @@ pub async fn sign(
         a.fail("signature_file", &w.contract.e_signature);
     }
     Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?))
+}
+
+/// What is heard about a signature. Without a text to sign nobody is asked: the deed will say so.
+async fn receive(app: &SharedApp, signed: &Signed, number: &str, cms: &[u8]) -> Result<Received, WebError> {
+    let mut look = again::look(app, signed).await?;
+    let pdf = match contract::kindergarten_pdf(&mut look.tx, &look.deed, number).await {
+        Ok(frozen) => frozen.pdf,
+        Err(Failure::NotFound) => Vec::new(),
+        Err(failure) => return Err(failure.into()),
+    };
+    look.commit().await?;
+    Ok(signature_deeds::receive(app, cms, &pdf, None, Patience::PAGE).await?)
 }

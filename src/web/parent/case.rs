@@ -72,6 +72,7 @@ impl TermBox {
         let w = words(language);
         let why = match why {
             Some(PauseWhy::Kindergarten) => w.term.still_kindergarten.as_str(),
+            Some(PauseWhy::Check) => &w.term.still_check,
             Some(PauseWhy::NoPlace) => &w.term.still_no_place,
             Some(PauseWhy::Outage) | None => &w.term.still_outage,
         };
@@ -401,10 +402,17 @@ impl CasePage {
 
     /// No place is left for its voucher: the clocks stand still.
     pub fn has_no_place(&self) -> bool {
+        self.stands_still(PauseWhy::NoPlace)
+    }
+
+    /// A signature waits for its check.
+    pub fn signature_waits(&self) -> bool {
+        self.stands_still(PauseWhy::Check)
+    }
+
+    fn stands_still(&self, why: PauseWhy) -> bool {
         let term = self.it.stage.term();
-        term.is_some_and(|term| {
-            term.pauses.iter().any(|pause| pause.to.is_none() && pause.why == PauseWhy::NoPlace)
-        })
+        term.is_some_and(|term| term.pauses.iter().any(|pause| pause.to.is_none() && pause.why == why))
     }
 }
 

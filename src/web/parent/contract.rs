@@ -9,11 +9,13 @@ use super::{download, upload};
 use crate::app::SharedApp;
 use crate::domain::contract::{self, ContractRow, Desk, Paper};
 use crate::domain::file;
+use crate::domain::signature::{self as signature_deeds, Patience, Received, Shown};
 use crate::fault::Failure;
 use crate::locale::{self, date};
 use crate::rules::document::DocumentKind;
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
+use crate::rules::signature::{Side, Taken};
 use crate::rules::stage::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
@@ -137,6 +139,42 @@ pub struct ContractPage {
     pub term: Option<TermBox>,
     pub papers: Vec<(String, String)>,
     pub ncalayer: String,
+    /// A signature that waits for its check, or did not pass it.
+    pub check: Option<CheckBox>,
+}
+
+/// What is said of a signature that was not accepted at once.
+pub struct CheckBox {
+    pub waits: bool,
+    pub text: String,
+}
+
+impl CheckBox {
+    /// `own` is the newest signature of whoever reads, `other` that of the other side.
+    pub fn new(language: Language, reader: Side, own: Option<Shown>, other: Option<Shown>) -> Option<Self> {
+        let w = locale::words(language);
+        let waits = |shown: &Shown, text: &str| {
+            let text = locale::fill(text, &[("at", &date::moment(shown.received_at))]);
+            Some(Self { waits: true, text })
+        };
+        match (own, other) {
+            (Some(own), _) if own.state == "waiting" => waits(&own, &w.key_check.waits_own),
+            (Some(own), _) if own.state == "refused" => {
+                let why = own.reason.as_deref().and_then(|why| w.signature.why.get(why));
+                let (at, why) = (date::moment(own.received_at), why.map_or("", String::as_str));
+                let text = locale::fill(&w.key_check.refused_own, &[("at", &at), ("why", why)]);
+                Some(Self { waits: false, text })
+            }
+            (_, Some(other)) if other.state == "waiting" => waits(
+                &other,
+                match reader {
+                    Side::Parent => &w.key_check.waits_other_kindergarten,
+                    Side::Kindergarten => &w.key_check.waits_other_parent,
+                },
+            ),
+            _ => None,
+        }
+    }
 }
 
 impl ContractPage {
@@ -196,6 +234,7 @@ async fn sign_page(
             .iter()
             .map(|one| (one.kind.clone(), format!("{}: {}", name_of(&one.kind), one.name)))
             .collect(),
+        check: CheckBox::new(language, Side::Parent, desk.parent_check, desk.kindergarten_check),
         contract: desk.contract,
         ncalayer: ncalayer(app, iin.as_str(), None),
     })
@@ -336,14 +375,26 @@ pub async fn sign(
         a.fail("signature_file", &w.contract.e_signature);
     }
     if good && a.is_good() {
+        if let Some(location) = form.effect(&app).await? {
+            return Err(WebError::AlreadyDone { location });
+        }
+        // The authority is asked before the deed: nothing is locked while it thinks.
+        let received = receive(&app, &signed, &number, &cms).await?;
         let mut work = form.begin(&app, &signed.visit).await?;
-        match contract::sign_as_parent(&mut work.tx, &work.deed, &number, &cms, form.text("shown")).await {
-            Ok(()) => {
+        let shown = form.text("shown");
+        match contract::sign_as_parent(&mut work.tx, &work.deed, &number, &received, shown).await {
+            Ok(taken) => {
+                let here = urls::application(signed.visit.language, &number);
                 return work
-                    .finish(format!("{}?done=signed", urls::application(signed.visit.language, &number)))
+                    .finish(match taken {
+                        Taken::Accepted => format!("{here}?done=signed"),
+                        Taken::Waiting => format!("{here}/contract?done=signature_waits"),
+                    })
                     .await;
             }
             Err(Failure::Refused(Refusal::Signature(reason))) => {
+                drop(work);
+                again::note_refused(&app, &signed, &number, Side::Parent, reason).await?;
                 a.fail("signature_file", crate::locale::wording::signature(signed.visit.language, reason));
             }
             Err(failure) => return Err(failure.into()),
@@ -351,4 +402,16 @@ pub async fn sign(
     }
     let desk = desk(&app, &signed, &number).await?;
     Ok(may_sign(page::show_again(&sign_page(&app, &signed, &number, desk, a).await?)?))
+}
+
+/// What is heard about a signature. Without a text to sign nobody is asked: the deed will say so.
+async fn receive(app: &SharedApp, signed: &Signed, number: &str, cms: &[u8]) -> Result<Received, WebError> {
+    let mut look = again::look(app, signed).await?;
+    let pdf = match contract::own_pdf(&mut look.tx, &look.deed, number).await {
+        Ok(frozen) => frozen.pdf,
+        Err(Failure::NotFound) => Vec::new(),
+        Err(failure) => return Err(failure.into()),
+    };
+    look.commit().await?;
+    Ok(signature_deeds::receive(app, cms, &pdf, None, Patience::PAGE).await?)
 }

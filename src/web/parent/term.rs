@@ -199,6 +199,7 @@ impl Teller<'_> {
             }
             (DayLineKind::DayOff(None), _) => w.weekend.clone(),
             (DayLineKind::Paused(PauseWhy::Kindergarten), _) => w.kindergarten.clone(),
+            (DayLineKind::Paused(PauseWhy::Check), _) => w.check.clone(),
             (DayLineKind::Paused(PauseWhy::Outage), _) => w.outage.clone(),
             (DayLineKind::Paused(PauseWhy::NoPlace), _) => w.no_place.clone(),
         }
