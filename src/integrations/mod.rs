@@ -6,5 +6,6 @@ pub mod eds;
 pub mod files;
 pub mod http;
 pub mod pmpk;
+pub mod reader;
 pub mod registry;
 pub mod sms;

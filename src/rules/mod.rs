@@ -19,6 +19,7 @@ pub mod map;
 pub mod matching;
 pub mod notice;
 pub mod password;
+pub mod paper;
 pub mod person;
 pub mod phone;
 pub mod photo;

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::reader::Reader;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
 use crate::rules::actor::{Actor, Role};
@@ -40,6 +41,8 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         base_url: format!("http://{HOST}"),
         allowed_hosts: vec![HOST.to_owned()],
         files_dir: folder.clone(),
+        bucket: None,
+        program: "/proc/self/exe".into(),
         trust_dir: None,
         secret_file: None,
         registry_url: None,
@@ -63,6 +66,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         pmpk: PmpkClient::new(nowhere, None).unwrap(),
         sms: SmsClient::new(nowhere, None).unwrap(),
         files: FileStore::open(&folder).unwrap(),
+        reader: Reader::new("/proc/self/exe".into()),
         trust: trust(&folder),
         anchor: Arc::new(crate::integrations::anchor::AnchorFile::new(folder.join("ledger-anchors"))),
         policy: RwLock::new(Arc::new(Settings::default())),
