@@ -3,7 +3,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::fault::Fault;
-use crate::integrations::files::Bucket;
 
 /// What the operator decides at start. Each field says its variable and its default.
 #[derive(Debug, Clone)]
@@ -46,6 +45,17 @@ pub struct Config {
     pub sandbox: bool,
     /// `LOCAL_DIR`: where the private cluster and the sandbox keep their files (`.local`).
     pub local_dir: PathBuf,
+}
+
+/// A bucket of an S3-compatible store, and how it is reached.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    /// Where the store answers, without the bucket: `https://s3.example.kz`.
+    pub endpoint: String,
+    pub region: String,
+    pub name: String,
+    pub key_id: String,
+    pub key: String,
 }
 
 impl Config {

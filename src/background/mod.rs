@@ -182,7 +182,8 @@ async fn keep_timetable(app: &SharedApp, mut stop: watch::Receiver<bool>) {
                 let _alone = app.background.lock().await;
                 attempt(*job, app).await;
                 // What no clock moves needs no hurry in the sandbox either.
-                let hurries = app.config.sandbox && !matches!(job, Job::CheckPlaces | Job::CheckLedger | Job::CheckFiles);
+                let hurries = app.config.sandbox
+                    && !matches!(job, Job::CheckPlaces | Job::CheckLedger | Job::CheckFiles);
                 *at = Instant::now() + if hurries { SANDBOX_EVERY } else { job.every() };
             }
         }

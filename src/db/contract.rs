@@ -59,10 +59,7 @@ pub async fn copy_terms(
 }
 
 /// The address that the parent wrote into the version before the open one.
-pub async fn last_address(
-    conn: &mut PgConnection,
-    application: Uuid,
-) -> Result<Option<String>, sqlx::Error> {
+pub async fn last_address(conn: &mut PgConnection, application: Uuid) -> Result<Option<String>, sqlx::Error> {
     Ok(sqlx::query_scalar!(
         "select parent_address from contracts where application_id = $1 and parent_address is not null order by sent_at desc limit 1",
         application

@@ -92,7 +92,7 @@ pub async fn mark_missing(
 }
 
 /// Files that the store does not have, by the last look.
-pub async fn missing_files(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
+async fn missing_files(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from files where missing_since is not null"#)
         .fetch_one(conn)
         .await

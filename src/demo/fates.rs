@@ -8,13 +8,15 @@ use crate::app::Deed;
 use crate::domain::application::{self, ConclusionSource, Submission, SubmissionKind};
 use crate::domain::child::Checked;
 use crate::domain::contract::{self, Paper};
-use crate::domain::{child, file, review, voucher};
+use crate::domain::paper::Place;
+use crate::domain::{self, child, file, review, voucher};
 use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Kinship;
 use crate::rules::actor::{Actor, Role};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::{DocumentKind, Media};
 use crate::rules::iin::Iin;
+use crate::rules::paper::Dates;
 use crate::rules::reason::DoctorReason;
 use crate::rules::stage::{Stage as CaseStage, StageName};
 use crate::sandbox::people;
@@ -249,6 +251,31 @@ fn paper(kind: DocumentKind) -> Vec<u8> {
     }
     pdf.push_str(&format!("trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
     pdf.into_bytes()
+}
+
+/// A few papers of the demo's parent: an identity card about to expire, two papers of a child.
+pub async fn fill_wallet(stage: &Stage<'_>, cases: &[Played]) -> Result<(), Failure> {
+    let Some(one) = cases.iter().find(|one| one.parent_iin == super::cast::demo_parent().iin) else {
+        return Ok(());
+    };
+    let child = child::list(stage.app, one.parent).await?.first().map(|child| child.id);
+    let (mut tx, deed) = stage.deed(as_parent(one.parent), 2).await?;
+    let day = |days: i64| Some(deed.today() + Duration::days(days));
+    let (card, none) = (Dates { issued_on: day(20 - 3652), expires_on: day(20) }, Dates::default());
+    let papers = [
+        (None, DocumentKind::ParentId, card),
+        (child, DocumentKind::BirthCertificate, Dates { issued_on: day(-900), expires_on: None }),
+        (child, DocumentKind::Form065, none),
+    ];
+    for (child, kind, dates) in papers {
+        let name = format!("{}.pdf", kind.as_str());
+        let judged = file::Judged { name: &name, media: Media::Pdf, bytes: &paper(kind) };
+        let id = file::keep_draft(stage.app, one.parent, stage.app.secrets.id(), &judged).await?;
+        if let Some(place) = Place::of(child, kind) {
+            domain::paper::save(&mut tx, &deed, one.parent, place, Some(id), dates).await?;
+        }
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {

@@ -35,8 +35,8 @@ use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Party, Verdict};
 use crate::rules::stage::{Stage, StageName};
 
-pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
 pub use crate::db::contract::HeldDocument;
+pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
 pub use crate::db::group::ChoiceRow;
 pub use crate::db::paper::ReturnRow;
 
@@ -229,8 +229,7 @@ pub async fn new_version(
     let old = case.stage.contract().ok_or(Failure::NotFound)?;
     db::contract::void_many(conn, &[old], deed.now).await?;
     let number = deed.app.secrets.case_number();
-    let void =
-        db::contract::copy_terms(conn, old, contract, &number, TEMPLATE_VERSION, deed.now).await?;
+    let void = db::contract::copy_terms(conn, old, contract, &number, TEMPLATE_VERSION, deed.now).await?;
     let facts = json!({ "void": old, "contract": contract, "why": why });
     journal::about(conn, deed, "new_contract_version", case.id, facts).await?;
     Ok(void)

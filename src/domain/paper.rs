@@ -39,11 +39,7 @@ pub async fn wallet(app: &SharedApp, account: Uuid) -> Result<Vec<PaperRow>, Fai
 }
 
 /// The paper in a place of one's own wallet, if there is one; another family's child is not there.
-pub async fn find(
-    conn: &mut PgConnection,
-    account: Uuid,
-    place: Place,
-) -> Result<Option<PaperRow>, Failure> {
+pub async fn find(conn: &mut PgConnection, account: Uuid, place: Place) -> Result<Option<PaperRow>, Failure> {
     if let Some(child) = place.child
         && !db::paper::is_guardian(conn, account, child).await?
     {

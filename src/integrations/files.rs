@@ -12,18 +12,8 @@ use tokio::fs;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
+use crate::config::Bucket;
 use crate::fault::{Failure, Fault};
-
-/// A bucket, and how it is reached.
-#[derive(Debug, Clone)]
-pub struct Bucket {
-    /// Where the store answers, without the bucket: `https://s3.example.kz`.
-    pub endpoint: String,
-    pub region: String,
-    pub name: String,
-    pub key_id: String,
-    pub key: String,
-}
 
 /// How long a store of objects may take for one request …
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -202,11 +192,10 @@ mod tests {
                 [("etag", "\"1\"")].into_response()
             }
             (Method::GET, _) => match objects.get(&name) {
-                Some(bytes) => (
-                    [("etag", "\"1\""), ("last-modified", "Mon, 14 Dec 2026 10:00:00 GMT")],
-                    bytes.clone(),
-                )
-                    .into_response(),
+                Some(bytes) => {
+                    ([("etag", "\"1\""), ("last-modified", "Mon, 14 Dec 2026 10:00:00 GMT")], bytes.clone())
+                        .into_response()
+                }
                 None => StatusCode::NOT_FOUND.into_response(),
             },
             (Method::DELETE, _) => {

@@ -125,7 +125,8 @@ pub fn serve() -> Result<(), Fault> {
     let mut question = Vec::new();
     std::io::stdin().lock().read_to_end(&mut question)?;
     let end = question.iter().position(|byte| *byte == b'\n').unwrap_or(question.len());
-    let limits = serde_json::from_slice(&question[..end]).map_err(|error| Fault::Broken(error.to_string()))?;
+    let limits =
+        serde_json::from_slice(&question[..end]).map_err(|error| Fault::Broken(error.to_string()))?;
     let (answer, bytes) = match read(&question[(end + 1).min(question.len())..], &limits) {
         Ok((media, bytes)) => (Answer::Taken(media), bytes),
         Err(error) => (Answer::Refused(error), Vec::new()),

@@ -196,9 +196,7 @@ pub fn notice(language: Language, notice: &Notice) -> String {
             &words(language).papers.notice_returned,
             &[("kindergarten", &named(kindergarten_kk, kindergarten_ru)), ("conclude_by", &day(conclude_by))],
         ),
-        Notice::ContractVoid { number } => {
-            fill(&words(language).papers.notice_void, &[("number", number)])
-        }
+        Notice::ContractVoid { number } => fill(&words(language).papers.notice_void, &[("number", number)]),
         Notice::PaperExpires { document, on, warning } => {
             let w = &words(language).papers;
             let document = DocumentKind::parse(document).map_or("", |kind| kind.name(language));
@@ -248,10 +246,9 @@ pub fn sms(language: Language, sent: &Notice, link: &str) -> String {
         Notice::PapersReturned { conclude_by, .. } => {
             with_day(&words(language).papers.sms_returned, conclude_by)
         }
-        Notice::PaperExpires { on, .. } => fill(
-            &words(language).papers.sms_expires,
-            &[("day", &date::short(*on)), ("link", link)],
-        ),
+        Notice::PaperExpires { on, .. } => {
+            fill(&words(language).papers.sms_expires, &[("day", &date::short(*on)), ("link", link)])
+        }
         Notice::Enrolled { .. } => with_link(&w.sms_enrolled),
         Notice::LetterAnswered { number } => {
             fill(&w.sms_letter_answered, &[("number", number), ("link", link)])

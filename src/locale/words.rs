@@ -379,6 +379,6 @@ words! {
         done_removed, done_returned, notice_returned, notice_void, notice_expires, notice_before_use,
         sms_returned, sms_expires, sent_back, you_sent_back, ends_early, return_title, return_lead,
         return_choose, return_reason, return_good, return_comment, return_button, e_return, e_return_reason,
-        e_return_comment, reasons: BTreeMap<String, String>,
+        e_return_comment, missing_files, reasons: BTreeMap<String, String>,
     }
 }

@@ -191,12 +191,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            bytes: 10 * 1024 * 1024,
-            picture_bytes: 20 * 1024 * 1024,
-            pixels: 50_000_000,
-            pages: 50,
-        }
+        Limits { bytes: 10 * 1024 * 1024, picture_bytes: 20 * 1024 * 1024, pixels: 50_000_000, pages: 50 }
     }
 }
 
@@ -940,7 +935,11 @@ mod tests {
             ("nothing", vec![], Empty),
             ("10 MB of a PDF", joined(b"%PDF-1.7", &vec![b' '; limit]), TooLarge { limit }),
             ("11 MB", vec![b'%'; limit + 1], TooLarge { limit }),
-            ("a picture of 20 MB", joined(&jpeg(), &vec![0; picture_bytes]), TooLarge { limit: picture_bytes }),
+            (
+                "a picture of 20 MB",
+                joined(&jpeg(), &vec![0; picture_bytes]),
+                TooLarge { limit: picture_bytes },
+            ),
             ("a photograph of an iPhone", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), Heic),
             ("a film", b"\0\0\0\x18ftypisom\0\0\0\0".to_vec(), WrongKind),
             ("a webp cut short", webp()[..webp().len() - 2].to_vec(), Damaged),

@@ -146,14 +146,8 @@ pub enum PaperReason {
 }
 
 impl PaperReason {
-    pub const ALL: [Self; 6] = [
-        Self::Unreadable,
-        Self::Incomplete,
-        Self::Expired,
-        Self::OfAnother,
-        Self::WrongPaper,
-        Self::Other,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Unreadable, Self::Incomplete, Self::Expired, Self::OfAnother, Self::WrongPaper, Self::Other];
 
     pub fn as_str(self) -> &'static str {
         match self {

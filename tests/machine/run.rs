@@ -537,10 +537,8 @@ impl Run {
                     reason: PaperReason::Unreadable,
                     comment: String::new(),
                 }];
-                w.deed(head, async |conn, deed| {
-                    contract::return_papers(conn, deed, number, &returned).await
-                })
-                .await
+                w.deed(head, async |conn, deed| contract::return_papers(conn, deed, number, &returned).await)
+                    .await
             }
             "sign_as_parent" if allowed => {
                 let holder = holder(&w.parents[it.parent].0, None);

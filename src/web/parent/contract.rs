@@ -139,8 +139,7 @@ fn held_text(language: Language, one: &HeldDocument) -> String {
 
 /// «Сурет анық емес. Екінші беті көрінбейді»
 pub fn why_returned(language: Language, one: &ReturnRow) -> String {
-    let reason =
-        PaperReason::parse(&one.reason).map_or("", |it| locale::wording::paper_reason(language, it));
+    let reason = PaperReason::parse(&one.reason).map_or("", |it| locale::wording::paper_reason(language, it));
     if one.comment.is_empty() { reason.to_owned() } else { format!("{reason}. {}", one.comment) }
 }
 

@@ -129,13 +129,8 @@ async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Response, 
     let now = super::case::now(&app, &signed).await?;
     let p = Page::new(&app, &signed.visit);
     let policy = app.policy();
-    let lines = Lines {
-        language: p.language,
-        w: p.w,
-        today: almaty_day(now),
-        settings: &policy,
-        rows: &rows,
-    };
+    let lines =
+        Lines { language: p.language, w: p.w, today: almaty_day(now), settings: &policy, rows: &rows };
     let of_children = children.iter().map(|child| (child.name.full(), lines.of(Some(child.id))));
     let owners = of_children.chain([(p.w.papers.own.clone(), lines.of(None))]).collect();
     page::show(&ListPage { owners, has_children: !children.is_empty(), p })
@@ -230,8 +225,7 @@ async fn show(
 /// A date as a browser sends it, or as people write it.
 fn read_date(form: &Form, name: &str, w: &Words, a: &mut Answers) -> Option<NaiveDate> {
     let typed = form.text(name);
-    let day =
-        ["%Y-%m-%d", "%d.%m.%Y"].into_iter().find_map(|it| NaiveDate::parse_from_str(typed, it).ok());
+    let day = ["%Y-%m-%d", "%d.%m.%Y"].into_iter().find_map(|it| NaiveDate::parse_from_str(typed, it).ok());
     if day.is_none() && !typed.is_empty() {
         a.fail(name, &w.papers.e_date);
     }
