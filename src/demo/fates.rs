@@ -253,22 +253,22 @@ fn paper(kind: DocumentKind) -> Vec<u8> {
     pdf.into_bytes()
 }
 
-/// A few papers of the demo's parent: an identity card about to expire, two papers of a child.
+/// A few papers of the demo's parent: an identity card about to expire, two papers of each child.
 pub async fn fill_wallet(stage: &Stage<'_>, cases: &[Played]) -> Result<(), Failure> {
     let Some(one) = cases.iter().find(|one| one.parent_iin == super::cast::demo_parent().iin) else {
         return Ok(());
     };
-    let child = child::list(stage.app, one.parent).await?.first().map(|child| child.id);
+    let children = child::list(stage.app, one.parent).await?;
     let (mut tx, deed) = stage.deed(as_parent(one.parent), 2).await?;
     let day = |days: i64| Some(deed.today() + Duration::days(days));
     let (card, none) = (Dates { issued_on: day(20 - 3652), expires_on: day(20) }, Dates::default());
-    let papers = [
-        (None, DocumentKind::ParentId, card),
-        (child, DocumentKind::BirthCertificate, Dates { issued_on: day(-900), expires_on: None }),
-        (child, DocumentKind::Form065, none),
-    ];
-    for (child, kind, dates) in papers {
-        let name = format!("{}.pdf", kind.as_str());
+    let mut papers = vec![(None, DocumentKind::ParentId, card)];
+    for child in &children {
+        papers.push((Some(child.id), DocumentKind::BirthCertificate, none));
+        papers.push((Some(child.id), DocumentKind::Form065, none));
+    }
+    for ((child, kind, dates), n) in papers.into_iter().zip(1..) {
+        let name = format!("құжат-{n}.pdf");
         let judged = file::Judged { name: &name, media: Media::Pdf, bytes: &paper(kind) };
         let id = file::keep_draft(stage.app, one.parent, stage.app.secrets.id(), &judged).await?;
         if let Some(place) = Place::of(child, kind) {

@@ -49,14 +49,15 @@ async fn a_paper_is_kept_once_and_taken_into_the_contract_by_a_tick(pool: PgPool
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
     let (mut family, _) = with_sent_contract(&portal, &garden).await;
-    for kind in PAPERS {
-        let page = keeps(&mut family, kind, &format!("{kind}.pdf"), &files::pdf()).await;
+    for (kind, n) in PAPERS.into_iter().zip(1..) {
+        let name = format!("{n}-құжат.pdf");
+        let page = keeps(&mut family, kind, &name, &files::pdf()).await;
         assert_eq!(page.statuses, [303, 200], "{}", page.text());
-        assert!(page.sees("Құжат сақталды") && page.sees(&format!("{kind}.pdf")), "{}", page.text());
+        assert!(page.sees("Құжат сақталды") && page.sees(&name), "{}", page.text());
     }
     let page = family.browser.open("/kk/documents").await;
     assert!(page.sees("05.05.2030 дейін жарамды."), "{}", page.text());
-    let paper = family.browser.open(&page.link("form_027.pdf")).await;
+    let paper = family.browser.open(&page.link("1-құжат.pdf")).await;
     assert_eq!(paper.bytes, files::pdf());
     assert!(paper.header("content-disposition").unwrap().starts_with("attachment"));
 
@@ -76,19 +77,18 @@ async fn a_paper_is_kept_once_and_taken_into_the_contract_by_a_tick(pool: PgPool
     // The wallet's copy is replaced, then gone: the contract keeps the very file it was signed with.
     keeps(&mut family, "form_065", "жаңа.png", &files::png()).await;
     let page = family.browser.open("/kk/documents").await;
-    assert!(page.sees("жаңа.jpg") && !page.sees("form_065.pdf"), "{}", page.text());
+    assert!(page.sees("жаңа.jpg") && !page.sees("5-құжат.pdf"), "{}", page.text());
     let page = family.browser.open(&own(&family, "form_027")).await;
     let page = family.browser.submit(page.form("/remove")).await;
-    assert!(page.sees("Құжат жойылды") && !page.sees("form_027.pdf"), "{}", page.text());
+    assert!(page.sees("Құжат жойылды") && !page.sees("1-құжат.pdf"), "{}", page.text());
     portal.advance("P2D").await;
     portal.tick().await;
     family.comes_back(&portal).await;
     let names: Vec<String> = attached(&portal).await.into_iter().map(|row| row.1).collect();
-    assert!(names.contains(&"form_027.pdf".to_owned()) && names.contains(&"form_065.pdf".to_owned()));
+    assert!(names.contains(&"1-құжат.pdf".to_owned()) && names.contains(&"5-құжат.pdf".to_owned()));
     let page = family.browser.open(&family.path("/contract")).await;
-    for kind in ["form_027", "form_065"] {
-        let paper = family.browser.open(&page.link(&format!("{kind}.pdf"))).await;
-        assert_eq!(paper.bytes, files::pdf(), "{kind}");
+    for name in ["1-құжат.pdf", "5-құжат.pdf"] {
+        assert_eq!(family.browser.open(&page.link(name)).await.bytes, files::pdf(), "{name}");
     }
     let deeds: Vec<String> =
         sqlx::query_scalar("select distinct deed from journal").fetch_all(&portal.app.pool).await.unwrap();

@@ -131,8 +131,9 @@ async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Response, 
     let policy = app.policy();
     let lines =
         Lines { language: p.language, w: p.w, today: almaty_day(now), settings: &policy, rows: &rows };
+    let own = (p.w.papers.own.clone(), lines.of(None));
     let of_children = children.iter().map(|child| (child.name.full(), lines.of(Some(child.id))));
-    let owners = of_children.chain([(p.w.papers.own.clone(), lines.of(None))]).collect();
+    let owners = std::iter::once(own).chain(of_children).collect();
     page::show(&ListPage { owners, has_children: !children.is_empty(), p })
 }
 
