@@ -48,6 +48,8 @@ impl FileStore {
             .with_access_key_id(&bucket.key_id)
             .with_secret_access_key(&bucket.key)
             .with_allow_http(plain)
+            // Removing many at once is no part of the protocol that every store speaks.
+            .with_disable_bulk_delete(true)
             .with_client_options(ClientOptions::new().with_timeout(PATIENCE).with_allow_http(plain))
             .with_retry(retry)
             .build()
