@@ -248,7 +248,7 @@ mod tests {
     }
 
     async fn keeps_files(store: &FileStore) {
-        assert_eq!(store.list().await.unwrap(), []);
+        assert!(store.list().await.unwrap().is_empty());
         assert!(store.get(ID[0]).await.is_err());
         for (id, bytes) in ID.iter().zip([&b"one"[..], b"", b"three"]) {
             store.put(*id, bytes).await.unwrap();
