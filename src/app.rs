@@ -14,6 +14,7 @@ use crate::integrations::anchor::Anchor;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::reader::Reader;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
 use crate::integrations::verifier::Verifier;
@@ -34,6 +35,8 @@ pub struct App {
     pub pmpk: PmpkClient,
     pub sms: SmsClient,
     pub files: FileStore,
+    /// Reads uploads, each in a process of its own.
+    pub reader: Reader,
     pub trust: Trust,
     /// Who is asked about a signature.
     pub verifier: Verifier,

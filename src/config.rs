@@ -18,6 +18,10 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// `FILES_DIR`: where uploads lie (`.local/files`).
     pub files_dir: PathBuf,
+    /// `S3_ENDPOINT`, `S3_REGION` (us-east-1), `S3_BUCKET`, `S3_KEY_ID`, `S3_KEY_FILE`: uploads lie in this bucket instead.
+    pub bucket: Option<Bucket>,
+    /// This very program: it runs once more for each upload, to read it.
+    pub program: PathBuf,
     /// `LEDGER_ANCHORS`: the file outside the database in which the end of the ledger is written down each minute; on a
     /// disk of its own, at best (in the sandbox: `ledger-anchors` in `LOCAL_DIR`).
     pub ledger_anchors: Option<PathBuf>,
@@ -53,6 +57,17 @@ pub struct Config {
     pub local_dir: PathBuf,
 }
 
+/// A bucket of an S3-compatible store, and how it is reached.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    /// Where the store answers, without the bucket: `https://s3.example.kz`.
+    pub endpoint: String,
+    pub region: String,
+    pub name: String,
+    pub key_id: String,
+    pub key: String,
+}
+
 impl Config {
     pub fn from_env() -> Result<Self, Fault> {
         let sandbox = cfg!(feature = "sandbox") && var("SANDBOX").is_some_and(|value| value == "1");
@@ -71,6 +86,8 @@ impl Config {
             base_url: base_url.trim_end_matches('/').to_owned(),
             allowed_hosts,
             files_dir: var("FILES_DIR").map_or_else(|| PathBuf::from(".local/files"), PathBuf::from),
+            bucket: bucket()?,
+            program: PathBuf::from("/proc/self/exe"),
             ledger_anchors: var("LEDGER_ANCHORS").map(PathBuf::from),
             trust_dir: var("TRUST_DIR").map(PathBuf::from),
             sign_verifier: sign_verifier()?,
@@ -128,6 +145,21 @@ impl Config {
     /// Cookies are `Secure` and carry `__Host-` where the portal is reached over TLS.
     pub fn tls(&self) -> bool {
         self.base_url.starts_with("https://")
+    }
+}
+
+/// Where uploads lie, if not in a folder: all of it is named, or none.
+fn bucket() -> Result<Option<Bucket>, Fault> {
+    let key = secret("S3_KEY_FILE")?;
+    match (var("S3_ENDPOINT"), var("S3_BUCKET"), var("S3_KEY_ID"), key) {
+        (None, None, None, None) => Ok(None),
+        (Some(endpoint), Some(name), Some(key_id), Some(key)) => {
+            let region = var("S3_REGION").unwrap_or_else(|| "us-east-1".to_owned());
+            Ok(Some(Bucket { endpoint, region, name, key_id, key }))
+        }
+        _ => Err(Fault::Setup(
+            "S3_ENDPOINT, S3_BUCKET, S3_KEY_ID and S3_KEY_FILE go together (see .env.example)".to_owned(),
+        )),
     }
 }
 

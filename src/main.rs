@@ -8,6 +8,7 @@ use balabaqsha::config::Config;
 use balabaqsha::domain::staff::{self, Added, NewStaff};
 use balabaqsha::fault::Fault;
 use balabaqsha::integrations::eds::{self, Trust};
+use balabaqsha::integrations::reader;
 use balabaqsha::rules::calendar::Calendar;
 use balabaqsha::rules::deadline::{LastDay, last_good_day};
 use balabaqsha::rules::iin::{Bin, Iin};
@@ -50,6 +51,9 @@ enum Command {
     /// Signature files
     #[command(subcommand)]
     Signature(SignatureCommand),
+    /// What the portal starts for each upload
+    #[command(name = reader::COMMAND, hide = true)]
+    ReadUpload,
 }
 
 #[derive(Args)]
@@ -188,6 +192,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Signature(SignatureCommand::Check(asked)) => check_signature(&asked),
         Command::Ledger(LedgerCommand::Verify(asked)) => verify_ledger(&asked),
         Command::Ledger(LedgerCommand::Export { file }) => wait_for(export_ledger(file)),
+        Command::ReadUpload => reader::serve().map(|()| ExitCode::SUCCESS),
         Command::Serve => wait_for(serve()),
         Command::Migrate => wait_for(migrate()),
         Command::Demo => wait_for(demo()),

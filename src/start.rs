@@ -17,6 +17,7 @@ use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::ncanode::Ncanode;
 use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::reader::Reader;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::revocation::Revocations;
 use crate::integrations::sms::SmsClient;
@@ -128,7 +129,11 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
         )?,
         pmpk: PmpkClient::new(address("PMPK_URL", &config.pmpk_url)?, config.registry_token.as_deref())?,
         sms: SmsClient::new(address("SMS_URL", &config.sms_url)?, config.sms_key.as_deref())?,
-        files: FileStore::open(&config.files_dir)?,
+        files: match &config.bucket {
+            Some(bucket) => FileStore::connect(bucket)?,
+            None => FileStore::open(&config.files_dir)?,
+        },
+        reader: Reader::new(config.program.clone()),
         trust: trust(&config)?,
         verifier: verifier(&config)?,
         anchor: Arc::new(anchors(&config)),

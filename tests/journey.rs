@@ -41,6 +41,8 @@ mod open_data;
 mod page_cache;
 #[path = "journey/pages.rs"]
 mod pages;
+#[path = "journey/papers.rs"]
+mod papers;
 #[path = "journey/place.rs"]
 mod place;
 #[path = "journey/privacy.rs"]

@@ -39,6 +39,8 @@ pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
         base_url: format!("http://{address}"),
         allowed_hosts: vec![address.to_string()],
         files_dir: folder.join("files"),
+        bucket: None,
+        program: env!("CARGO_BIN_EXE_balabaqsha").into(),
         trust_dir: Some(pki.trust_dir().to_owned()),
         secret_file: Some(secret),
         sign_verifier: VerifierMode::Local,

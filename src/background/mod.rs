@@ -49,12 +49,16 @@ enum Job {
     CheckLedger,
     /// Old form keys, codes, sessions and drafts' files go.
     Forget,
+    /// Papers of families that are about to expire.
+    WarnPapers,
+    /// The store of files has what the database says, and nothing else.
+    CheckFiles,
     /// Changed settings reach what is not a deed; banners come and go.
     RefreshPolicy,
 }
 
 impl Job {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Sweep,
         Self::FetchConclusions,
         Self::CheckSignatures,
@@ -67,6 +71,8 @@ impl Job {
         Self::AnchorLedger,
         Self::CheckLedger,
         Self::Forget,
+        Self::WarnPapers,
+        Self::CheckFiles,
         Self::RefreshPolicy,
     ];
 
@@ -84,6 +90,8 @@ impl Job {
             Self::AnchorLedger => "anchored",
             Self::CheckLedger => "ledger",
             Self::Forget => "forgotten",
+            Self::WarnPapers => "papers",
+            Self::CheckFiles => "files",
             Self::RefreshPolicy => "policy",
         }
     }
@@ -98,6 +106,7 @@ impl Job {
             Self::Forget | Self::CheckPlaces | Self::LinkLedger | Self::CheckLedger => {
                 Duration::from_secs(3600)
             }
+            Self::WarnPapers | Self::CheckFiles => Duration::from_secs(3600),
         }
     }
 
@@ -115,6 +124,8 @@ impl Job {
             Self::AnchorLedger => json!(ledger::anchor(app).await?),
             Self::CheckLedger => json!(ledger::check_daily(app).await?),
             Self::Forget => json!(domain::upkeep::forget(app).await?),
+            Self::WarnPapers => json!({ "warned": domain::paper::warn(app).await? }),
+            Self::CheckFiles => json!(domain::upkeep::check_files(app).await?),
             Self::RefreshPolicy => json!(domain::upkeep::refresh_policy(app).await?),
         })
     }
@@ -178,7 +189,8 @@ async fn keep_timetable(app: &SharedApp, mut stop: watch::Receiver<bool>) {
                 let _alone = app.background.lock().await;
                 attempt(*job, app).await;
                 // What no clock moves needs no hurry in the sandbox either.
-                let hurries = app.config.sandbox && !matches!(job, Job::CheckPlaces | Job::CheckLedger);
+                let hurries = app.config.sandbox
+                    && !matches!(job, Job::CheckPlaces | Job::CheckLedger | Job::CheckFiles);
                 *at = Instant::now() + if hurries { SANDBOX_EVERY } else { job.every() };
             }
         }

@@ -25,6 +25,7 @@ pub mod open_data;
 pub mod outage;
 pub mod outgrown;
 pub mod overview;
+pub mod paper;
 pub mod photo;
 pub mod place;
 pub mod queue;

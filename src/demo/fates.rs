@@ -8,14 +8,16 @@ use crate::app::Deed;
 use crate::domain::application::{self, ConclusionSource, Submission, SubmissionKind};
 use crate::domain::child::Checked;
 use crate::domain::contract::{self, Paper};
+use crate::domain::paper::Place;
 use crate::domain::signature::{self, Patience};
-use crate::domain::{child, file, review, voucher};
+use crate::domain::{self, child, file, review, voucher};
 use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Kinship;
 use crate::rules::actor::{Actor, Role};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::{DocumentKind, Media};
 use crate::rules::iin::Iin;
+use crate::rules::paper::Dates;
 use crate::rules::reason::DoctorReason;
 use crate::rules::stage::{Stage as CaseStage, StageName};
 use crate::sandbox::people;
@@ -250,6 +252,31 @@ fn paper(kind: DocumentKind) -> Vec<u8> {
     }
     pdf.push_str(&format!("trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
     pdf.into_bytes()
+}
+
+/// A few papers of the demo's parent: an identity card about to expire, two papers of each child.
+pub async fn fill_wallet(stage: &Stage<'_>, cases: &[Played]) -> Result<(), Failure> {
+    let Some(one) = cases.iter().find(|one| one.parent_iin == super::cast::demo_parent().iin) else {
+        return Ok(());
+    };
+    let children = child::list(stage.app, one.parent).await?;
+    let (mut tx, deed) = stage.deed(as_parent(one.parent), 2).await?;
+    let day = |days: i64| Some(deed.today() + Duration::days(days));
+    let (card, none) = (Dates { issued_on: day(20 - 3652), expires_on: day(20) }, Dates::default());
+    let mut papers = vec![(None, DocumentKind::ParentId, card)];
+    for child in &children {
+        papers.push((Some(child.id), DocumentKind::BirthCertificate, none));
+        papers.push((Some(child.id), DocumentKind::Form065, none));
+    }
+    for ((child, kind, dates), n) in papers.into_iter().zip(1..) {
+        let name = format!("құжат-{n}.pdf");
+        let judged = file::Judged { name: &name, media: Media::Pdf, bytes: &paper(kind) };
+        let id = file::keep_draft(stage.app, one.parent, stage.app.secrets.id(), &judged).await?;
+        if let Some(place) = Place::of(child, kind) {
+            domain::paper::save(&mut tx, &deed, one.parent, place, Some(id), dates).await?;
+        }
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {

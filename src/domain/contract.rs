@@ -27,6 +27,7 @@ use crate::rules::document::DocumentKind;
 use crate::rules::iin::{Bin, Iin};
 use crate::rules::matching::Need;
 use crate::rules::notice::Notice;
+use crate::rules::paper::PaperReason;
 use crate::rules::person::{FullName, Language};
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
@@ -34,8 +35,10 @@ use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, SignatureRefusal, Taken};
 use crate::rules::stage::{Stage, StageName};
 
+pub use crate::db::contract::HeldDocument;
 pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
 pub use crate::db::group::ChoiceRow;
+pub use crate::db::paper::ReturnRow;
 
 /// What a family with a confirmed voucher may choose from, its wishes first.
 pub struct Choices {
@@ -155,14 +158,91 @@ pub async fn send(
     };
     db::contract::insert(conn, new).await?;
     transition::settle(conn, deed, &case, &next, "send_contract", json!({})).await?;
-    let conclude_by = next
-        .conclude_term()
-        .and_then(|term| term.due(deed.calendar()).ok())
-        .map_or(deed.today(), |due| due.by);
+    let conclude_by = conclude_by(deed, &next);
     let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
     let told = Notice::ContractSent { kindergarten_kk, kindergarten_ru, conclude_by };
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
     Ok(())
+}
+
+/// A paper the kindergarten sends back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    pub kind: DocumentKind,
+    pub reason: PaperReason,
+    /// Its own words, if the reason does not say it all.
+    pub comment: String,
+}
+
+/// The kindergarten sends papers back to be corrected: the contract with the parent's signature is void, and its next
+/// version waits for the family, with all other papers in it.
+pub async fn return_papers(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    returned: &[Returned],
+) -> Result<(), Failure> {
+    let case = lock_family(conn, deed, number).await?;
+    let contract = deed.app.secrets.id();
+    let next = case.stage.clone().return_papers(contract, deed.today())?;
+    let (Some(old), Some(group)) = (case.stage.contract(), case.stage.group()) else {
+        return Err(Failure::NotFound);
+    };
+    let void = new_version(conn, deed, &case, contract, "papers").await?;
+    let attached = db::contract::documents(conn, old).await?;
+    let kinds: Vec<&str> = returned.iter().map(|one| one.kind.as_str()).collect();
+    for paper in attached.iter().filter(|paper| !kinds.contains(&paper.kind.as_str())) {
+        db::contract::attach(conn, contract, &paper.kind, paper.file).await?;
+    }
+    for one in returned {
+        let new = db::paper::NewReturn {
+            contract,
+            kind: one.kind.as_str(),
+            file: attached.iter().find(|paper| paper.kind == one.kind.as_str()).map(|paper| paper.file),
+            reason: one.reason.as_str(),
+            comment: &one.comment,
+            now: deed.now,
+        };
+        db::paper::send_back(conn, new).await?;
+    }
+    let facts = json!({ "contract": contract, "papers": kinds });
+    transition::settle(conn, deed, &case, &next, "return_papers", facts).await?;
+    let conclude_by = conclude_by(deed, &next);
+    let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
+    let told = Notice::PapersReturned { kindergarten_kk, kindergarten_ru, conclude_by };
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
+    if let Some(head) = deed.actor.account() {
+        notice::enqueue(conn, deed, head, None, &Notice::ContractVoid { number: void }).await?;
+    }
+    Ok(())
+}
+
+/// The contract of a case is void, and its next version is there on the same terms, not filled in and signed by nobody;
+/// the case comes to it with the stage that the caller settles. Answers the number of the void one.
+pub async fn new_version(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    case: &Case,
+    contract: Uuid,
+    why: &str,
+) -> Result<String, Failure> {
+    let old = case.stage.contract().ok_or(Failure::NotFound)?;
+    db::contract::void_many(conn, &[old], deed.now).await?;
+    let number = deed.app.secrets.case_number();
+    let void = db::contract::copy_terms(conn, old, contract, &number, TEMPLATE_VERSION, deed.now).await?;
+    let facts = json!({ "void": old, "contract": contract, "why": why });
+    journal::about(conn, deed, "new_contract_version", case.id, facts).await?;
+    Ok(void)
+}
+
+fn conclude_by(deed: &Deed, stage: &Stage) -> NaiveDate {
+    let due = stage.conclude_term().and_then(|term| term.due(deed.calendar()).ok());
+    due.map_or(deed.today(), |due| due.by)
+}
+
+/// What was sent back before this version of a contract.
+pub async fn returned(conn: &mut PgConnection, contract: Uuid) -> Result<Vec<ReturnRow>, Failure> {
+    Ok(db::paper::returned(conn, contract).await?)
 }
 
 /// The kindergarten declines by the closed list; the family keeps its voucher and chooses again.
@@ -199,8 +279,12 @@ pub struct Desk {
     pub case: Case,
     pub contract: ContractRow,
     pub attached: Vec<AttachedDocument>,
-    /// Papers the portal already holds, offered again.
-    pub held: Vec<AttachedDocument>,
+    /// Papers the portal already holds, of the wallet before all others, offered again.
+    pub held: Vec<HeldDocument>,
+    /// Papers the kindergarten sent back to be corrected.
+    pub returned: Vec<ReturnRow>,
+    /// The address of the version before this one.
+    pub last_address: Option<String>,
     /// The newest signature of each side, whatever became of it.
     pub parent_check: Option<Shown>,
     pub kindergarten_check: Option<Shown>,
@@ -211,10 +295,13 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
     let case = application::lock_own(conn, deed, number).await?;
     let contract = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
     let attached = db::contract::documents(conn, contract.id).await?;
-    let held = db::contract::held_documents(conn, case.applicant, case.child).await?;
+    let whose = db::contract::Whose { applicant: case.applicant, child: case.child, contract: contract.id };
+    let held = db::contract::held_documents(conn, whose, deed.today()).await?;
+    let returned = db::paper::returned(conn, contract.id).await?;
+    let last_address = db::contract::last_address(conn, case.id).await?;
     let parent_check = signature::newest(conn, contract.id, Side::Parent).await?;
     let kindergarten_check = signature::newest(conn, contract.id, Side::Kindergarten).await?;
-    Ok(Desk { case, contract, attached, held, parent_check, kindergarten_check })
+    Ok(Desk { case, contract, attached, held, returned, last_address, parent_check, kindergarten_check })
 }
 
 /// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).

@@ -24,6 +24,7 @@ pub mod kindergarten;
 pub mod photo;
 
 pub mod challenge;
+pub mod paper;
 pub mod password;
 pub mod profile;
 pub mod recovery;

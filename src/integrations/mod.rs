@@ -7,6 +7,7 @@ pub mod files;
 pub mod http;
 pub mod ncanode;
 pub mod pmpk;
+pub mod reader;
 pub mod registry;
 pub mod revocation;
 pub mod sms;

@@ -128,7 +128,7 @@ words! {
     /// The application form and its receipt.
     apply: ApplyWords {
         title, lead, queue_type, special, general, child, add_child, no_children, correction_type,
-        correction_hint, narrow, conclusion, conclusion_lead, conclusion_file, conclusion_file_hint,
+        correction_hint, narrow, conclusion, conclusion_lead, conclusion_file,
         conclusion_number, conclusion_number_hint, file_kept, region, kindergartens, kindergartens_hint,
         wish, wish_more, none_serves, choose_type_first, language, language_kk, language_ru, consent, send, e_queue,
         e_child, e_type, e_conclusion, e_number_unknown, e_number_shape, e_other_type, e_expired, e_wish,
@@ -162,7 +162,7 @@ words! {
     /// Filling in and signing.
     contract: ContractWords {
         title, fill_title, fill_lead, from, starts_on, fee, address, address_hint, documents,
-        documents_hint, if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
+        if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
         ready_title, ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_text, sign_file_title,
         sign_file_text, signature_file, send, e_signature, signed_by_parent, signed_by_kindergarten,
         waiting, text_connecting, text_not_running, text_waiting, text_cancelled, text_failed, text_sending,
@@ -378,5 +378,16 @@ words! {
         person_good_bin, purpose, purpose_good, authority, authority_good, revocation, revocation_good,
         revocation_silent, waits, waits_own, waits_other_parent, waits_other_kindergarten, refused_own,
         told_accepted, told_refused,
+    }
+    /// The family's wallet of papers, and papers sent back to be corrected.
+    papers: Papers {
+        title, lead, own, upload, change, tag_missing, tag_there, tag_over, tag_soon, tag_before_use,
+        issued_text, expires_text, file, file_other, files_hint, issued, issued_hint, expires,
+        expires_always, expires_if_any, remove_title, remove_text, remove, e_file, e_date, e_issued,
+        e_expiry_needed, e_expiry, e_expired, e_heic, e_active, e_encrypted, e_costly, done_saved,
+        done_removed, done_returned, notice_returned, notice_void, notice_expires, notice_before_use,
+        sms_returned, sms_expires, sent_back, you_sent_back, ends_early, return_title, return_lead,
+        return_choose, return_reason, return_good, return_comment, return_button, e_return, e_return_reason,
+        e_return_comment, missing_files, reasons: BTreeMap<String, String>,
     }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::paper::Warning;
 use super::stage::TermName;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +79,22 @@ pub enum Notice {
     SignatureRefused {
         why: String,
     },
+    /// The kindergarten sent papers back to be corrected: a new version of the contract waits to be filled in.
+    PapersReturned {
+        kindergarten_kk: String,
+        kindergarten_ru: String,
+        conclude_by: NaiveDate,
+    },
+    /// To the kindergarten: the signed contract of this number is void, its new version comes from the family.
+    ContractVoid {
+        number: String,
+    },
+    /// A paper of the wallet expires; `document` is its kind.
+    PaperExpires {
+        document: String,
+        on: NaiveDate,
+        warning: Warning,
+    },
     PasswordChanged,
     /// A letter to the portal is answered; the answer stands under its number.
     LetterAnswered {
@@ -96,6 +113,8 @@ impl Notice {
             Self::VoucherIssued { .. }
                 | Self::ContractSent { .. }
                 | Self::Declined { .. }
+                | Self::PapersReturned { .. }
+                | Self::PaperExpires { .. }
                 | Self::VoucherLapsed { .. }
                 | Self::TermMoved { .. }
                 | Self::AnnulmentUndone { .. }

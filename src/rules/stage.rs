@@ -556,6 +556,18 @@ impl Stage {
         }
     }
 
+    /// The kindergarten sends papers back to be corrected: the family holds the case again, with a new version of the
+    /// contract, which nobody has signed.
+    pub fn return_papers(self, contract: Uuid, today: NaiveDate) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingKindergartenSignature(held) => {
+                let term = held.term.resumed(today, PauseWhy::Kindergarten);
+                Ok(Self::AwaitingParentSignature(Contracted { term, contract, ..held }))
+            }
+            other => other.refuse(),
+        }
+    }
+
     /// The kindergarten signs the same bytes: the child is enrolled (guide's last step).
     pub fn sign_as_kindergarten(self, today: NaiveDate) -> Result<Self, Refusal> {
         match self {

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::reader::Reader;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::revocation::Revocations;
 use crate::integrations::sms::SmsClient;
@@ -42,6 +43,8 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         base_url: format!("http://{HOST}"),
         allowed_hosts: vec![HOST.to_owned()],
         files_dir: folder.clone(),
+        bucket: None,
+        program: "/proc/self/exe".into(),
         trust_dir: None,
         secret_file: None,
         sign_verifier: VerifierMode::Local,
@@ -69,6 +72,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         pmpk: PmpkClient::new(nowhere, None).unwrap(),
         sms: SmsClient::new(nowhere, None).unwrap(),
         files: FileStore::open(&folder).unwrap(),
+        reader: Reader::new("/proc/self/exe".into()),
         trust: trust(&folder),
         verifier: Verifier {
             mode: VerifierMode::Local,

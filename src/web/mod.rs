@@ -100,7 +100,7 @@ pub struct RouteLine {
 const FORM_BODY: usize = 64 * 1024;
 /// The largest body of a form with files: six papers of a contract at their limit, and a file over its limit is still
 /// read, so that the form can come back with everything else in it.
-const FILES_BODY: usize = 72 * 1024 * 1024;
+const FILES_BODY: usize = 126 * 1024 * 1024;
 
 /// The router and its table, built together so that neither can know a route the other does not.
 #[derive(Default)]

@@ -32,8 +32,9 @@ fn keeps_the_page(page: &Page, lang: &str) {
 }
 
 /// Addresses that are no page of their own: they lead on, or give out a file.
-const NO_PAGES: [&str; 12] = [
+const NO_PAGES: [&str; 13] = [
     "/key-check/{token}",
+    "/{kind}/file",
     "/calendar/csv",
     "/term.ics",
     "/again",
@@ -139,6 +140,7 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         "cabinet",
         "children",
         "children/new",
+        "documents",
         "applications",
         "applications/new",
         "notices",
@@ -150,6 +152,11 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         reader.reads(&mut city.stranger.browser, &at, &at).await;
         reader.reads(&mut city.family("enrolled").browser, &at, &at).await;
         reader.reads(&mut city.second.browser, &at, &at).await;
+    }
+    let child = city.family("enrolled").child_id;
+    for at in ["own/parent_id".to_owned(), format!("{child}/form_027"), format!("{child}/form_065")] {
+        let route = "/{lang}/documents/{owner}/{kind}";
+        reader.reads(&mut city.family("enrolled").browser, route, &format!("/{{lang}}/documents/{at}")).await;
     }
     for stage in city.stages() {
         let number = city.number(stage);

@@ -66,7 +66,8 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
     let id = ids.iter().find(|(beginning, _)| path.contains(**beginning)).map_or("", |(_, id)| id.as_str());
     path.replace("{lang}", "kk")
         .replace("{number}", &city.number(stage))
-        .replace("{kind}", "form_027")
+        .replace("{owner}", "own")
+        .replace("{kind}", if path.contains("/documents/") { "parent_id" } else { "form_027" })
         .replace("{name}", "confirm_days")
         .replace("{id}", id)
         .replace("{queue}", &ids["/operator/queue/"])
@@ -144,6 +145,8 @@ async fn state(portal: &Portal) -> String {
         "vouchers",
         "contracts",
         "contract_documents",
+        "papers",
+        "paper_returns",
         "declines",
         "wishes",
         "roles",

@@ -14,6 +14,7 @@ law (deed, from_stages, to_stage) as (values
     ('decline', array['awaiting_contract', 'awaiting_kindergarten_signature'], 'voucher_confirmed'),
     ('take_choice_back', array['awaiting_contract', 'awaiting_parent_signature', 'awaiting_kindergarten_signature'], 'voucher_confirmed'),
     ('sign_as_parent', array['awaiting_parent_signature'], 'awaiting_kindergarten_signature'),
+    ('return_papers', array['awaiting_kindergarten_signature'], 'awaiting_parent_signature'),
     ('sign_as_kindergarten', array['awaiting_kindergarten_signature'], 'enrolled'),
     ('run_out', array['voucher_confirmed', 'awaiting_parent_signature'], 'archived'),
     ('return_to_queue', array['on_stop_list'], 'queued'),
@@ -29,6 +30,7 @@ told_of (deed, kind) as (values
     ('confirm_documents', 'confirmed'), ('reject', 'rejected'), ('issue_voucher', 'voucher_issued'),
     ('lapse', 'voucher_lapsed'), ('run_out', 'not_finished'), ('leave_stop_list', 'not_returned'),
     ('outgrow', 'outgrown'), ('send_contract', 'contract_sent'), ('decline', 'declined'),
+    ('return_papers', 'papers_returned'),
     ('sign_as_kindergarten', 'enrolled'), ('archive_enrolled_elsewhere', 'enrolled_elsewhere')),
 steps as (
     select j.id, j.application_id, j.deed, l.from_stages,

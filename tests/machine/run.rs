@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use balabaqsha::app::Deed;
 use balabaqsha::db;
 use balabaqsha::domain::application::{ConclusionSource, Submission, SubmissionKind};
+use balabaqsha::domain::contract::Returned;
 use balabaqsha::domain::kindergarten::GroupChange;
 use balabaqsha::domain::kindergarten::NewGroup;
 use balabaqsha::domain::notice::Next;
@@ -19,7 +20,9 @@ use balabaqsha::fault::Failure;
 use balabaqsha::integrations::sms::SmsAnswer;
 use balabaqsha::rules::actor::{Actor, Role};
 use balabaqsha::rules::correction::CorrectionType;
+use balabaqsha::rules::document::DocumentKind;
 use balabaqsha::rules::kindergarten::GroupKind;
+use balabaqsha::rules::paper::PaperReason;
 use balabaqsha::rules::person::Language;
 use balabaqsha::rules::reason::{DoctorReason, KindergartenReason};
 use balabaqsha::rules::refusal::Refusal;
@@ -54,7 +57,7 @@ const SCHOOL_AGE: i32 = 7;
 const WHOLE: u64 = 100;
 
 /// What people do to a case, by the names of the golden file; `fill_contract` changes no stage.
-const DEEDS: [&str; 15] = [
+const DEEDS: [&str; 16] = [
     "confirm_documents",
     "reject",
     "confirm_interest",
@@ -65,6 +68,7 @@ const DEEDS: [&str; 15] = [
     "take_choice_back",
     "fill_contract",
     "sign_as_parent",
+    "return_papers",
     "sign_as_kindergarten",
     "extend_term",
     "return_to_queue",
@@ -303,7 +307,8 @@ impl Run {
         } else {
             // A family goes on far more often than it leaves.
             let leaves = |deed: &&str| {
-                ["withdraw", "refuse_voucher", "reject", "decline", "take_choice_back"].contains(deed)
+                ["withdraw", "refuse_voucher", "reject", "decline", "take_choice_back", "return_papers"]
+                    .contains(deed)
             };
             let goes_on: Vec<&str> = possible.iter().copied().filter(|deed| !leaves(deed)).collect();
             let from = if self.chance(8) { &possible } else { &goes_on };
@@ -414,6 +419,8 @@ impl Run {
         self.model.come_to(case, at, group);
         let it = &mut self.model.cases[case];
         it.filled &= it.is("awaiting_parent_signature") || it.is("awaiting_kindergarten_signature");
+        // The new version of the contract is not filled in.
+        it.filled &= deed != "return_papers";
         if deed == "sign_as_kindergarten" {
             for other in self.others_of_child(case) {
                 if let Some(at) = self.law.outcome(
@@ -529,6 +536,15 @@ impl Run {
             }
             "decline" => {
                 w.deed(head, async |conn, deed| contract::decline(conn, deed, number, reason).await).await
+            }
+            "return_papers" => {
+                let returned = [Returned {
+                    kind: DocumentKind::Form027,
+                    reason: PaperReason::Unreadable,
+                    comment: String::new(),
+                }];
+                w.deed(head, async |conn, deed| contract::return_papers(conn, deed, number, &returned).await)
+                    .await
             }
             "sign_as_parent" if allowed => {
                 let holder = holder(&w.parents[it.parent].0, None);

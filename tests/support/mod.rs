@@ -271,6 +271,8 @@ fn config(address: SocketAddr, files_dir: PathBuf) -> Config {
         allowed_hosts: vec![address.to_string()],
         ledger_anchors: Some(files_dir.join("ledger-anchors")),
         files_dir,
+        bucket: None,
+        program: env!("CARGO_BIN_EXE_balabaqsha").into(),
         trust_dir: None,
         secret_file: None,
         sign_verifier: VerifierMode::Local,

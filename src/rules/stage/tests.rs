@@ -55,7 +55,7 @@ fn examples() -> [Stage; 10] {
 type Deed = fn(Stage, NaiveDate) -> Result<Stage, Refusal>;
 
 /// Every deed, by the name under which the journal keeps it.
-const DEEDS: [(&str, Deed); 25] = [
+const DEEDS: [(&str, Deed); 26] = [
     ("confirm_documents", |stage, _| stage.confirm_documents(true)),
     ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
     ("issue_voucher", |stage, today| {
@@ -69,6 +69,7 @@ const DEEDS: [(&str, Deed); 25] = [
     ("decline", |stage, today| stage.decline(today)),
     ("take_choice_back", |stage, today| stage.take_back(today, &Calendar::shipped())),
     ("sign_as_parent", |stage, today| stage.sign_as_parent(today, &Calendar::shipped())),
+    ("return_papers", |stage, today| stage.return_papers(Uuid::from_u128(4), today)),
     ("sign_as_kindergarten", |stage, today| stage.sign_as_kindergarten(today)),
     ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped())),
     ("run_out", |stage, today| stage.run_out(today, &Calendar::shipped())),
@@ -192,6 +193,11 @@ fn the_clock_stands_still_while_the_kindergarten_holds_the_case() {
     // One day was the family's own (the 8th); from the choice to the answer, both days whole, nothing counts.
     let sent = chosen.send_contract(CONTRACT, day("2026-12-15")).unwrap();
     assert_eq!(sent.conclude_term().unwrap().due(&calendar).unwrap().by, day("2026-12-22"));
+    // Signed on the 17th, sent back on the 21st: the four days after the 8th that were left are still there.
+    let signed = sent.sign_as_parent(day("2026-12-17"), &calendar).unwrap();
+    let back = signed.return_papers(Uuid::from_u128(4), day("2026-12-21")).unwrap();
+    assert_eq!(back.contract(), Some(Uuid::from_u128(4)));
+    assert_eq!(back.conclude_term().unwrap().due(&calendar).unwrap().by, day("2026-12-25"));
 }
 
 #[test]

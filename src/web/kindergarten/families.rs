@@ -5,22 +5,26 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::SharedApp;
-use crate::domain::contract::{self, AttachedDocument, ContractRow, FamilyLine, FamilyView};
+use crate::domain::contract::{
+    self, AttachedDocument, ContractRow, FamilyLine, FamilyView, ReturnRow, Returned,
+};
 use crate::domain::signature::{self as signature_deeds, Patience, Received};
 use crate::fault::{Failure, Fault};
+use crate::locale::words::Words;
 use crate::locale::{date, fill, wording};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::kindergarten_step;
+use crate::rules::paper::PaperReason;
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, Taken};
 use crate::rules::stage::StageName;
 use crate::web::error::WebError;
-use crate::web::form::{Answers, Form};
+use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};
-use crate::web::parent::contract::{CheckBox, ncalayer, signature};
+use crate::web::parent::contract::{CheckBox, ncalayer, signature, why_returned};
 use crate::web::parent::{cabinet, download};
 use crate::web::visit::Signed;
 use crate::web::{Routes, Who, again, may_sign, urls};
@@ -35,6 +39,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/{lang}/kindergarten/families/{number}/contract", Who::Kindergarten, pdf)
         .get("/{lang}/kindergarten/families/{number}/papers/{kind}", Who::Kindergarten, paper)
         .post("/{lang}/kindergarten/families/{number}/send", Who::Kindergarten, send)
+        .post("/{lang}/kindergarten/families/{number}/return-papers", Who::Kindergarten, return_papers)
         .post("/{lang}/kindergarten/families/{number}/decline", Who::Kindergarten, decline)
         .post_files("/{lang}/kindergarten/families/{number}/sign", Who::Kindergarten, sign)
 }
@@ -112,6 +117,8 @@ pub struct Family {
     pub act_by: Option<ActBy>,
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
+    /// What this kindergarten sent back, and the family has not signed again.
+    pub returned: Vec<ReturnRow>,
     pub ncalayer: String,
     /// A signature that waits for its check, or did not pass it.
     pub check: Option<CheckBox>,
@@ -178,6 +185,35 @@ impl Family {
         format!("{kind}: {}", paper.name)
     }
 
+    /// The papers that may be sent back: the fields of each, and what it is.
+    pub fn returnable(&self) -> Vec<(String, String, &'static str)> {
+        let names = |paper: &AttachedDocument| {
+            let kind = DocumentKind::parse(&paper.kind).map_or("", |kind| kind.name(self.p.language));
+            (format!("reason_{}", paper.kind), format!("comment_{}", paper.kind), kind)
+        };
+        self.papers.iter().map(names).collect()
+    }
+
+    pub fn paper_reasons(&self) -> Vec<(&'static str, &'static str)> {
+        let language = self.p.language;
+        PaperReason::ALL.iter().map(|it| (it.as_str(), wording::paper_reason(language, *it))).collect()
+    }
+
+    /// Something was wrong in that form: it is unfolded.
+    pub fn return_is_open(&self) -> bool {
+        self.a.errors().iter().any(|(field, _)| {
+            field == "return-papers" || field.starts_with("reason_") || field.starts_with("comment_")
+        })
+    }
+
+    pub fn sent_back(&self) -> Vec<String> {
+        let line = |one: &ReturnRow| {
+            let kind = DocumentKind::parse(&one.kind).map_or("", |kind| kind.name(self.p.language));
+            format!("{kind}: {}", why_returned(self.p.language, one))
+        };
+        self.returned.iter().map(line).collect()
+    }
+
     pub fn signed_by_parent(&self) -> Option<String> {
         let at = self.contract.as_ref()?.parent_signed_at?;
         Some(fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
@@ -188,6 +224,10 @@ async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers)
     let mut look = again::look(app, signed).await?;
     let it = contract::open_family(&mut look.tx, &look.deed, number).await?;
     let found = contract::of_family(&mut look.tx, it.id).await?;
+    let returned = match &found {
+        Some((open, _)) => contract::returned(&mut look.tx, open.id).await?,
+        None => Vec::new(),
+    };
     let now = look.deed.now;
     let check = match &found {
         Some((contract, _)) => {
@@ -212,6 +252,7 @@ async fn family_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers)
         contract,
         papers,
         check,
+        returned,
     })
 }
 
@@ -292,6 +333,53 @@ pub async fn decline(
     let mut work = form.begin(&app, &signed.visit).await?;
     contract::decline(&mut work.tx, &work.deed, &number, reason).await?;
     work.finish(urls::page(signed.visit.language, "kindergarten?done=declined")).await
+}
+
+/// The longest comment on a paper that is sent back, in characters.
+const LONGEST_COMMENT: usize = 300;
+
+fn read_returned(form: &Form, papers: &[AttachedDocument], w: &Words, a: &mut Answers) -> Vec<Returned> {
+    let mut returned = Vec::new();
+    for kind in papers.iter().filter_map(|paper| DocumentKind::parse(&paper.kind)) {
+        let comment_field = format!("comment_{}", kind.as_str());
+        let comment = form.text(&comment_field);
+        let Some(reason) = PaperReason::parse(form.text(&format!("reason_{}", kind.as_str()))) else {
+            if !comment.is_empty() {
+                a.fail(&format!("reason_{}", kind.as_str()), &w.papers.e_return_reason);
+            }
+            continue;
+        };
+        if comment.chars().count() > LONGEST_COMMENT {
+            a.fail(&comment_field, fill(&w.form.too_long, &[("most", &LONGEST_COMMENT.to_string())]));
+        } else if has_forbidden(comment) {
+            a.fail(&comment_field, &w.form.forbidden_characters);
+        } else if reason == PaperReason::Other && comment.is_empty() {
+            a.fail(&comment_field, &w.papers.e_return_comment);
+        }
+        returned.push(Returned { kind, reason, comment: comment.to_owned() });
+    }
+    if returned.is_empty() && a.is_good() {
+        a.fail("return-papers", &w.papers.e_return);
+    }
+    returned
+}
+
+pub async fn return_papers(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
+    let shown = family_page(&app, &signed, &number, form.answers()).await?;
+    let mut a = form.answers();
+    let stage = shown.stage;
+    let returned = read_returned(&form, &shown.papers, crate::locale::words(signed.visit.language), &mut a);
+    if stage == StageName::AwaitingKindergartenSignature && !a.is_good() {
+        return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
+    }
+    let mut work = form.begin(&app, &signed.visit).await?;
+    contract::return_papers(&mut work.tx, &work.deed, &number, &returned).await?;
+    work.finish(here(&signed, &number, "papers_returned")).await
 }
 
 pub async fn sign(

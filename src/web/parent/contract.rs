@@ -5,14 +5,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::case::{TermBox, now};
+use super::documents::files_hint;
 use super::{download, upload};
 use crate::app::SharedApp;
-use crate::domain::contract::{self, ContractRow, Desk, Paper};
+use crate::domain::contract::{self, ContractRow, Desk, HeldDocument, Paper, ReturnRow};
 use crate::domain::file;
 use crate::domain::signature::{self as signature_deeds, Patience, Received, Shown};
 use crate::fault::Failure;
 use crate::locale::{self, date};
 use crate::rules::document::DocumentKind;
+use crate::rules::paper::PaperReason;
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, Taken};
@@ -37,6 +39,10 @@ pub struct PaperField {
     pub kept: String,
     /// Held from before and offered: the file and the sentence of its tick.
     pub held: Option<(String, String)>,
+    /// It ends before the child's first day in the kindergarten.
+    pub ends_early: bool,
+    /// Why the kindergarten sent it back.
+    pub returned: Option<String>,
 }
 
 #[derive(Template)]
@@ -47,7 +53,7 @@ pub struct Fill {
     pub number: String,
     pub contract: ContractRow,
     pub papers: Vec<PaperField>,
-    pub most: String,
+    pub documents_hint: String,
 }
 
 impl Fill {
@@ -55,14 +61,13 @@ impl Fill {
         let language = signed.visit.language;
         let papers =
             DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &a)).collect();
-        let most = app.policy().upload_megabytes.to_string();
         Self {
+            documents_hint: files_hint(app, language),
             p: Page::new(app, &signed.visit),
             a,
             number: number.to_owned(),
             contract: desk.contract,
             papers,
-            most,
         }
     }
 
@@ -78,8 +83,8 @@ impl Fill {
         date::tenge(i64::from(self.contract.parent_fee))
     }
 
-    pub fn documents_hint(&self) -> String {
-        locale::fill(&self.p.w.contract.documents_hint, &[("most", &self.most)])
+    pub fn sent_back(&self) -> bool {
+        self.papers.iter().any(|paper| paper.returned.is_some())
     }
 
     pub fn path(&self, rest: &str) -> String {
@@ -117,8 +122,27 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
             ("", Some(one)) => Some(locale::fill(&w.attached, &[("name", &one.name)])),
             (name, _) => Some(locale::fill(&w.attached, &[("name", name)])),
         },
-        held: held.map(|one| (one.file.to_string(), locale::fill(&w.use_held, &[("name", &one.name)]))),
+        ends_early: held.is_some_and(|one| one.expires_on.is_some_and(|on| on < desk.contract.starts_on)),
+        held: held.map(|one| (one.file.to_string(), held_text(language, one))),
+        returned: desk.returned.iter().find(|one| one.kind == field).map(|one| why_returned(language, one)),
     }
+}
+
+fn held_text(language: Language, one: &HeldDocument) -> String {
+    let w = crate::locale::words(language);
+    let text = locale::fill(&w.contract.use_held, &[("name", &one.name)]);
+    match one.expires_on {
+        Some(on) => {
+            format!("{text}. {}", locale::fill(&w.papers.expires_text, &[("day", &date::short(on))]))
+        }
+        None => text,
+    }
+}
+
+/// «Сурет анық емес. Екінші беті көрінбейді»
+pub fn why_returned(language: Language, one: &ReturnRow) -> String {
+    let reason = PaperReason::parse(&one.reason).map_or("", |it| locale::wording::paper_reason(language, it));
+    if one.comment.is_empty() { reason.to_owned() } else { format!("{reason}. {}", one.comment) }
 }
 
 async fn desk(app: &SharedApp, signed: &Signed, number: &str) -> Result<Desk, WebError> {
@@ -264,7 +288,8 @@ pub async fn fill_page(
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
     let mut a = Answers::default();
-    a.set("address", desk.contract.parent_address.clone().unwrap_or_default());
+    let address = desk.contract.parent_address.clone().or(desk.last_address.clone());
+    a.set("address", address.unwrap_or_default());
     page::show(&Fill::new(&app, &signed, &number, desk, a))
 }
 
@@ -315,13 +340,10 @@ async fn read_papers(
         let field = kind.as_str();
         let (kept, status) = upload::take(app, signed, form, field, a).await?;
         worst = worst.or(status);
-        let held = || {
-            desk.held
-                .iter()
-                .find(|one| one.kind == field && form.text(&format!("{field}_held")) == one.file.to_string())
-        };
-        let attached = || desk.attached.iter().find(|one| one.kind == field);
-        let file = kept.map(|kept| kept.id).or_else(|| held().or_else(attached).map(|one| one.file));
+        let ticked = form.text(&format!("{field}_held"));
+        let held = || desk.held.iter().find(|one| one.kind == field && one.file.to_string() == ticked);
+        let attached = || desk.attached.iter().find(|one| one.kind == field).map(|one| one.file);
+        let file = kept.map(|kept| kept.id).or_else(|| held().map(|one| one.file)).or_else(attached);
         if file.is_none() && kind.required() && a.error(field).is_none() {
             a.fail(field, locale::fill(&w.e_document, &[("document", kind.name(signed.visit.language))]));
         }
