@@ -9,7 +9,7 @@ built := $(or $(CARGO_TARGET_DIR),target)
 # Before a command: gives it a database, unless one was given to us.
 with_postgres := $(if $(DATABASE_URL),,$(built)/debug/with-postgres --)
 
-.PHONY: run test audit soak check bench
+.PHONY: run test audit soak fuzz check bench
 
 run:
 	@scripts/install.sh
@@ -32,6 +32,10 @@ soak:
 	@scripts/install.sh
 	cargo build --bins
 	RACES=full SOAK_STEPS=$(or $(SOAK_STEPS),1000000) $(with_postgres) cargo test --test machine --test races -- --nocapture
+
+# Parsers of strangers' bytes, ten minutes each. FUZZ_SECONDS makes it shorter, FUZZ_SEED another run of chance.
+fuzz:
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) cargo test --profile bench --test fuzz -- --nocapture
 
 bench:
 	@scripts/install.sh

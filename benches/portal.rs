@@ -5,6 +5,7 @@
 mod contract;
 mod place;
 mod round;
+mod signatures;
 mod support;
 mod terms;
 
@@ -69,6 +70,9 @@ fn main() -> Result<()> {
     }
     if wanted("contract") {
         figures.push(contract::figure()?);
+    }
+    if wanted("signatures") {
+        figures.extend(signatures::figures(&target.join("bench"))?);
     }
     report(&figures, &target.join("bench"))
 }

@@ -1,16 +1,11 @@
 //! P9: a round of 1,500 vouchers among 50,000 waiting families, beside the same writes without deciding anything.
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use balabaqsha::app::{Deed, SharedApp};
 use balabaqsha::db;
-use balabaqsha::db::queue::LockedQueue;
-use balabaqsha::domain::transition::{self, Step};
-use balabaqsha::domain::{ledger, notice, place, round};
-use balabaqsha::rules::deadline::notice_day0;
-use balabaqsha::rules::notice::Notice;
+use balabaqsha::domain::round;
 use balabaqsha::rules::round::Outcome;
-use balabaqsha::rules::stage::Term;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -63,7 +58,8 @@ async fn writes_alone(app: &SharedApp, queue: i32) -> Result<f64> {
     .await?;
     let ids: Vec<Uuid> = heads.iter().map(|(id, _)| *id).collect();
     db::queue::lock_in_stages(&mut tx, &ids, &["queued"]).await?;
-    issue(&mut tx, &deed, &locked, &ids).await?;
+    let unkept = ids.iter().map(|id| (*id, None)).collect();
+    round::issue(&mut tx, &deed, &locked, &round::first_term(&deed), &unkept).await.map_err(told)?;
     let protocol = db::round::NewRound {
         id: app.secrets.id(),
         queue,
@@ -89,40 +85,6 @@ async fn writes_alone(app: &SharedApp, queue: i32) -> Result<f64> {
     let took = began.elapsed();
     tx.rollback().await?;
     Ok(took.as_secs_f64() * 1e3)
-}
-
-/// The same statements as those of `domain::round`.
-async fn issue(conn: &mut PgConnection, deed: &Deed, queue: &LockedQueue, ids: &[Uuid]) -> Result<()> {
-    let rules = deed.settings.term_rules();
-    let (day0, days) = (notice_day0(deed.now, deed.calendar()), rules.confirm_days);
-    let cases = db::application::load_many(conn, ids).await?;
-    let (mut next, mut vouchers) = (Vec::new(), Vec::new());
-    for case in &cases {
-        let voucher = deed.app.secrets.id();
-        let stage = case.stage.clone().issue(voucher, Term::begin(day0, days, rules), deed.calendar());
-        next.push(stage.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?);
-        vouchers.push(db::voucher::NewVoucher {
-            id: voucher,
-            application: case.id,
-            child: case.child,
-            number: deed.app.secrets.case_number(),
-            kept: None,
-        });
-    }
-    let confirm_by = next.first().and_then(|stage| stage.term()?.shown).context("nobody waits")?;
-    let term = db::voucher::FirstTerm { now: deed.now, day0, days, confirm_by, rules };
-    db::voucher::insert_all(conn, &vouchers, &term).await?;
-    let facts = serde_json::json!({ "confirm_by": confirm_by });
-    let step =
-        |(case, next)| Step { case, next, what: "issue_voucher", facts: facts.clone(), rejection: None };
-    let steps: Vec<Step<'_>> = cases.iter().zip(next).map(step).collect();
-    transition::settle_many(conn, deed, &steps).await.map_err(told)?;
-    let tell = |case: &db::application::Case| (case.applicant, case.id, Notice::VoucherIssued { confirm_by });
-    let notices: Vec<_> = cases.iter().map(tell).collect();
-    notice::enqueue_many(conn, deed, &notices).await.map_err(told)?;
-    ledger::round(conn, deed, queue, cases.len()).await.map_err(told)?;
-    place::fold(conn, queue.id).await.map_err(told)?;
-    Ok(())
 }
 
 /// What would be checked at the commit.

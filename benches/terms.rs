@@ -23,7 +23,7 @@ const SIDE: Duration = Duration::from_secs(2);
 /// Vouchers that expire on one side of a pair of P8: five pairs sweep a hundred thousand.
 const EXPIRED: usize = 20_000;
 /// The floor of P8 is written in batches as large as a sweep's.
-const BATCH: i64 = 1_000;
+const BATCH: i64 = 400;
 
 pub async fn figures(url: &str, app: &SharedApp) -> Result<Vec<Figure>> {
     seed::run(&app.pool, include_str!("support/terms.sql")).await?;

@@ -14,8 +14,10 @@ use crate::integrations::anchor::Anchor;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::reader::Reader;
 use crate::integrations::registry::RegistryClient;
 use crate::integrations::sms::SmsClient;
+use crate::integrations::verifier::Verifier;
 use crate::rules::actor::Actor;
 use crate::rules::banner::Banner;
 use crate::rules::calendar::{Calendar, ClockVersion};
@@ -33,7 +35,11 @@ pub struct App {
     pub pmpk: PmpkClient,
     pub sms: SmsClient,
     pub files: FileStore,
+    /// Reads uploads, each in a process of its own.
+    pub reader: Reader,
     pub trust: Trust,
+    /// Who is asked about a signature.
+    pub verifier: Verifier,
     /// Where the end of the ledger is written down outside the database.
     pub anchor: Arc<dyn Anchor>,
     /// The settings in force, as of the last minute: for what is not a deed (limits of sessions, hints on pages).
@@ -101,7 +107,7 @@ impl LiveCalendar {
         if held == version {
             return Ok(calendar);
         }
-        let outages = crate::db::outage::all(conn).await?.iter().map(OutageRow::pause).collect();
+        let outages = crate::db::outage::all(conn).await?.iter().filter_map(OutageRow::pause).collect();
         let calendar = crate::db::calendar::load(conn, version.calendar).await?.with_outages(outages);
         let calendar = Arc::new(calendar);
         let mut copy = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -3,6 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::fault::Fault;
+use crate::rules::signature::VerifierMode;
 
 /// What the operator decides at start. Each field says its variable and its default.
 #[derive(Debug, Clone)]
@@ -17,11 +18,24 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// `FILES_DIR`: where uploads lie (`.local/files`).
     pub files_dir: PathBuf,
+    /// `S3_ENDPOINT`, `S3_REGION` (us-east-1), `S3_BUCKET`, `S3_KEY_ID`, `S3_KEY_FILE`: uploads lie in this bucket instead.
+    pub bucket: Option<Bucket>,
+    /// This very program: it runs once more for each upload, to read it.
+    pub program: PathBuf,
     /// `LEDGER_ANCHORS`: the file outside the database in which the end of the ledger is written down each minute; on a
     /// disk of its own, at best (in the sandbox: `ledger-anchors` in `LOCAL_DIR`).
     pub ledger_anchors: Option<PathBuf>,
     /// `TRUST_DIR`: certificates of the authorities whose signatures are accepted.
     pub trust_dir: Option<PathBuf>,
+    /// `SIGN_VERIFIER` (`local`): who is asked about a signature beside our own policy: the authority itself, `ncanode`, or
+    /// `both`.
+    pub sign_verifier: VerifierMode,
+    /// `OCSP_URL`: whom the portal asks whether a certificate has been revoked, and `CRL_URLS`, separated by commas: the lists
+    /// it reads when that one is silent, whole and delta, of every authority. One of the two is needed.
+    pub ocsp_url: Option<String>,
+    pub crl_urls: Vec<String>,
+    /// `NCANODE_URL`: the second verifier.
+    pub ncanode_url: Option<String>,
     /// `SECRET_FILE`: at least 32 random bytes, mode 0600.
     pub secret_file: Option<PathBuf>,
     /// `REGISTRY_URL`, `PMPK_URL`, `SMS_URL`: the outside systems.
@@ -43,6 +57,17 @@ pub struct Config {
     pub local_dir: PathBuf,
 }
 
+/// A bucket of an S3-compatible store, and how it is reached.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    /// Where the store answers, without the bucket: `https://s3.example.kz`.
+    pub endpoint: String,
+    pub region: String,
+    pub name: String,
+    pub key_id: String,
+    pub key: String,
+}
+
 impl Config {
     pub fn from_env() -> Result<Self, Fault> {
         let sandbox = cfg!(feature = "sandbox") && var("SANDBOX").is_some_and(|value| value == "1");
@@ -61,8 +86,14 @@ impl Config {
             base_url: base_url.trim_end_matches('/').to_owned(),
             allowed_hosts,
             files_dir: var("FILES_DIR").map_or_else(|| PathBuf::from(".local/files"), PathBuf::from),
+            bucket: bucket()?,
+            program: PathBuf::from("/proc/self/exe"),
             ledger_anchors: var("LEDGER_ANCHORS").map(PathBuf::from),
             trust_dir: var("TRUST_DIR").map(PathBuf::from),
+            sign_verifier: sign_verifier()?,
+            ocsp_url: var("OCSP_URL"),
+            crl_urls: var("CRL_URLS").map(|list| addresses(&list)).unwrap_or_default(),
+            ncanode_url: var("NCANODE_URL"),
             secret_file: var("SECRET_FILE").map(PathBuf::from),
             registry_url: var("REGISTRY_URL"),
             pmpk_url: var("PMPK_URL"),
@@ -88,6 +119,11 @@ impl Config {
             ("SECRET_FILE", self.secret_file.is_none()),
             ("LEDGER_ANCHORS", self.ledger_anchors.is_none()),
             ("TRUST_DIR", self.trust_dir.is_none()),
+            (
+                "OCSP_URL or CRL_URLS",
+                self.sign_verifier.asks_authority() && self.ocsp_url.is_none() && self.crl_urls.is_empty(),
+            ),
+            ("NCANODE_URL", self.sign_verifier.asks_ncanode() && self.ncanode_url.is_none()),
             ("REGISTRY_URL", self.registry_url.is_none()),
             ("PMPK_URL", self.pmpk_url.is_none()),
             ("SMS_URL", self.sms_url.is_none()),
@@ -112,6 +148,21 @@ impl Config {
     }
 }
 
+/// Where uploads lie, if not in a folder: all of it is named, or none.
+fn bucket() -> Result<Option<Bucket>, Fault> {
+    let key = secret("S3_KEY_FILE")?;
+    match (var("S3_ENDPOINT"), var("S3_BUCKET"), var("S3_KEY_ID"), key) {
+        (None, None, None, None) => Ok(None),
+        (Some(endpoint), Some(name), Some(key_id), Some(key)) => {
+            let region = var("S3_REGION").unwrap_or_else(|| "us-east-1".to_owned());
+            Ok(Some(Bucket { endpoint, region, name, key_id, key }))
+        }
+        _ => Err(Fault::Setup(
+            "S3_ENDPOINT, S3_BUCKET, S3_KEY_ID and S3_KEY_FILE go together (see .env.example)".to_owned(),
+        )),
+    }
+}
+
 /// Refused at start when a browser could not use it: the page's policy names its origin.
 fn tile_server(pattern: String) -> Result<String, Fault> {
     let whole = ["{z}", "{x}", "{y}"].iter().all(|hole| pattern.contains(hole));
@@ -128,6 +179,16 @@ pub fn tile_origin(pattern: &str) -> Option<&str> {
     let (scheme, rest) = pattern.split_once("://")?;
     let host = rest.split('/').next().filter(|host| !host.is_empty())?;
     matches!(scheme, "http" | "https").then(|| &pattern[..scheme.len() + 3 + host.len()])
+}
+
+fn sign_verifier() -> Result<VerifierMode, Fault> {
+    let Some(word) = var("SIGN_VERIFIER") else { return Ok(VerifierMode::default()) };
+    VerifierMode::parse(&word)
+        .ok_or_else(|| Fault::Setup(format!("SIGN_VERIFIER is local, ncanode or both, not {word}")))
+}
+
+fn addresses(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|address| !address.is_empty()).map(str::to_owned).collect()
 }
 
 fn var(name: &str) -> Option<String> {

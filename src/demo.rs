@@ -110,6 +110,7 @@ async fn play(app: &SharedApp) -> Result<(), Failure> {
     open_new_places(&stage, &groups).await?;
     round::run_all_as_of(app, now).await?;
     fates::after_the_second_round(&stage, &cases).await?;
+    fates::fill_wallet(&stage, &cases).await?;
     letters::write_all(&stage, &cases).await?;
     list_accounts(&stage).await
 }

@@ -8,6 +8,7 @@ use balabaqsha::config::Config;
 use balabaqsha::domain::staff::{self, Added, NewStaff};
 use balabaqsha::fault::Fault;
 use balabaqsha::integrations::eds::{self, Trust};
+use balabaqsha::integrations::reader;
 use balabaqsha::rules::calendar::Calendar;
 use balabaqsha::rules::deadline::{LastDay, last_good_day};
 use balabaqsha::rules::iin::{Bin, Iin};
@@ -50,6 +51,9 @@ enum Command {
     /// Signature files
     #[command(subcommand)]
     Signature(SignatureCommand),
+    /// What the portal starts for each upload
+    #[command(name = reader::COMMAND, hide = true)]
+    ReadUpload,
 }
 
 #[derive(Args)]
@@ -128,9 +132,12 @@ struct SignatureArgs {
     /// The signed document, when the signature does not carry it
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
-    /// Certificates of the authorities whose signatures count
+    /// Certificates of the authorities whose signatures count (.pem .crt .cer .der; lists of the revoked: .crl)
     #[arg(long, value_name = "DIR")]
     trust: PathBuf,
+    /// Accept ECDSA P-256, too, in which nobody signs contracts: for tests
+    #[arg(long)]
+    ecdsa: bool,
     /// The moment by which certificates are judged (RFC 3339); now, if not given
     #[arg(long, value_name = "RFC3339")]
     at: Option<DateTime<Utc>>,
@@ -185,6 +192,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Signature(SignatureCommand::Check(asked)) => check_signature(&asked),
         Command::Ledger(LedgerCommand::Verify(asked)) => verify_ledger(&asked),
         Command::Ledger(LedgerCommand::Export { file }) => wait_for(export_ledger(file)),
+        Command::ReadUpload => reader::serve().map(|()| ExitCode::SUCCESS),
         Command::Serve => wait_for(serve()),
         Command::Migrate => wait_for(migrate()),
         Command::Demo => wait_for(demo()),
@@ -230,7 +238,8 @@ fn routes() {
 fn check_signature(asked: &SignatureArgs) -> Result<ExitCode, Fault> {
     let cms = read(&asked.file)?;
     let content = asked.content.as_deref().map(read).transpose()?;
-    let trust = Trust::load(&asked.trust).map_err(|error| Fault::Setup(error.to_string()))?;
+    let trust = Trust::load_any(&asked.trust).map_err(|error| Fault::Setup(error.to_string()))?;
+    let trust = if asked.ecdsa { trust.with_ecdsa() } else { trust };
     let at = asked.at.unwrap_or_else(clock::of_this_machine);
     let found = eds::check(&cms, content.as_deref(), &trust, at);
     say(&found.to_string());

@@ -1,10 +1,11 @@
 //! How the portal is put together: the database, then the sandbox, then the clients, then the App.
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::app::{App, LiveCalendar, SharedApp};
@@ -14,12 +15,16 @@ use crate::fault::Fault;
 use crate::integrations::anchor::AnchorFile;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
+use crate::integrations::ncanode::Ncanode;
 use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::reader::Reader;
 use crate::integrations::registry::RegistryClient;
+use crate::integrations::revocation::Revocations;
 use crate::integrations::sms::SmsClient;
+use crate::integrations::verifier::Verifier;
 use crate::locale;
 #[cfg(feature = "sandbox")]
-use crate::sandbox::{Sandbox, cluster};
+use crate::sandbox::{Sandbox, cluster, pki::Pki};
 use crate::secrets::Secrets;
 
 /// How long a request waits for a connection of the pool.
@@ -89,8 +94,16 @@ async fn blocking<T: Send + 'static>(
 }
 
 async fn connect(url: &str) -> Result<PgPool, Fault> {
-    let options = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECTION_PATIENCE);
-    options.connect(url).await.map_err(|error| match error {
+    // Statements are planned once for each connection: most find rows by keys, and planning the larger ones each time
+    // takes longer than they do.
+    let server = PgConnectOptions::from_str(url)
+        .map(|server| server.options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]));
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECTION_PATIENCE);
+    let connected = match server {
+        Ok(server) => pool.connect_with(server).await,
+        Err(error) => Err(error),
+    };
+    connected.map_err(|error| match error {
         // The address may hold a password: only the cause is told.
         sqlx::Error::Configuration(_) => Fault::Setup("DATABASE_URL is not understood".to_owned()),
         other => Fault::Setup(format!("the database cannot be reached: {other}")),
@@ -116,8 +129,13 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
         )?,
         pmpk: PmpkClient::new(address("PMPK_URL", &config.pmpk_url)?, config.registry_token.as_deref())?,
         sms: SmsClient::new(address("SMS_URL", &config.sms_url)?, config.sms_key.as_deref())?,
-        files: FileStore::open(&config.files_dir)?,
+        files: match &config.bucket {
+            Some(bucket) => FileStore::connect(bucket)?,
+            None => FileStore::open(&config.files_dir)?,
+        },
+        reader: Reader::new(config.program.clone()),
         trust: trust(&config)?,
+        verifier: verifier(&config)?,
         anchor: Arc::new(anchors(&config)),
         policy: RwLock::new(Arc::new(policy)),
         banners: crate::app::Banners::default(),
@@ -142,6 +160,10 @@ async fn with_sandbox(mut config: Config, pool: &PgPool) -> Result<(Config, Opti
     for url in [&mut config.registry_url, &mut config.pmpk_url, &mut config.sms_url] {
         *url = Some(sandbox.url.clone());
     }
+    config.ocsp_url = Some(format!("{}/sandbox/pki/ocsp", sandbox.url));
+    let lists = Pki::list_names();
+    config.crl_urls = lists.map(|name| format!("{}/sandbox/pki/crl/{name}", sandbox.url)).to_vec();
+    config.ncanode_url = Some(sandbox.url.clone());
     config.trust_dir = Some(sandbox.pki.trust_dir().to_owned());
     Ok((config, Some(sandbox)))
 }
@@ -153,6 +175,18 @@ fn address<'a>(name: &str, url: &'a Option<String>) -> Result<&'a str, Fault> {
 fn trust(config: &Config) -> Result<Trust, Fault> {
     let dir = config.trust_dir.as_deref().ok_or_else(|| Fault::Setup("TRUST_DIR is not set".to_owned()))?;
     Trust::load(dir).map_err(|error| Fault::Setup(error.to_string()))
+}
+
+fn verifier(config: &Config) -> Result<Verifier, Fault> {
+    let ncanode = match config.sign_verifier.asks_ncanode() {
+        true => Some(Ncanode::new(address("NCANODE_URL", &config.ncanode_url)?)?),
+        false => None,
+    };
+    Ok(Verifier {
+        mode: config.sign_verifier,
+        revocations: Revocations::new(config.ocsp_url.as_deref(), &config.crl_urls)?,
+        ncanode,
+    })
 }
 
 /// The file of anchors; the sandbox has one of its own.

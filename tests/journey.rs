@@ -43,6 +43,8 @@ mod open_data;
 mod page_cache;
 #[path = "journey/pages.rs"]
 mod pages;
+#[path = "journey/papers.rs"]
+mod papers;
 #[path = "journey/place.rs"]
 mod place;
 #[path = "journey/privacy.rs"]
@@ -63,6 +65,8 @@ mod sandbox;
 mod settings;
 #[path = "journey/sign_in.rs"]
 mod sign_in;
+#[path = "journey/signature_checks.rs"]
+mod signature_checks;
 #[path = "journey/statistics.rs"]
 mod statistics;
 #[path = "journey/term.rs"]

@@ -70,7 +70,7 @@ def main(path):
                 app["at"] = STOPPED if more[0] == "lapsed" else OVER
             elif kind == "closed" and at in (REVIEW, ORDER, STOPPED):
                 app["at"] = OVER
-            elif kind == "restored" and at in (STOPPED, OVER):
+            elif kind == "restored" and at in (ORDER, STOPPED, OVER):
                 group = None if more[2] == "-" else more[2]
                 app["at"] = {"confirmed": more[0] == "confirmed", "extended": False, "group": group}
                 if group:

@@ -6,6 +6,7 @@ use anyhow::Result;
 use axum::Router;
 use balabaqsha::app::SharedApp;
 use balabaqsha::config::Config;
+use balabaqsha::rules::signature::VerifierMode;
 use balabaqsha::sandbox::pki::Pki;
 use balabaqsha::secrets::Secrets;
 use balabaqsha::start::{self, Database};
@@ -24,7 +25,7 @@ pub struct Portal {
 /// Keys, certificates and files go into `folder`.
 pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
     std::fs::create_dir_all(folder)?;
-    let pki = Pki::open(&folder.join("pki"), &mut Secrets::for_keys())?;
+    let pki = Pki::open(&folder.join("pki"), NOBODY, &mut Secrets::for_keys())?;
     let (secret, key) = (folder.join("secret"), folder.join("sms-key"));
     if !secret.exists() {
         Secrets::make_file(&secret)?;
@@ -38,8 +39,14 @@ pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
         base_url: format!("http://{address}"),
         allowed_hosts: vec![address.to_string()],
         files_dir: folder.join("files"),
+        bucket: None,
+        program: env!("CARGO_BIN_EXE_balabaqsha").into(),
         trust_dir: Some(pki.trust_dir().to_owned()),
         secret_file: Some(secret),
+        sign_verifier: VerifierMode::Local,
+        ocsp_url: None,
+        crl_urls: Vec::new(),
+        ncanode_url: None,
         registry_url: Some(NOBODY.to_owned()),
         pmpk_url: Some(NOBODY.to_owned()),
         sms_url: Some(NOBODY.to_owned()),

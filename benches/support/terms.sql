@@ -16,7 +16,7 @@ create table floor_rows (day integer, batch bigint, application_id uuid, applica
 create table seeded as
 select gen_random_uuid() as application_id, gen_random_uuid() as voucher_id, c.id as child_id, a.id as applicant_id, line - 100000 as line,
        -- Each of five days has 40,000: the sweep's and the floor's.
-       ((line - 100001) / 40000)::int as day, (line - 100001) % 40000 >= 20000 as floor, ((line - 100001) % 20000) / 1000 as batch
+       ((line - 100001) / 40000)::int as day, (line - 100001) % 40000 >= 20000 as floor, ((line - 100001) % 20000) / 400 as batch
 from (select id, row_number() over (order by iin) as line from children) c
 join (select id, row_number() over (order by iin) as place from accounts) a on a.place = 1 + line % 100000
 where line > 100000;

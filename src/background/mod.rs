@@ -29,6 +29,8 @@ enum Job {
     Sweep,
     /// Arkotek is asked for the conclusions it owes.
     FetchConclusions,
+    /// Signatures that wait for their check: the authority is asked again.
+    CheckSignatures,
     /// Vouchers to the heads of the queues, where places are free.
     Rounds,
     /// Joins and leaves of the queues go into what places are read from.
@@ -47,14 +49,19 @@ enum Job {
     CheckLedger,
     /// Old form keys, codes, sessions and drafts' files go.
     Forget,
+    /// Papers of families that are about to expire.
+    WarnPapers,
+    /// The store of files has what the database says, and nothing else.
+    CheckFiles,
     /// Changed settings reach what is not a deed; banners come and go.
     RefreshPolicy,
 }
 
 impl Job {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 15] = [
         Self::Sweep,
         Self::FetchConclusions,
+        Self::CheckSignatures,
         Self::Rounds,
         Self::FoldPlaces,
         Self::CheckPlaces,
@@ -64,6 +71,8 @@ impl Job {
         Self::AnchorLedger,
         Self::CheckLedger,
         Self::Forget,
+        Self::WarnPapers,
+        Self::CheckFiles,
         Self::RefreshPolicy,
     ];
 
@@ -71,6 +80,7 @@ impl Job {
         match self {
             Self::Sweep => "sweeps",
             Self::FetchConclusions => "conclusions",
+            Self::CheckSignatures => "signatures",
             Self::Rounds => "rounds",
             Self::FoldPlaces => "folded_places",
             Self::CheckPlaces => "wrong_places",
@@ -80,6 +90,8 @@ impl Job {
             Self::AnchorLedger => "anchored",
             Self::CheckLedger => "ledger",
             Self::Forget => "forgotten",
+            Self::WarnPapers => "papers",
+            Self::CheckFiles => "files",
             Self::RefreshPolicy => "policy",
         }
     }
@@ -88,10 +100,13 @@ impl Job {
         match self {
             Self::FoldPlaces => LOOK_EVERY,
             Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => SOON,
-            Self::RefreshPolicy | Self::FetchConclusions | Self::AnchorLedger => Duration::from_secs(60),
+            Self::RefreshPolicy | Self::FetchConclusions | Self::CheckSignatures | Self::AnchorLedger => {
+                Duration::from_secs(60)
+            }
             Self::Forget | Self::CheckPlaces | Self::LinkLedger | Self::CheckLedger => {
                 Duration::from_secs(3600)
             }
+            Self::WarnPapers | Self::CheckFiles => Duration::from_secs(3600),
         }
     }
 
@@ -99,6 +114,7 @@ impl Job {
         Ok(match self {
             Self::Sweep => sweep(app).await?,
             Self::FetchConclusions => json!({ "settled": domain::conclusion::fetch_owed(app).await? }),
+            Self::CheckSignatures => json!(domain::signature::check_waiting(app).await?),
             Self::Rounds => json!(domain::round::run_all(app).await?),
             Self::FoldPlaces => json!(domain::place::fold_all(app).await?),
             Self::CheckPlaces => json!(domain::place::verify_all(app).await?),
@@ -108,6 +124,8 @@ impl Job {
             Self::AnchorLedger => json!(ledger::anchor(app).await?),
             Self::CheckLedger => json!(ledger::check_daily(app).await?),
             Self::Forget => json!(domain::upkeep::forget(app).await?),
+            Self::WarnPapers => json!({ "warned": domain::paper::warn(app).await? }),
+            Self::CheckFiles => json!(domain::upkeep::check_files(app).await?),
             Self::RefreshPolicy => json!(domain::upkeep::refresh_policy(app).await?),
         })
     }
@@ -171,7 +189,8 @@ async fn keep_timetable(app: &SharedApp, mut stop: watch::Receiver<bool>) {
                 let _alone = app.background.lock().await;
                 attempt(*job, app).await;
                 // What no clock moves needs no hurry in the sandbox either.
-                let hurries = app.config.sandbox && !matches!(job, Job::CheckPlaces | Job::CheckLedger);
+                let hurries = app.config.sandbox
+                    && !matches!(job, Job::CheckPlaces | Job::CheckLedger | Job::CheckFiles);
                 *at = Instant::now() + if hurries { SANDBOX_EVERY } else { job.every() };
             }
         }

@@ -53,6 +53,9 @@ fn link(app: &SharedApp, due: &Due) -> String {
         None if matches!(due.notice, Notice::LetterAnswered { .. }) => {
             format!("{}/{}/feedback/follow", app.config.base_url, due.language.as_str())
         }
+        None if matches!(due.notice, Notice::PaperExpires { .. }) => {
+            format!("{}/{}/documents", app.config.base_url, due.language.as_str())
+        }
         Some(number) => format!("{}/v/{number}", app.config.base_url),
         None => format!("{}/{}/notices", app.config.base_url, due.language.as_str()),
     }

@@ -5,10 +5,12 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::journal;
 use super::ledger::Receipt;
 use super::place::TrailRow;
-use crate::rules::deadline::{Pause, PauseWhy};
+use crate::rules::deadline::{Pause, PauseWhy, almaty_day};
 use crate::rules::place::Step;
+use crate::rules::queue_event::Cause;
 use crate::rules::queue_order::QueueType;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::settings::TermRules;
@@ -115,32 +117,6 @@ struct StageRow<'a> {
     pauses: &'a [PauseRow],
 }
 
-macro_rules! stage_of {
-    ($row:ident) => {
-        StageRow {
-            stage: &$row.stage,
-            voucher_id: $row.voucher_id,
-            group_id: $row.group_id,
-            contract_id: $row.contract_id,
-            enrolled_on: $row.enrolled_on,
-            stop_listed_on: $row.stop_listed_on,
-            return_by: $row.return_by,
-            archive_reason: $row.archive_reason.as_deref(),
-            confirm_day0: $row.confirm_day0,
-            confirm_days: $row.confirm_days,
-            confirm_by: $row.confirm_by,
-            notice_accepted_on: $row.notice_accepted_on,
-            conclude_day0: $row.conclude_day0,
-            conclude_days: $row.conclude_days,
-            conclude_shown: $row.conclude_shown,
-            extended_at: $row.extended_at,
-            rules: $row.rules.as_deref().copied(),
-            pauses: &$row.pauses,
-        }
-        .stage()
-    };
-}
-
 impl StageRow<'_> {
     fn confirm_term(&self) -> Result<Term, sqlx::Error> {
         Ok(Term {
@@ -212,7 +188,7 @@ impl StageRow<'_> {
             StageName::OnStopList => Stage::OnStopList(StopListed {
                 since: self.stop_listed_on.ok_or_else(|| broken("a day of lapse"))?,
                 return_by: self.return_by,
-                days: self.rules()?.stop_list_days,
+                rules: self.rules()?,
             }),
             StageName::Archived => Stage::Archived(
                 self.archive_reason
@@ -227,7 +203,27 @@ impl TryFrom<CaseRow> for Case {
     type Error = sqlx::Error;
 
     fn try_from(row: CaseRow) -> Result<Self, sqlx::Error> {
-        let stage = stage_of!(row)?;
+        let stage = StageRow {
+            stage: &row.stage,
+            voucher_id: row.voucher_id,
+            group_id: row.group_id,
+            contract_id: row.contract_id,
+            enrolled_on: row.enrolled_on,
+            stop_listed_on: row.stop_listed_on,
+            return_by: row.return_by,
+            archive_reason: row.archive_reason.as_deref(),
+            confirm_day0: row.confirm_day0,
+            confirm_days: row.confirm_days,
+            confirm_by: row.confirm_by,
+            notice_accepted_on: row.notice_accepted_on,
+            conclude_day0: row.conclude_day0,
+            conclude_days: row.conclude_days,
+            conclude_shown: row.conclude_shown,
+            extended_at: row.extended_at,
+            rules: row.rules.as_deref().copied(),
+            pauses: &row.pauses,
+        }
+        .stage()?;
         Ok(Self {
             id: row.id,
             number: row.number,
@@ -339,25 +335,39 @@ pub struct NewApplication<'a> {
     pub stage: StageName,
 }
 
-/// The application and its wishes, in order; the queue's row is made when its first family comes.
+/// What is written with a new application, besides the row itself.
+pub struct Submitting<'a> {
+    /// In order of wish.
+    pub wishes: &'a [Uuid],
+    /// How it enters the order of its queue, if its first stage stands in it.
+    pub enters: Option<Cause>,
+    /// The ledger's entries, in order: the body, and of the submission itself the handle.
+    pub handles: &'a [Option<String>],
+    pub bodies: &'a [String],
+    pub journal: journal::Entry<'a>,
+}
+
+/// A new application with everything that belongs to it, in one statement: families submit all at once when a queue is
+/// opened. The queue's row is made when its first family comes.
 pub async fn insert(
     conn: &mut PgConnection,
     new: &NewApplication<'_>,
-    wishes: &[Uuid],
-) -> Result<(), sqlx::Error> {
-    let inserted = insert_in_queue(&mut *conn, new, wishes).await?;
-    if inserted == 0 {
-        super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
-        insert_in_queue(conn, new, wishes).await?;
+    it: &Submitting<'_>,
+) -> Result<bool, sqlx::Error> {
+    let inserted = insert_in_queue(&mut *conn, new, it).await?;
+    if inserted > 0 {
+        return Ok(true);
     }
-    Ok(())
+    super::queue::ensure(conn, new.city, new.queue_type, new.correction_type).await?;
+    Ok(insert_in_queue(conn, new, it).await? > 0)
 }
 
-/// How many were inserted: none when there is no such queue yet.
+/// How many were inserted: none when there is no such queue yet, or the child has been enrolled meanwhile. It begins when
+/// the lock on the child is there (`super::child::applying`), so it sees an enrolment that was waited for.
 async fn insert_in_queue(
     conn: &mut PgConnection,
     new: &NewApplication<'_>,
-    wishes: &[Uuid],
+    it: &Submitting<'_>,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"with application as (
@@ -365,10 +375,25 @@ async fn insert_in_queue(
                  city, district, language, birth_year, submitted_at, consented_at, stage, stage_since, handle_salt)
              select $1, $2, $3, $4, $5, q.id, q.queue_type, q.correction_type, q.city, $9, $10, $11, $12, $12, $13, $12, $15
              from queues q where q.city = $8 and q.queue_type = $6 and q.correction_type is not distinct from $7
-             returning id),
+                 and not exists (select from applications e where e.child_id = $5 and e.stage = 'enrolled')
+             returning id, queue_id),
            wished as (
              insert into wishes (application_id, rank, kindergarten_id)
-             select a.id, wish.rank::int, wish.id from application a, unnest($14::uuid[]) with ordinality as wish (id, rank))
+             select a.id, wish.rank::int, wish.id from application a, unnest($14::uuid[]) with ordinality as wish (id, rank)),
+           told as (
+             insert into queue_events (queue_id, application_id, at, step, cause)
+             select a.queue_id, a.id, $12, $16, $17 from application a where $17::text is not null
+             returning id, queue_id),
+           moved as (
+             insert into place_deltas (queue_id, submitted_at, application_id, event_id, at, step, cause)
+             select t.queue_id, $12, $1, t.id, $12, $16, $17 from told t),
+           entered as (
+             insert into ledger_entries (handle, body)
+             select entry.handle, entry.body
+             from application a, unnest($18::text[], $19::text[]) with ordinality as entry (handle, body, turn) order by entry.turn),
+           written as (
+             insert into journal (at, actor_id, actor_role, deed, application_id, subject, request_id, facts)
+             select $20, $21, $22, $23, a.id, $24, $25, $26 from application a)
            select count(*) as "inserted!" from application"#,
         new.id,
         new.number,
@@ -383,8 +408,19 @@ async fn insert_in_queue(
         new.birth_year,
         new.now,
         new.stage.as_str(),
-        wishes,
-        &new.salt
+        it.wishes,
+        &new.salt,
+        it.enters.map(Cause::step),
+        it.enters.map(Cause::as_str),
+        it.handles as &[Option<String>],
+        it.bodies,
+        it.journal.at,
+        it.journal.actor,
+        it.journal.role,
+        it.journal.deed,
+        it.journal.subject,
+        it.journal.request,
+        it.journal.facts
     )
     .fetch_one(conn)
     .await
@@ -474,17 +510,24 @@ pub async fn reviewed(
     Ok(())
 }
 
-pub async fn returned(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update applications set returned_at = $2 where id = $1", id, now).execute(conn).await?;
+/// The one return from the stop list is used at this moment; `None`: it is given back.
+pub async fn returned(
+    conn: &mut PgConnection,
+    id: Uuid,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update applications set returned_at = $2 where id = $1", id, at).execute(conn).await?;
     Ok(())
 }
 
-/// The child's other live applications, locked in the order of their ids.
+/// The child's other live applications, locked in the order of their ids. The child is locked first: no application for it
+/// is submitted before this transaction ends, and one that was about to be is seen.
 pub async fn lock_live_of_child(
     conn: &mut PgConnection,
     child: Uuid,
     except: Uuid,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query!("select id from children where id = $1 for update", child).fetch_one(&mut *conn).await?;
     sqlx::query_scalar!(
         "select id from applications where child_id = $1 and id <> $2 and stage not in ('enrolled', 'archived') order by id for update",
         child,
@@ -559,7 +602,7 @@ pub struct View {
     pub place: Option<i64>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct WishRow {
     pub name_kk: String,
     pub name_ru: String,
@@ -585,8 +628,9 @@ pub fn history_from(today: NaiveDate) -> NaiveDate {
     today - Days::new(HISTORY_DAYS - 1)
 }
 
-/// For the applicant and the other representative of the child; for anybody else it is not there. A single statement:
-/// this page is opened more often than any other.
+/// For the applicant and the other representative of the child; for anybody else it is not there. This page is opened more
+/// often than any other: a family that waits in the general queue costs a single statement, and what only other cases
+/// have (`beside`) or only a family that moved lately has (`place::trail`) is read for them alone.
 pub async fn see(
     conn: &mut PgConnection,
     number: &str,
@@ -595,56 +639,29 @@ pub async fn see(
 ) -> Result<Option<Seen>, sqlx::Error> {
     let first = history_from(today);
     let row = sqlx::query!(
-        r#"select a.id, a.number, coalesce(a.public_handle, '') as "public_handle!", a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type, a.correction_type,
-                  a.language, a.submitted_at, a.birth_year, concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
-                  case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
-                  a.reject_reason, a.reject_text, a.archive_reason, a.enrolled_on,
-                  k.name_kk as "kindergarten_kk?", k.name_ru as "kindergarten_ru?", g.name as "group_name?", v.number as "voucher_number?",
-                  pc.source as "conclusion_source?", pc.number as "conclusion_number?", pc.file_id as "conclusion_file?",
-                  f.name as "conclusion_file_name?", pc.received_at as "conclusion_received_at?",
+        r#"select a.id, a.number, a.public_handle as handle, a.handle_salt as salt, a.applicant_id = $2 as "own!", a.stage, a.stage_since, a.queue_type,
+                  a.correction_type, a.language, a.submitted_at, a.birth_year, a.reviewed_by, a.reject_reason, a.reject_text, a.archive_reason,
+                  a.enrolled_on, a.voucher_id, a.group_id, a.contract_id, a.stop_listed_on, a.return_by,
+                  concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!",
+                  e.id is not null as "written!", l.number as "entry?", l.hash as "entry_hash?",
+                  (l.linked_at at time zone 'Asia/Almaty')::date as linked_on,
+                  coalesce(wish.names_kk, '{}') as "wishes_kk!", coalesce(wish.names_ru, '{}') as "wishes_ru!",
                   place.rank as "rank?", place.days as "days?", place.confirmed as "confirmed?", place.returned as "returned?",
                   place.voucher_issued as "voucher_issued?", place.withdrawn as "withdrawn?", place.outgrown as "outgrown?",
-                  place.enrolled_elsewhere as "enrolled_elsewhere?", place.own_at as "own_at?", place.own_id as "own_id?", place.own_cause as "own_cause?",
-                  place.seen_at as "seen_at?", place.seen_id as "seen_id?", place.seen_cause as "seen_cause?",
-                  place.fresh_at as "fresh_at?", place.fresh_id as "fresh_id?", place.fresh_cause as "fresh_cause?",
-                  coalesce((select jsonb_agg(jsonb_build_object('name_kk', wk.name_kk, 'name_ru', wk.name_ru) order by w.rank)
-                            from wishes w join kindergartens wk on wk.id = w.kindergarten_id
-                            where w.application_id = a.id), '[]') as "wishes!: Json<Vec<WishRow>>",
-                  a.voucher_id, a.group_id, a.contract_id, a.stop_listed_on, a.return_by,
-                  a.public_handle as handle, a.handle_salt as salt, e.id is not null as "written!", l.number as "entry?", l.hash as "entry_hash?",
-                  (l.linked_at at time zone 'Asia/Almaty')::date as linked_on,
-                  v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
-                  v.notice_accepted_on as "notice_accepted_on?", v.conclude_shown as "conclude_shown?",
-                  v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?", v.extended_at as "extended_at?",
-                  coalesce(v.rules, case when a.stage = 'on_stop_list' then (select l.rules from vouchers l where l.application_id = a.id
-                      order by l.issued_at desc limit 1) end) as "rules?: Json<TermRules>",
-                  case when v.id is null then '[]'
-                       else coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
-                                      from voucher_pauses p where p.voucher_id = v.id), '[]') end as "pauses!: Json<Vec<PauseRow>>"
+                  place.enrolled_elsewhere as "enrolled_elsewhere?",
+                  place.fresh_at as "fresh_at?", place.fresh_id as "fresh_id?", place.fresh_cause as "fresh_cause?"
            from applications a
            join children c on c.id = a.child_id
-           left join accounts d on d.id = a.reviewed_by
-           left join groups g on g.id = a.group_id
-           left join kindergartens k on k.id = g.kindergarten_id
-           left join vouchers v on v.id = a.voucher_id
-           left join conclusions pc on pc.application_id = a.id
-           left join files f on f.id = pc.file_id
            left join ledger_entries e on e.handle = a.public_handle
            left join ledger_links l on l.entry_id = e.id
-           -- As in `db::place::trail`; not entered unless the application waits, nor its own moves unless it moved lately.
+           cross join lateral (select array_agg(k.name_kk order by w.rank) as names_kk, array_agg(k.name_ru order by w.rank) as names_ru
+                               from wishes w join kindergartens k on k.id = w.kindergarten_id where w.application_id = a.id) as wish
+           -- As in `db::place::trail`; not entered unless the application waits.
            left join lateral (
-               select p.place as rank, y.*, o.*, s.*, x.*
-               from (select a.id, a.queue_id, a.submitted_at, a.stage_since >= $3::date::timestamp at time zone 'Asia/Almaty' as moved
-                     where a.stage = 'queued' offset 0) as q
+               select p.place as rank, y.*, x.*
+               from (select a.id, a.queue_id, a.submitted_at where a.stage = 'queued' offset 0) as q
                cross join lateral queue_place(q.queue_id, q.submitted_at, q.id) as p
                cross join lateral queue_days(q.queue_id, q.submitted_at, q.id, $3, $4) as y
-               cross join lateral (select array_agg(e.at) as own_at, array_agg(e.id) as own_id, array_agg(e.cause) as own_cause
-                                   from queue_events e where e.application_id = q.id and q.moved) as o
-               cross join lateral (select array_agg(m.at) as seen_at, array_agg(m.event_id) as seen_id, array_agg(m.cause) as seen_cause
-                                   from (select distinct (e.at at time zone 'Asia/Almaty')::date as day from queue_events e
-                                         where e.application_id = q.id and q.moved) as on_day
-                                   join place_days m on m.queue_id = q.queue_id and m.day = on_day.day and m.day >= $3
-                                        and (m.submitted_at, m.application_id) < (q.submitted_at, q.id)) as s
                cross join lateral (select array_agg(m.at) as fresh_at, array_agg(m.event_id) as fresh_id, array_agg(m.cause) as fresh_cause
                                    from place_deltas m where m.queue_id = q.queue_id
                                         and (m.submitted_at, m.application_id) < (q.submitted_at, q.id)) as x
@@ -656,47 +673,67 @@ pub async fn see(
         first,
         today
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let trail = TrailRow {
-        rank: row.rank.unwrap_or_default(),
-        waits: row.rank.is_some(),
-        days: row.days,
-        counts: [
-            row.confirmed,
-            row.returned,
-            row.voucher_issued,
-            row.withdrawn,
-            row.outgrown,
-            row.enrolled_elsewhere,
-        ],
-        own_at: row.own_at,
-        own_id: row.own_id,
-        own_cause: row.own_cause,
-        seen_at: row.seen_at,
-        seen_id: row.seen_id,
-        seen_cause: row.seen_cause,
-        fresh_at: row.fresh_at,
-        fresh_id: row.fresh_id,
-        fresh_cause: row.fresh_cause,
+    let name = StageName::parse(&row.stage).ok_or_else(|| broken("a known stage"))?;
+    let waits = name == StageName::Queued;
+    let beside = match waits && row.reviewed_by.is_none() && row.correction_type.is_none() {
+        true => Beside::default(),
+        false => beside(conn, row.id).await?,
     };
+    let trail = match waits && almaty_day(row.stage_since) >= first {
+        true => super::place::trail(conn, row.id, first, today).await?,
+        false => TrailRow {
+            rank: row.rank.unwrap_or_default(),
+            waits,
+            days: row.days,
+            counts: [
+                row.confirmed,
+                row.returned,
+                row.voucher_issued,
+                row.withdrawn,
+                row.outgrown,
+                row.enrolled_elsewhere,
+            ],
+            fresh_at: row.fresh_at,
+            fresh_id: row.fresh_id,
+            fresh_cause: row.fresh_cause,
+            ..TrailRow::default()
+        }
+        .trail()?,
+    };
+    let place = waits.then_some(trail.rank);
+    let stage = StageRow {
+        stage: &row.stage,
+        voucher_id: row.voucher_id,
+        group_id: row.group_id,
+        contract_id: row.contract_id,
+        enrolled_on: row.enrolled_on,
+        stop_listed_on: row.stop_listed_on,
+        return_by: row.return_by,
+        archive_reason: row.archive_reason.as_deref(),
+        confirm_day0: beside.confirm_day0,
+        confirm_days: beside.confirm_days,
+        confirm_by: beside.confirm_by,
+        notice_accepted_on: beside.notice_accepted_on,
+        conclude_day0: beside.conclude_day0,
+        conclude_days: beside.conclude_days,
+        conclude_shown: beside.conclude_shown,
+        extended_at: beside.extended_at,
+        rules: beside.rules.as_deref().copied(),
+        pauses: &beside.pauses,
+    }
+    .stage()?;
+    let wishes = row.wishes_kk.into_iter().zip(row.wishes_ru);
     Ok(Some(Seen {
-        stage: stage_of!(row)?,
-        moves: if row.rank.is_some() { trail.trail()?.steps(first, today) } else { Vec::new() },
-        wishes: row.wishes.0,
-        receipt: Receipt {
-            handle: row.handle,
-            salt: row.salt,
-            written: row.written,
-            number: row.entry,
-            hash: row.entry_hash,
-            linked_on: row.linked_on,
-        },
+        stage,
+        moves: if waits { trail.steps(first, today) } else { Vec::new() },
+        wishes: wishes.map(|(name_kk, name_ru)| WishRow { name_kk, name_ru }).collect(),
         view: View {
             id: row.id,
             number: row.number,
-            public_handle: row.public_handle,
+            public_handle: row.handle.clone().unwrap_or_default(),
             own: row.own,
             stage_since: row.stage_since,
             queue_type: row.queue_type,
@@ -705,23 +742,84 @@ pub async fn see(
             submitted_at: row.submitted_at,
             birth_year: row.birth_year,
             child_name: row.child_name,
-            doctor_name: row.doctor_name,
+            doctor_name: beside.doctor_name,
             reject_reason: row.reject_reason,
             reject_text: row.reject_text,
             archive_reason: row.archive_reason,
             enrolled_on: row.enrolled_on,
-            kindergarten_kk: row.kindergarten_kk,
-            kindergarten_ru: row.kindergarten_ru,
-            group_name: row.group_name,
-            voucher_number: row.voucher_number,
-            conclusion_source: row.conclusion_source,
-            conclusion_number: row.conclusion_number,
-            conclusion_file: row.conclusion_file,
-            conclusion_file_name: row.conclusion_file_name,
-            conclusion_received_at: row.conclusion_received_at,
-            place: row.rank,
+            kindergarten_kk: beside.kindergarten_kk,
+            kindergarten_ru: beside.kindergarten_ru,
+            group_name: beside.group_name,
+            voucher_number: beside.voucher_number,
+            conclusion_source: beside.conclusion_source,
+            conclusion_number: beside.conclusion_number,
+            conclusion_file: beside.conclusion_file,
+            conclusion_file_name: beside.conclusion_file_name,
+            conclusion_received_at: beside.conclusion_received_at,
+            place,
+        },
+        receipt: Receipt {
+            handle: row.handle,
+            salt: row.salt,
+            written: row.written,
+            number: row.entry,
+            hash: row.entry_hash,
+            linked_on: row.linked_on,
         },
     }))
+}
+
+/// What an application has beside its own row: the doctor, the conclusion, the voucher, the kindergarten.
+#[derive(Default)]
+struct Beside {
+    doctor_name: Option<String>,
+    conclusion_source: Option<String>,
+    conclusion_number: Option<String>,
+    conclusion_file: Option<Uuid>,
+    conclusion_file_name: Option<String>,
+    conclusion_received_at: Option<DateTime<Utc>>,
+    kindergarten_kk: Option<String>,
+    kindergarten_ru: Option<String>,
+    group_name: Option<String>,
+    voucher_number: Option<String>,
+    confirm_day0: Option<NaiveDate>,
+    confirm_days: Option<i32>,
+    confirm_by: Option<NaiveDate>,
+    notice_accepted_on: Option<NaiveDate>,
+    conclude_day0: Option<NaiveDate>,
+    conclude_days: Option<i32>,
+    conclude_shown: Option<NaiveDate>,
+    extended_at: Option<DateTime<Utc>>,
+    rules: Option<Json<TermRules>>,
+    pauses: Json<Vec<PauseRow>>,
+}
+
+async fn beside(conn: &mut PgConnection, id: Uuid) -> Result<Beside, sqlx::Error> {
+    sqlx::query_as!(
+        Beside,
+        r#"select case when d.id is not null then concat_ws(' ', d.surname, d.name, d.patronymic) end as doctor_name,
+                  pc.source as "conclusion_source?", pc.number as "conclusion_number?", pc.file_id as "conclusion_file?",
+                  f.name as "conclusion_file_name?", pc.received_at as "conclusion_received_at?",
+                  k.name_kk as "kindergarten_kk?", k.name_ru as "kindergarten_ru?", g.name as "group_name?", v.number as "voucher_number?",
+                  v.confirm_day0 as "confirm_day0?", v.confirm_days as "confirm_days?", v.confirm_by as "confirm_by?",
+                  v.notice_accepted_on as "notice_accepted_on?", v.conclude_day0 as "conclude_day0?", v.conclude_days as "conclude_days?",
+                  v.conclude_shown as "conclude_shown?", v.extended_at as "extended_at?",
+                  coalesce(v.rules, case when a.stage = 'on_stop_list' then (select l.rules from vouchers l where l.application_id = a.id
+                      order by l.issued_at desc limit 1) end) as "rules?: Json<TermRules>",
+                  coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
+                            from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>"
+           from applications a
+           left join accounts d on d.id = a.reviewed_by
+           left join groups g on g.id = a.group_id
+           left join kindergartens k on k.id = g.kindergarten_id
+           left join vouchers v on v.id = a.voucher_id
+           left join conclusions pc on pc.application_id = a.id
+           left join files f on f.id = pc.file_id
+           where a.id = $1"#,
+        id
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// The stage of whatever application has this number.

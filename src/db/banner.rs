@@ -13,7 +13,7 @@ pub async fn in_force(conn: &mut PgConnection) -> Result<Vec<Banner>, sqlx::Erro
                where withdrawn_at is null and starts_at <= moment and moment < ends_at
                union all
                select 'outage', text_kk, text_ru, declared_at, id from outages
-               where (moment at time zone 'Asia/Almaty')::date between from_on and coalesce(to_on, 'infinity')
+               where withdrawn_at is null and (moment at time zone 'Asia/Almaty')::date between from_on and coalesce(to_on, 'infinity')
            ) b
            order by b.kind = 'outage' desc, b.kind = 'warning' desc, b.starts_at desc, b.id"#
     )

@@ -72,7 +72,7 @@ pub struct Applying {
     pub enrolled: bool,
 }
 
-/// A child of this account's; anybody else's is not there.
+/// A child of this account's; anybody else's is not there. Until this transaction ends nobody enrols it.
 pub async fn applying(
     conn: &mut PgConnection,
     account: Uuid,
@@ -82,7 +82,7 @@ pub async fn applying(
         Applying,
         r#"select c.birth_on, c.district,
                   exists (select from applications a where a.child_id = c.id and a.stage = 'enrolled') as "enrolled!"
-           from children c join guardians g on g.child_id = c.id where c.id = $2 and g.account_id = $1"#,
+           from children c join guardians g on g.child_id = c.id where c.id = $2 and g.account_id = $1 for key share of c"#,
         account,
         child
     )

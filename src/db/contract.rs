@@ -140,7 +140,7 @@ pub async fn parent_signed(
     conn: &mut PgConnection,
     id: Uuid,
     cms: &[u8],
-    verdict: serde_json::Value,
+    verdict: &serde_json::Value,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -159,7 +159,7 @@ pub async fn kindergarten_signed(
     conn: &mut PgConnection,
     id: Uuid,
     cms: &[u8],
-    verdict: serde_json::Value,
+    verdict: &serde_json::Value,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -243,25 +243,51 @@ pub async fn documents(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Attached
     .await
 }
 
-/// Papers of this family the portal already holds, the newest of each kind: offered for the next contract.
+/// A paper the portal holds and offers for a contract.
+#[derive(Debug, Clone)]
+pub struct HeldDocument {
+    pub kind: String,
+    pub file: Uuid,
+    pub name: String,
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// Whose papers, and for which contract.
+#[derive(Debug, Clone, Copy)]
+pub struct Whose {
+    pub applicant: Uuid,
+    pub child: Uuid,
+    pub contract: Uuid,
+}
+
+/// Papers of this family the portal already holds, one of each kind: that of the wallet, else the newest that was
+/// handed in. None that is out of date, none that was sent back.
 pub async fn held_documents(
     conn: &mut PgConnection,
-    applicant: Uuid,
-    child: Uuid,
-) -> Result<Vec<AttachedDocument>, sqlx::Error> {
+    whose: Whose,
+    today: NaiveDate,
+) -> Result<Vec<HeldDocument>, sqlx::Error> {
     sqlx::query_as!(
-        AttachedDocument,
-        r#"select distinct on (kind) kind as "kind!", file as "file!", name as "name!", sha256 as "sha256!" from (
-               select d.kind, f.id as file, f.name, f.sha256, f.stored_at from contract_documents d
+        HeldDocument,
+        r#"select distinct on (kind) kind as "kind!", file as "file!", name as "name!", expires_on as "expires_on?" from (
+               select p.kind, f.id as file, f.name, f.stored_at, p.expires_on, 0 as turn from papers p join files f on f.id = p.file_id
+               where p.account_id = $1 and (p.child_id = $2 or p.child_id is null)
+               union all
+               select d.kind, f.id as file, f.name, f.stored_at, null, 1 from contract_documents d
                join files f on f.id = d.file_id join contracts t on t.id = d.contract_id join applications a on a.id = t.application_id
                where f.owner_id = $1 and a.child_id = $2
                union all
-               select 'pmpk_conclusion', f.id, f.name, f.sha256, f.stored_at from conclusions c
+               select 'pmpk_conclusion', f.id, f.name, f.stored_at, c.valid_until, 1 from conclusions c
                join files f on f.id = c.file_id join applications a on a.id = c.application_id
                where f.owner_id = $1 and a.child_id = $2
-           ) as held order by kind, stored_at desc"#,
-        applicant,
-        child
+           ) as held
+           where (expires_on is null or expires_on >= $4)
+             and file not in (select r.file_id from paper_returns r where r.contract_id = $3 and r.file_id is not null)
+           order by kind, turn, stored_at desc"#,
+        whose.applicant,
+        whose.child,
+        whose.contract,
+        today
     )
     .fetch_all(conn)
     .await

@@ -64,6 +64,20 @@ pub async fn keep(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> 
     Ok(())
 }
 
+/// Nobody needs the file any more, unless a case or a wallet has it too: swept from now on.
+pub async fn release(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update files set kept_until = $2 where id = $1 and not exists (select from contract_documents where file_id = $1)
+         and not exists (select from conclusions where file_id = $1) and not exists (select from papers where file_id = $1)
+         and not exists (select from paper_returns where file_id = $1)",
+        id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The moment of a recovery by SMS alone, if stored files are still closed because of it.
 pub async fn closed_since(
     conn: &mut PgConnection,

@@ -15,11 +15,15 @@ pub struct OutageRow {
     pub text_kk: String,
     pub text_ru: String,
     pub declared_at: DateTime<Utc>,
+    /// Declared by mistake: it stops no term.
+    pub withdrawn_at: Option<DateTime<Utc>>,
 }
 
 impl OutageRow {
-    pub fn pause(&self) -> Pause {
-        Pause { from: self.from_on, to: self.to_on, why: PauseWhy::Outage }
+    /// The days on which terms stand still; none, if it was withdrawn.
+    pub fn pause(&self) -> Option<Pause> {
+        let pause = Pause { from: self.from_on, to: self.to_on, why: PauseWhy::Outage };
+        self.withdrawn_at.is_none().then_some(pause)
     }
 }
 
@@ -27,7 +31,7 @@ impl OutageRow {
 pub async fn all(conn: &mut PgConnection) -> Result<Vec<OutageRow>, sqlx::Error> {
     sqlx::query_as!(
         OutageRow,
-        "select id, from_on, to_on, text_kk, text_ru, declared_at from outages order by from_on desc, declared_at desc, id"
+        "select id, from_on, to_on, text_kk, text_ru, declared_at, withdrawn_at from outages order by from_on desc, declared_at desc, id"
     )
     .fetch_all(conn)
     .await
@@ -59,6 +63,18 @@ pub async fn add(
 
 pub async fn end(conn: &mut PgConnection, id: Uuid, to: NaiveDate, before: i32) -> Result<(), sqlx::Error> {
     sqlx::query!("update outages set to_on = $2, revision = $3 where id = $1", id, to, before + 1)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn withdraw(
+    conn: &mut PgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+    before: i32,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update outages set withdrawn_at = $2, revision = $3 where id = $1", id, now, before + 1)
         .execute(conn)
         .await?;
     Ok(())

@@ -24,6 +24,8 @@ pub struct Dashboard {
     pub queues: Vec<QueueLine>,
     pub reviews: i64,
     pub undelivered: i64,
+    /// Files that the store of files does not have: an alarm.
+    pub missing_files: i64,
 }
 
 /// Everything the operator's first page counts: a single statement.
@@ -40,12 +42,18 @@ pub async fn dashboard(conn: &mut PgConnection, city: &str) -> Result<Dashboard,
              from queues q where q.city = $1)
            select coalesce((select jsonb_agg(k order by k.correction_type is not null, k.correction_type) from kinds k), '[]') as "queues!: Json<Vec<QueueLine>>",
                   (select count(*) from applications a where a.stage = 'awaiting_review' and a.city = $1) as "reviews!",
-                  (select count(*) from notices n where n.state = 'failed') as "undelivered!""#,
+                  (select count(*) from notices n where n.state = 'failed') as "undelivered!",
+                  (select count(*) from files f where f.missing_since is not null) as "missing_files!""#,
         city
     )
     .fetch_one(conn)
     .await?;
-    Ok(Dashboard { queues: row.queues.0, reviews: row.reviews, undelivered: row.undelivered })
+    Ok(Dashboard {
+        queues: row.queues.0,
+        reviews: row.reviews,
+        undelivered: row.undelivered,
+        missing_files: row.missing_files,
+    })
 }
 
 /// A family in a queue, as the operator sees it: no name, no child.

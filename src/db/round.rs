@@ -29,6 +29,15 @@ pub struct NewLine<'a> {
     pub group: Option<Uuid>,
 }
 
+/// The lock's key; it is only this lock's.
+const ONE_AT_A_TIME: i64 = 4_000_018;
+
+/// Until this transaction ends no other round is held, of any queue: two could give vouchers to one child, who waits in both.
+pub async fn lead(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock($1) as _held", ONE_AT_A_TIME).fetch_one(conn).await?;
+    Ok(())
+}
+
 fn count(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }

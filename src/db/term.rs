@@ -7,7 +7,37 @@ use uuid::Uuid;
 use super::application::{PauseRow, broken, pauses};
 use crate::rules::reason::ArchiveReason;
 use crate::rules::settings::TermRules;
-use crate::rules::stage::{StageName, Term};
+use crate::rules::stage::{Confirmed, Issued, Stage, StageName, StopListed, Term};
+
+/// The term of a voucher's row: the one to confirm, or the one to conclude.
+macro_rules! term_of {
+    ($row:ident, $confirms:expr) => {{
+        let (day0, days, shown) = if $confirms {
+            (Some($row.confirm_day0), Some($row.confirm_days), Some($row.confirm_by))
+        } else {
+            ($row.conclude_day0, $row.conclude_days, $row.conclude_shown)
+        };
+        term(day0, days, !$confirms && $row.extended, &$row.pauses, shown, $row.rules.0)
+    }};
+}
+
+fn term(
+    day0: Option<NaiveDate>,
+    days: Option<i32>,
+    extended: bool,
+    stored: &[PauseRow],
+    shown: Option<NaiveDate>,
+    rules: TermRules,
+) -> Result<Term, sqlx::Error> {
+    Ok(Term {
+        day0: day0.ok_or_else(|| broken("a day 0"))?,
+        days: days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
+        extended,
+        pauses: pauses(stored)?,
+        shown,
+        rules,
+    })
+}
 
 /// An open term of a voucher as it is stored.
 #[derive(Debug, Clone)]
@@ -40,25 +70,13 @@ pub async fn open(conn: &mut PgConnection) -> Result<Vec<OpenTerm>, sqlx::Error>
     let terms = rows.into_iter().map(|row| {
         let stage = StageName::parse(&row.stage).ok_or_else(|| broken("a known stage"))?;
         let confirms = stage == StageName::VoucherIssued;
-        let (day0, days, shown) = if confirms {
-            (Some(row.confirm_day0), Some(row.confirm_days), Some(row.confirm_by))
-        } else {
-            (row.conclude_day0, row.conclude_days, row.conclude_shown)
-        };
         Ok(OpenTerm {
             application: row.id,
             handle: row.handle,
             applicant: row.applicant_id,
             voucher: row.voucher,
             stage,
-            term: Term {
-                day0: day0.ok_or_else(|| broken("a day 0"))?,
-                days: days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
-                extended: !confirms && row.extended,
-                pauses: pauses(&row.pauses)?,
-                shown,
-                rules: row.rules.0,
-            },
+            term: term_of!(row, confirms)?,
             by: if confirms { Some(row.confirm_by) } else { row.conclude_by },
             firm: if confirms { row.confirm_firm } else { row.conclude_firm },
         })
@@ -85,34 +103,21 @@ pub async fn open_returns(conn: &mut PgConnection) -> Result<Vec<OpenReturn>, sq
     .await
 }
 
-/// New last days, many at once. One that stands still keeps the day shown last.
-pub async fn save_confirm_days(
+/// New last days of the terms that run, to confirm or to conclude, many at once. A day to confirm that stands still stays the
+/// one shown last.
+pub async fn save_days(
     conn: &mut PgConnection,
     vouchers: &[Uuid],
     by: &[Option<NaiveDate>],
     firm: &[bool],
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update vouchers v set confirm_by = greatest(v.confirm_by, new.by), confirm_firm = new.firm
-         from unnest($1::uuid[], $2::date[], $3::bool[]) as new (id, by, firm) where v.id = new.id",
-        vouchers,
-        by as &[Option<NaiveDate>],
-        firm
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub async fn save_conclude_days(
-    conn: &mut PgConnection,
-    vouchers: &[Uuid],
-    by: &[Option<NaiveDate>],
-    firm: &[bool],
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update vouchers v set conclude_by = new.by, conclude_firm = new.firm,
-             conclude_shown = greatest(v.conclude_shown, new.by)
+        "update vouchers v set
+             confirm_by = case when confirmed_at is null then greatest(v.confirm_by, new.by) else v.confirm_by end,
+             confirm_firm = case when confirmed_at is null then new.firm else v.confirm_firm end,
+             conclude_by = case when confirmed_at is null then v.conclude_by else new.by end,
+             conclude_firm = case when confirmed_at is null then v.conclude_firm else new.firm end,
+             conclude_shown = case when confirmed_at is null then v.conclude_shown else greatest(v.conclude_shown, new.by) end
          from unnest($1::uuid[], $2::date[], $3::bool[]) as new (id, by, firm) where v.id = new.id",
         vouchers,
         by as &[Option<NaiveDate>],
@@ -155,7 +160,7 @@ pub struct Annulled {
     pub replaced: bool,
 }
 
-/// Those whose application has gone no other way since, annulled or archived at this moment or later.
+/// Those whose application has gone no other way since than back to the queue, annulled or archived at this moment or later.
 pub async fn annulled(conn: &mut PgConnection, from: DateTime<Utc>) -> Result<Vec<Annulled>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.applicant_id, a.stage, a.archive_reason, a.archived_at, a.returned_at is not null as "returned!",
@@ -169,7 +174,9 @@ pub async fn annulled(conn: &mut PgConnection, from: DateTime<Utc>) -> Result<Ve
                   or exists (select from vouchers w where w.child_id = a.child_id and w.ended_at is null) as "replaced!"
            from vouchers v join applications a on a.id = v.application_id
            where v.end_reason in ('lapsed', 'not_finished') and (v.ended_at >= $1 or a.archived_at >= $1)
-             and (a.stage = 'on_stop_list' or a.archive_reason in ('not_returned', 'not_finished'))
+             and (a.stage = 'on_stop_list' or a.archive_reason in ('not_returned', 'not_finished')
+                  -- Back in the queue by its one return: the annulment is the reason for it.
+                  or a.stage = 'queued' and v.end_reason = 'lapsed' and a.returned_at >= v.ended_at)
              -- Unlinked from the ledger, it is over for good.
              and a.public_handle is not null
              and not exists (select from vouchers later where later.application_id = a.id and later.issued_at > v.issued_at)
@@ -180,11 +187,6 @@ pub async fn annulled(conn: &mut PgConnection, from: DateTime<Utc>) -> Result<Ve
     .await?;
     let annulled = rows.into_iter().map(|row| {
         let lapsed = row.end_reason == "lapsed";
-        let (day0, days, shown) = if lapsed {
-            (Some(row.confirm_day0), Some(row.confirm_days), Some(row.confirm_by))
-        } else {
-            (row.conclude_day0, row.conclude_days, row.conclude_shown)
-        };
         let reason = row.archive_reason.as_deref().and_then(ArchiveReason::parse);
         Ok(Annulled {
             application: row.id,
@@ -194,14 +196,7 @@ pub async fn annulled(conn: &mut PgConnection, from: DateTime<Utc>) -> Result<Ve
             returned: row.returned,
             voucher: row.voucher,
             ended_at: row.ended_at,
-            term: Term {
-                day0: day0.ok_or_else(|| broken("a day 0"))?,
-                days: days.ok_or_else(|| broken("a term"))?.unsigned_abs(),
-                extended: !lapsed && row.extended,
-                pauses: pauses(&row.pauses)?,
-                shown,
-                rules: row.rules.0,
-            },
+            term: term_of!(row, lapsed)?,
             replaced: row.replaced,
         })
     });
@@ -214,4 +209,33 @@ pub async fn revive(conn: &mut PgConnection, voucher: Uuid) -> Result<(), sqlx::
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// The last stage with a term of an application that is over, as its rows still tell it: of its last voucher, or the days on the
+/// stop list after it. A family that came back to the queue since has had no term.
+pub async fn last(conn: &mut PgConnection, application: Uuid) -> Result<Option<Stage>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select v.id, v.end_reason, (v.ended_at at time zone 'Asia/Almaty')::date as "ended_on!", v.confirmed_at is not null as "confirmed!",
+                  a.returned_at >= v.ended_at as returned, v.confirm_day0, v.confirm_days, v.confirm_by, v.conclude_day0,
+                  v.conclude_days, v.conclude_shown, v.extended_at is not null as "extended!", v.rules as "rules: Json<TermRules>",
+                  coalesce((select jsonb_agg(jsonb_build_object('from', p.from_on, 'to', p.to_on, 'why', p.why) order by p.ordinal)
+                            from voucher_pauses p where p.voucher_id = v.id), '[]') as "pauses!: Json<Vec<PauseRow>>"
+           from vouchers v join applications a on a.id = v.application_id
+           where v.application_id = $1 and v.ended_at is not null order by v.issued_at desc limit 1"#,
+        application
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row.filter(|row| row.returned != Some(true)) else { return Ok(None) };
+    if row.end_reason.as_deref() == Some("lapsed") {
+        let listed = StopListed { since: row.ended_on, return_by: None, rules: row.rules.0 };
+        return Ok(Some(Stage::OnStopList(listed)));
+    }
+    let (voucher, confirms) = (row.id, !row.confirmed);
+    let term = term_of!(row, confirms)?;
+    Ok(Some(if confirms {
+        Stage::VoucherIssued(Issued { voucher, term, told: true })
+    } else {
+        Stage::VoucherConfirmed(Confirmed { voucher, term })
+    }))
 }

@@ -177,17 +177,22 @@ pub async fn notice_accepted(conn: &mut PgConnection, id: Uuid, on: NaiveDate) -
 
 // ---- Due terms, for the sweeps: locked; whatever somebody else holds is skipped. ----
 
-/// Applications whose vouchers were not confirmed in time, those due longest first.
+/// Applications whose vouchers were not confirmed in time, those due longest first: ordered by the index alone, so that a
+/// sweep stops at its limit instead of sorting everything that is due. On a day that `is_out`, only those whose rules let no
+/// outage stop them; so in the sweeps below.
 pub async fn due_lapsed(
     conn: &mut PgConnection,
     today: NaiveDate,
+    is_out: bool,
     most: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select a.id from applications a join vouchers v on v.id = a.voucher_id
          where a.stage = 'voucher_issued' and v.confirm_by < $1 and v.confirm_firm and v.notice_accepted_on is not null and v.ended_at is null and v.confirmed_at is null
-         order by v.confirm_by, a.id limit $2 for update of a skip locked",
+             and (not $2 or not (v.rules ->> 'pause_outage')::boolean)
+         order by v.confirm_by limit $3 for update of a skip locked",
         today,
+        is_out,
         most
     )
     .fetch_all(conn)
@@ -198,13 +203,16 @@ pub async fn due_lapsed(
 pub async fn due_run_out(
     conn: &mut PgConnection,
     today: NaiveDate,
+    is_out: bool,
     most: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select a.id from applications a join vouchers v on v.id = a.voucher_id
          where a.stage in ('voucher_confirmed', 'awaiting_parent_signature') and v.conclude_by < $1 and v.conclude_firm and v.ended_at is null
-         order by v.conclude_by, a.id limit $2 for update of a skip locked",
+             and (not $2 or not (v.rules ->> 'pause_outage')::boolean)
+         order by v.conclude_by limit $3 for update of a skip locked",
         today,
+        is_out,
         most
     )
     .fetch_all(conn)
@@ -212,19 +220,25 @@ pub async fn due_run_out(
 }
 
 /// Applications whose days on the stop list are over; without a return left, those listed before the N-th of `days_before`, N
-/// being their days by the rules of the voucher that lapsed.
+/// being their days by the rules of the voucher that lapsed. Where no outage stops them, every day before counts.
 pub async fn due_not_returned(
     conn: &mut PgConnection,
     today: NaiveDate,
+    is_out: bool,
     days_before: &[NaiveDate],
     most: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select a.id from applications a where a.stage = 'on_stop_list' and coalesce(a.return_by < $1, a.stop_listed_on < ($2::date[])[
-             (select (l.rules ->> 'stop_list_days')::int from vouchers l where l.application_id = a.id order by l.issued_at desc limit 1)])
-         order by a.stop_listed_on, a.id limit $3 for update skip locked",
+        "select a.id from applications a where a.stage = 'on_stop_list' and coalesce(a.return_by < $1, a.stop_listed_on <
+             (select case when (l.rules ->> 'pause_outage')::boolean then ($2::date[])[(l.rules ->> 'stop_list_days')::int]
+                          else $1 - (l.rules ->> 'stop_list_days')::int end
+              from vouchers l where l.application_id = a.id order by l.issued_at desc limit 1))
+             and (not $3 or not (select (l.rules ->> 'pause_outage')::boolean from vouchers l where l.application_id = a.id
+                                 order by l.issued_at desc limit 1))
+         order by a.stop_listed_on limit $4 for update skip locked",
         today,
         days_before,
+        is_out,
         most
     )
     .fetch_all(conn)

@@ -8,13 +8,16 @@ use crate::app::Deed;
 use crate::domain::application::{self, ConclusionSource, Submission, SubmissionKind};
 use crate::domain::child::Checked;
 use crate::domain::contract::{self, Paper};
-use crate::domain::{child, file, review, voucher};
+use crate::domain::paper::Place;
+use crate::domain::signature::{self, Patience};
+use crate::domain::{self, child, file, review, voucher};
 use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Kinship;
 use crate::rules::actor::{Actor, Role};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::{DocumentKind, Media};
 use crate::rules::iin::Iin;
+use crate::rules::paper::Dates;
 use crate::rules::reason::DoctorReason;
 use crate::rules::stage::{Stage as CaseStage, StageName};
 use crate::sandbox::people;
@@ -251,6 +254,31 @@ fn paper(kind: DocumentKind) -> Vec<u8> {
     pdf.into_bytes()
 }
 
+/// A few papers of the demo's parent: an identity card about to expire, two papers of each child.
+pub async fn fill_wallet(stage: &Stage<'_>, cases: &[Played]) -> Result<(), Failure> {
+    let Some(one) = cases.iter().find(|one| one.parent_iin == super::cast::demo_parent().iin) else {
+        return Ok(());
+    };
+    let children = child::list(stage.app, one.parent).await?;
+    let (mut tx, deed) = stage.deed(as_parent(one.parent), 2).await?;
+    let day = |days: i64| Some(deed.today() + Duration::days(days));
+    let (card, none) = (Dates { issued_on: day(20 - 3652), expires_on: day(20) }, Dates::default());
+    let mut papers = vec![(None, DocumentKind::ParentId, card)];
+    for child in &children {
+        papers.push((Some(child.id), DocumentKind::BirthCertificate, none));
+        papers.push((Some(child.id), DocumentKind::Form065, none));
+    }
+    for ((child, kind, dates), n) in papers.into_iter().zip(1..) {
+        let name = format!("құжат-{n}.pdf");
+        let judged = file::Judged { name: &name, media: Media::Pdf, bytes: &paper(kind) };
+        let id = file::keep_draft(stage.app, one.parent, stage.app.secrets.id(), &judged).await?;
+        if let Some(place) = Place::of(child, kind) {
+            domain::paper::save(&mut tx, &deed, one.parent, place, Some(id), dates).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
 async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {
     let mut papers = Vec::new();
     for kind in DocumentKind::ALL.into_iter().filter(|kind| kind.required()) {
@@ -263,8 +291,11 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times)
     contract::fill(&mut tx, &deed, &one.number, "Алматы қ., Абай даңғылы, 10-үй, 5-пәтер", &papers).await?;
     let frozen = contract::own_pdf(&mut tx, &deed, &one.number).await?;
     let shown = frozen.sha256();
-    let cms = signature(stage, &one.parent_iin, None, &frozen.pdf, &deed)?;
-    contract::sign_as_parent(&mut tx, &deed, &one.number, &cms, &shown).await?;
+    tx.commit().await?;
+    let cms = signed_by(stage, &one.parent_iin, None, &frozen.pdf, &deed)?;
+    let received = signature::receive(stage.app, &cms, &frozen.pdf, None, Patience::JOB).await?;
+    let (mut tx, deed) = stage.deed(as_parent(one.parent), times.signed).await?;
+    contract::sign_as_parent(&mut tx, &deed, &one.number, &received, &shown).await?;
     tx.commit().await?;
     if one.fate == Fate::AwaitsKindergarten {
         return Ok(());
@@ -273,13 +304,16 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times)
     let seen = contract::open_family(&mut tx, &deed, &one.number).await?;
     let bin =
         contract::of_family(&mut tx, seen.id).await?.map(|(contract, _)| contract.bin).unwrap_or_default();
-    let cms = signature(stage, &super::cast::operator().iin, Some(&bin), &frozen.pdf, &deed)?;
-    contract::sign_as_kindergarten(&mut tx, &deed, &one.number, &cms, &shown).await?;
+    tx.commit().await?;
+    let cms = signed_by(stage, &super::cast::operator().iin, Some(&bin), &frozen.pdf, &deed)?;
+    let received = signature::receive(stage.app, &cms, &frozen.pdf, None, Patience::JOB).await?;
+    let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), times.signed - 4).await?;
+    contract::sign_as_kindergarten(&mut tx, &deed, &one.number, &received, &shown).await?;
     Ok(tx.commit().await?)
 }
 
 /// A real signature with a sandbox key.
-fn signature(
+fn signed_by(
     stage: &Stage<'_>,
     iin: &Iin,
     bin: Option<&str>,

@@ -7,12 +7,13 @@ use uuid::Uuid;
 use super::{journal, ledger, transition};
 use crate::app::Deed;
 use crate::db;
-use crate::db::application::{Case, NewApplication};
+use crate::db::application::{Case, NewApplication, Submitting};
 use crate::fault::{Failure, Fault};
 use crate::rules;
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::almaty_day;
 use crate::rules::person::{Language, preschool_age};
+use crate::rules::queue_event;
 use crate::rules::queue_order::QueueType;
 use crate::rules::refusal::Refusal;
 use crate::rules::stage::Stage;
@@ -97,20 +98,21 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
         now: deed.now,
         stage: stage.name(),
     };
-    db::application::insert(conn, &new, &it.wishes).await?;
-    transition::enter_queue(conn, deed, id, &stage).await?;
-    ledger::submitted(conn, deed, &new).await?;
+    let lines = ledger::submitted(deed, &new);
+    let facts = json!({ "queue": it.kind.queue_type().as_str(), "child": it.child });
+    let with = Submitting {
+        wishes: &it.wishes,
+        enters: queue_event::moved(None, &stage),
+        handles: &lines.handles,
+        bodies: &lines.bodies,
+        journal: journal::entry(deed, "submit", facts),
+    };
+    if !db::application::insert(conn, &new, &with).await? {
+        return Err(Refusal::ChildEnrolled.into());
+    }
     if let SubmissionKind::Special { correction, conclusion } = &it.kind {
         keep_conclusion(conn, deed, id, applicant, *correction, conclusion).await?;
     }
-    journal::about(
-        conn,
-        deed,
-        "submit",
-        id,
-        json!({ "queue": it.kind.queue_type().as_str(), "child": it.child }),
-    )
-    .await?;
     Ok(number)
 }
 
@@ -161,7 +163,7 @@ pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str)
     let case = lock_own(conn, deed, number).await?;
     let next = case.stage.clone().return_to_queue(deed.today(), deed.calendar())?;
     transition::settle(conn, deed, &case, &next, "return_to_queue", json!({})).await?;
-    db::application::returned(conn, case.id, deed.now).await?;
+    db::application::returned(conn, case.id, Some(deed.now)).await?;
     Ok(())
 }
 

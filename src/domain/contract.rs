@@ -1,6 +1,6 @@
 //! From the choice of a kindergarten to enrolment: choose, send, fill in, sign by both sides on the same bytes.
-use chrono::NaiveDate;
-use serde_json::json;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use std::collections::HashSet;
 
 use super::round::Offer;
+use super::signature::{self, Desk as SigningDesk, Received, Shown};
 use super::{application, journal, notice, round, transition};
 use crate::app::Deed;
 use crate::db;
@@ -20,7 +21,6 @@ use crate::integrations::contract_pdf::{
     self, Bilingual, ChildFacts, ContractFacts, KindergartenFacts, PaperFacts, ParentFacts,
 };
 use crate::integrations::contract_text::TEMPLATE_VERSION;
-use crate::integrations::eds;
 use crate::rules::city::City;
 use crate::rules::contract::VersionReason;
 use crate::rules::deadline::almaty_day;
@@ -28,11 +28,12 @@ use crate::rules::document::DocumentKind;
 use crate::rules::iin::{Bin, Iin};
 use crate::rules::matching::Need;
 use crate::rules::notice::Notice;
+use crate::rules::paper::PaperReason;
 use crate::rules::person::{FullName, Language};
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
-use crate::rules::signature::{Party, Verdict};
+use crate::rules::signature::{Side, SignatureRefusal, Taken};
 use crate::rules::stage::{Stage, StageName};
 
 pub mod check;
@@ -40,15 +41,17 @@ mod many;
 mod package;
 mod version;
 
-pub use many::{Outcome, Shown, WaitingRow, sign_many, waiting};
+pub use many::{Outcome, ShownText, WaitingRow, sign_many, waiting};
 pub use package::{Kept, Package, kindergarten_package, own_package};
 pub use version::{
     VersionRow, change_terms, kindergarten_version, new_version, own_version, versions_for_kindergarten,
     versions_for_parent,
 };
 
+pub use crate::db::contract::HeldDocument;
 pub use crate::db::contract::{AttachedDocument, ContractRow, FamilyLine, FamilyView};
 pub use crate::db::group::ChoiceRow;
+pub use crate::db::paper::ReturnRow;
 
 /// What a family with a confirmed voucher may choose from, its wishes first.
 pub struct Choices {
@@ -168,14 +171,67 @@ pub async fn send(
     };
     db::contract::insert(conn, new).await?;
     transition::settle(conn, deed, &case, &next, "send_contract", json!({})).await?;
-    let conclude_by = next
-        .conclude_term()
-        .and_then(|term| term.due(deed.calendar()).ok())
-        .map_or(deed.today(), |due| due.by);
+    let conclude_by = conclude_by(deed, &next);
     let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
     let told = Notice::ContractSent { kindergarten_kk, kindergarten_ru, conclude_by };
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
     Ok(())
+}
+
+/// A paper the kindergarten sends back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    pub kind: DocumentKind,
+    pub reason: PaperReason,
+    /// Its own words, if the reason does not say it all.
+    pub comment: String,
+}
+
+/// The kindergarten sends papers back to be corrected: the contract with the parent's signature is void, and its next
+/// version waits for the family, with all other papers in it.
+pub async fn return_papers(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    returned: &[Returned],
+) -> Result<(), Failure> {
+    let case = lock_family(conn, deed, number).await?;
+    case.stage.clone().return_papers(deed.app.secrets.id(), deed.today())?;
+    let (Some(old), Some(group)) = (case.stage.contract(), case.stage.group()) else {
+        return Err(Failure::NotFound);
+    };
+    let contract = new_version(conn, deed, &case, VersionReason::PapersReturned).await?;
+    let attached = db::contract::documents(conn, old).await?;
+    let kinds: Vec<&str> = returned.iter().map(|one| one.kind.as_str()).collect();
+    for one in returned {
+        db::contract::detach(conn, contract, one.kind.as_str()).await?;
+        let new = db::paper::NewReturn {
+            contract,
+            kind: one.kind.as_str(),
+            file: attached.iter().find(|paper| paper.kind == one.kind.as_str()).map(|paper| paper.file),
+            reason: one.reason.as_str(),
+            comment: &one.comment,
+            now: deed.now,
+        };
+        db::paper::send_back(conn, new).await?;
+    }
+    let facts = json!({ "contract": contract, "papers": kinds });
+    journal::about(conn, deed, "return_papers", case.id, facts).await?;
+    let conclude_by = conclude_by(deed, &db::application::load(conn, case.id).await?.stage);
+    let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
+    let told = Notice::PapersReturned { kindergarten_kk, kindergarten_ru, conclude_by };
+    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
+    Ok(())
+}
+
+fn conclude_by(deed: &Deed, stage: &Stage) -> NaiveDate {
+    let due = stage.conclude_term().and_then(|term| term.due(deed.calendar()).ok());
+    due.map_or(deed.today(), |due| due.by)
+}
+
+/// What was sent back before this version of a contract.
+pub async fn returned(conn: &mut PgConnection, contract: Uuid) -> Result<Vec<ReturnRow>, Failure> {
+    Ok(db::paper::returned(conn, contract).await?)
 }
 
 /// The kindergarten declines by the closed list; the family keeps its voucher and chooses again.
@@ -212,8 +268,13 @@ pub struct Desk {
     pub case: Case,
     pub contract: ContractRow,
     pub attached: Vec<AttachedDocument>,
-    /// Papers the portal already holds, offered again.
-    pub held: Vec<AttachedDocument>,
+    /// Papers the portal already holds, of the wallet before all others, offered again.
+    pub held: Vec<HeldDocument>,
+    /// Papers the kindergarten sent back to be corrected.
+    pub returned: Vec<ReturnRow>,
+    /// The newest signature of each side, whatever became of it.
+    pub parent_check: Option<Shown>,
+    pub kindergarten_check: Option<Shown>,
     /// The newest first.
     pub versions: Vec<VersionRow>,
 }
@@ -223,9 +284,13 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
     let case = application::lock_own(conn, deed, number).await?;
     let contract = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
     let attached = db::contract::documents(conn, contract.id).await?;
-    let held = db::contract::held_documents(conn, case.applicant, case.child).await?;
+    let whose = db::contract::Whose { applicant: case.applicant, child: case.child, contract: contract.id };
+    let held = db::contract::held_documents(conn, whose, deed.today()).await?;
+    let returned = db::paper::returned(conn, contract.id).await?;
+    let parent_check = signature::newest(conn, contract.id, Side::Parent).await?;
+    let kindergarten_check = signature::newest(conn, contract.id, Side::Kindergarten).await?;
     let versions = versions_for_parent(conn, case.id).await?;
-    Ok(Desk { case, contract, attached, held, versions })
+    Ok(Desk { case, contract, attached, held, returned, parent_check, kindergarten_check, versions })
 }
 
 /// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).
@@ -448,20 +513,11 @@ pub async fn sign_as_parent(
     conn: &mut PgConnection,
     deed: &Deed,
     number: &str,
-    cms: &[u8],
+    received: &Received,
     shown: &str,
-) -> Result<(), Failure> {
+) -> Result<Taken, Failure> {
     let case = application::lock_own(conn, deed, number).await?;
-    must_be_shown(conn, &case, shown).await?;
-    let next = case.stage.clone().sign_as_parent(deed.today(), deed.calendar())?;
-    let frozen = frozen(conn, &case).await.map_err(|_| Refusal::ContractChanged)?;
-    let parties = db::contract::parties(conn, frozen.contract).await?;
-    let party = Party::Parent { iin: &parties.parent_iin };
-    let verdict = verified(deed, cms, &frozen.pdf, party)?;
-    let cms = eds::parse_input(cms).map_err(Refusal::Signature)?;
-    db::contract::parent_signed(conn, frozen.contract, &cms, verdict, deed.now).await?;
-    transition::settle(conn, deed, &case, &next, "sign_as_parent", json!({ "contract": frozen.contract }))
-        .await
+    sign(conn, deed, &case, Side::Parent, received, shown).await
 }
 
 /// The kindergarten signs the same bytes: the child is enrolled, other live applications of the child are archived.
@@ -469,27 +525,93 @@ pub async fn sign_as_kindergarten(
     conn: &mut PgConnection,
     deed: &Deed,
     number: &str,
-    cms: &[u8],
+    received: &Received,
     shown: &str,
-) -> Result<(), Failure> {
+) -> Result<Taken, Failure> {
     let case = lock_family(conn, deed, number).await?;
-    must_be_shown(conn, &case, shown).await?;
-    let next = case.stage.clone().sign_as_kindergarten(deed.today())?;
-    // Cases before places, as the sweeps take them: nobody waits in a circle.
-    let others = db::application::lock_live_of_child(conn, case.child, case.id).await?;
-    let frozen = frozen(conn, &case).await.map_err(|_| Refusal::ContractChanged)?;
-    let parties = db::contract::parties(conn, frozen.contract).await?;
-    let verdict = verified(deed, cms, &frozen.pdf, Party::Kindergarten { bin: &parties.bin })?;
-    let cms = eds::parse_input(cms).map_err(Refusal::Signature)?;
-    db::contract::kindergarten_signed(conn, frozen.contract, &cms, verdict, deed.now).await?;
-    let facts = json!({ "contract": frozen.contract });
-    transition::settle(conn, deed, &case, &next, "sign_as_kindergarten", facts).await?;
-    let told = Notice::Enrolled {
-        kindergarten_kk: parties.kindergarten_kk,
-        kindergarten_ru: parties.kindergarten_ru,
+    sign(conn, deed, &case, Side::Kindergarten, received, shown).await
+}
+
+async fn sign(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    case: &Case,
+    side: Side,
+    received: &Received,
+    shown: &str,
+) -> Result<Taken, Failure> {
+    must_be_shown(conn, case, shown).await?;
+    signed_by(deed, case, side)?;
+    let frozen = frozen(conn, case).await.map_err(|_| Refusal::ContractChanged)?;
+    let desk = SigningDesk { case, contract: frozen.contract, side, pdf: &frozen.pdf };
+    signature::take(conn, deed, &desk, received).await
+}
+
+/// The stage after this side's signature.
+fn signed_by(deed: &Deed, case: &Case, side: Side) -> Result<Stage, Refusal> {
+    let stage = case.stage.clone();
+    match side {
+        Side::Parent => stage.sign_as_parent(deed.today(), deed.calendar()),
+        Side::Kindergarten => stage.sign_as_kindergarten(deed.today()),
+    }
+}
+
+/// Whether the case waits for this side's signature.
+pub(super) fn awaits(deed: &Deed, case: &Case, side: Side) -> bool {
+    signed_by(deed, case, side).is_ok()
+}
+
+pub(super) fn sha256(pdf: &[u8]) -> Vec<u8> {
+    Sha256::digest(pdf).to_vec()
+}
+
+/// A verified signature takes effect. `at` is when it was received.
+pub(super) async fn accept(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    desk: &SigningDesk<'_>,
+    cms: &[u8],
+    verdict: &Value,
+    at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let SigningDesk { case, contract, side, .. } = *desk;
+    let next = signed_by(deed, case, side)?;
+    let facts = json!({ "contract": contract });
+    match side {
+        Side::Parent => {
+            db::contract::parent_signed(conn, contract, cms, verdict, at).await?;
+            transition::settle(conn, deed, case, &next, "sign_as_parent", facts).await
+        }
+        Side::Kindergarten => {
+            // Cases before places, as the sweeps take them: nobody waits in a circle.
+            let others = db::application::lock_live_of_child(conn, case.child, case.id).await?;
+            db::contract::kindergarten_signed(conn, contract, cms, verdict, at).await?;
+            transition::settle(conn, deed, case, &next, "sign_as_kindergarten", facts).await?;
+            let parties = db::contract::parties(conn, contract).await?;
+            let told = Notice::Enrolled {
+                kindergarten_kk: parties.kindergarten_kk,
+                kindergarten_ru: parties.kindergarten_ru,
+            };
+            notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
+            archive_others(conn, deed, &others).await
+        }
+    }
+}
+
+/// A signature that was not accepted is written down; nothing else has changed.
+pub async fn note_refused(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    side: Side,
+    why: SignatureRefusal,
+) -> Result<(), Failure> {
+    let application = match side {
+        Side::Parent => application::lock_own(conn, deed, number).await?.id,
+        Side::Kindergarten => family(conn, deed, number).await?.id,
     };
-    notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
-    archive_others(conn, deed, &others).await
+    let facts = json!({ "side": side.as_str(), "why": why.code() });
+    Ok(journal::about(conn, deed, "refuse_signature", application, facts).await?)
 }
 
 /// A text that is another one now than the page showed is told as such, before whatever else has changed with it.
@@ -501,12 +623,6 @@ async fn must_be_shown(conn: &mut PgConnection, case: &Case, shown: &str) -> Res
         Ok(frozen) if frozen.sha256() == shown => Ok(()),
         _ => Err(Refusal::ContractChanged.into()),
     }
-}
-
-fn verified(deed: &Deed, cms: &[u8], pdf: &[u8], party: Party<'_>) -> Result<serde_json::Value, Failure> {
-    let verdict: Verdict =
-        eds::verify(cms, pdf, &deed.app.trust, party, deed.now).map_err(Refusal::Signature)?;
-    serde_json::to_value(verdict).map_err(|error| Fault::Broken(format!("verdict: {error}")).into())
 }
 
 /// Enrolment archives the child's applications in the other queue (`rules.md` 3.1); they are locked.

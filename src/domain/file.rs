@@ -37,7 +37,7 @@ pub async fn keep_draft(
     let new = NewFile {
         id,
         owner,
-        name: if file.name.is_empty() { "file" } else { file.name },
+        name: &file.media.file_name(file.name),
         media: file.media.mime(),
         size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
         sha256: &Sha256::digest(file.bytes),
@@ -82,6 +82,19 @@ pub async fn of_own_contract(
     let file = db::file::of_contract(conn, contract, kind).await?.ok_or(Failure::NotFound)?;
     own_is_open(conn, deed, case.applicant, &file).await?;
     journal::look(conn, deed, case.id, file.id).await?;
+    Ok(file)
+}
+
+/// The parent looks at a paper of the own wallet, found there before.
+pub async fn of_wallet(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    owner: Uuid,
+    id: Uuid,
+) -> Result<FileRow, Failure> {
+    let file = db::file::own(conn, id, owner, deed.now).await?.ok_or(Failure::NotFound)?;
+    own_is_open(conn, deed, owner, &file).await?;
+    journal::on(conn, deed, "look_at_file", file.id, serde_json::json!({})).await?;
     Ok(file)
 }
 

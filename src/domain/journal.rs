@@ -59,15 +59,20 @@ async fn write(
     facts: Value,
 ) -> Result<(), Fault> {
     let subject = subject.map(|id| id.to_string());
-    let entry = db::journal::Entry {
+    let entry = db::journal::Entry { application, subject: subject.as_deref(), ..entry(deed, what, facts) };
+    Ok(db::journal::add(conn, entry).await?)
+}
+
+/// The line of a deed, about nothing in particular yet.
+pub fn entry<'a>(deed: &Deed, what: &'a str, facts: Value) -> db::journal::Entry<'a> {
+    db::journal::Entry {
         at: deed.now,
         actor: deed.actor.account(),
         role: deed.actor.role_name(),
         deed: what,
-        application,
-        subject: subject.as_deref(),
+        application: None,
+        subject: None,
         request: deed.request,
         facts,
-    };
-    Ok(db::journal::add(conn, entry).await?)
+    }
 }

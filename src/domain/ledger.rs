@@ -25,14 +25,14 @@ pub use crate::db::ledger::{Checked, Link, Receipt};
 pub struct Step<'a> {
     pub case: &'a Case,
     pub next: &'a Stage,
-    /// The deed: a kindergarten's `decline` is told from a family's taking back.
+    /// The deed, as the journal names it.
     pub what: &'a str,
 }
 
 /// Writes what these steps are in the ledger, in their order, by one insert.
 pub async fn record_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]) -> Result<(), Fault> {
     let events = steps.iter().flat_map(|step| {
-        let acts = ledger::of_step(&step.case.stage, step.next, step.what == "decline", deed.calendar());
+        let acts = ledger::of_step(&step.case.stage, step.next, step.what, deed.calendar());
         acts.into_iter().map(|act| Event::Application(step.case.handle.clone(), act))
     });
     record(conn, deed, events.collect()).await
@@ -43,22 +43,29 @@ pub async fn record(conn: &mut PgConnection, deed: &Deed, events: Vec<Event>) ->
     if events.is_empty() {
         return Ok(());
     }
+    let lines = lines(deed, events);
+    Ok(db::ledger::append(conn, &lines.handles, &lines.bodies).await?)
+}
+
+/// Entries as they are kept, in order: the body, and of a submission the handle.
+pub struct Lines {
+    pub handles: Vec<Option<String>>,
+    pub bodies: Vec<String>,
+}
+
+fn lines(deed: &Deed, events: Vec<Event>) -> Lines {
     let receipt = |event: &Event| match event {
         Event::Application(handle, Act::Submitted { .. }) => Some(handle.clone()),
         _ => None,
     };
-    let handles: Vec<Option<String>> = events.iter().map(receipt).collect();
-    let bodies: Vec<String> =
-        events.into_iter().map(|event| Entry { at: deed.now, event }.to_string()).collect();
-    Ok(db::ledger::append(conn, &handles, &bodies).await?)
+    Lines {
+        handles: events.iter().map(receipt).collect(),
+        bodies: events.into_iter().map(|event| Entry { at: deed.now, event }.to_string()).collect(),
+    }
 }
 
 /// A new application; in the general queue it enters the order at once.
-pub async fn submitted(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    new: &db::application::NewApplication<'_>,
-) -> Result<(), Fault> {
+pub fn submitted(deed: &Deed, new: &db::application::NewApplication<'_>) -> Lines {
     let act = Act::Submitted {
         queue: ledger::queue_name(new.city, new.queue_type, new.correction_type),
         submitted_at: new.now,
@@ -68,7 +75,7 @@ pub async fn submitted(
     if new.queue_type == QueueType::General {
         events.push(Event::Application(new.handle.to_owned(), Act::Entered("submitted".to_owned())));
     }
-    record(conn, deed, events).await
+    lines(deed, events)
 }
 
 pub async fn of_group(conn: &mut PgConnection, deed: &Deed, group: Uuid, act: GroupAct) -> Result<(), Fault> {

@@ -18,11 +18,13 @@ pub mod round;
 pub mod voucher;
 
 pub mod contract;
+pub mod signature;
 
 pub mod kindergarten;
 pub mod photo;
 
 pub mod challenge;
+pub mod paper;
 pub mod password;
 pub mod profile;
 pub mod recovery;

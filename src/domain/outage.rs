@@ -10,6 +10,7 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::{Failure, Fault};
 use crate::rules::calendar::Calendar;
+use crate::rules::deadline::almaty_day;
 use crate::rules::refusal::Refusal;
 
 pub use crate::db::outage::OutageRow;
@@ -38,6 +39,7 @@ pub async fn declare(conn: &mut PgConnection, deed: &mut Deed, new: NewOutage) -
         text_kk: new.text_kk,
         text_ru: new.text_ru,
         declared_at: deed.now,
+        withdrawn_at: None,
     };
     db::outage::add(conn, &row, deed.actor.account(), deed.clock.outages).await?;
     let facts = json!({ "from": row.from_on, "to": row.to_on });
@@ -52,8 +54,7 @@ pub async fn end(
     id: Uuid,
     to: NaiveDate,
 ) -> Result<Effect, Failure> {
-    let all = db::outage::all(conn).await?;
-    let row = all.iter().find(|row| row.id == id).ok_or(Failure::NotFound)?;
+    let row = find(conn, id).await?;
     if row.to_on.is_some() {
         return Err(Refusal::OutageOver.into());
     }
@@ -62,8 +63,33 @@ pub async fn end(
     changed(conn, deed).await
 }
 
+/// Withdraws an outage that was declared by mistake: no term counts its days from now on. What was shown to a family or given
+/// back to it stays; where families have gone by a term that stands still since an earlier day, it stands still through
+/// today, as if the outage ended. The deed goes alone.
+pub async fn withdraw(conn: &mut PgConnection, deed: &mut Deed, id: Uuid) -> Result<Effect, Failure> {
+    let row = find(conn, id).await?;
+    let (today, mut before) = (deed.today(), deed.clock.outages);
+    let mut effect = Effect::default();
+    if row.to_on.is_none() && row.from_on <= today && almaty_day(row.declared_at) < today {
+        db::outage::end(conn, id, today, before).await?;
+        effect = changed(conn, deed).await?;
+        before += 1;
+    }
+    db::outage::withdraw(conn, id, deed.now, before).await?;
+    journal::on(conn, deed, "withdraw_outage", id, json!({})).await?;
+    effect.moved.extend(changed(conn, deed).await?.moved);
+    Ok(effect)
+}
+
+/// An outage that was not withdrawn.
+async fn find(conn: &mut PgConnection, id: Uuid) -> Result<OutageRow, Failure> {
+    let all = db::outage::all(conn).await?;
+    let row = all.into_iter().find(|row| row.id == id).ok_or(Failure::NotFound)?;
+    if row.withdrawn_at.is_some() { Err(Refusal::OutageOver.into()) } else { Ok(row) }
+}
+
 async fn changed(conn: &mut PgConnection, deed: &mut Deed) -> Result<Effect, Failure> {
-    let outages = db::outage::all(conn).await?.iter().map(OutageRow::pause).collect();
+    let outages = db::outage::all(conn).await?.iter().filter_map(OutageRow::pause).collect();
     let next: Calendar = deed.calendar().clone().with_outages(outages);
     term::recompute(conn, deed, next).await
 }

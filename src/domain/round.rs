@@ -77,7 +77,8 @@ async fn run_each(
     Ok(sum)
 }
 
-/// A round in one queue, and its protocol if it had an effect. The queue's row is locked, then the heads it issues to.
+/// A round in one queue, and its protocol if it had an effect. Rounds go one at a time; the queue's row is locked, then
+/// the heads it issues to.
 pub async fn run(
     conn: &mut PgConnection,
     deed: &Deed,
@@ -98,6 +99,7 @@ pub async fn run(
 }
 
 async fn hold(conn: &mut PgConnection, deed: &Deed, queue: i32) -> Result<(Draft, Option<Uuid>), Failure> {
+    db::round::lead(conn).await?;
     let locked = db::queue::lock(conn, queue).await?;
     loop {
         let draft = draft(conn, deed, &locked, Turns::Everybody).await?;
@@ -265,7 +267,7 @@ impl Draft {
 }
 
 /// The term to confirm of a voucher issued now.
-fn first_term(deed: &Deed) -> Term {
+pub fn first_term(deed: &Deed) -> Term {
     let rules = deed.settings.term_rules();
     Term::begin(notice_day0(deed.now, deed.calendar()), rules.confirm_days, rules)
 }
@@ -278,15 +280,13 @@ async fn draft(
 ) -> Result<Draft, Failure> {
     let groups = db::queue::open_groups(conn, queue).await?;
     let holders = db::queue::holders(conn, queue.id).await?;
-    let term = first_term(deed);
-    let due = term.due(deed.calendar());
     let mut draft = Draft {
         queue: queue.clone(),
         vouchers_out: holders.len(),
         waiting: 0,
         lines: Vec::new(),
         kept: Vec::new(),
-        term,
+        term: first_term(deed),
         calendar_unknown: false,
         groups: Vec::new(),
     };
@@ -301,11 +301,12 @@ async fn draft(
         draft.lines.push(Decided { family: holder.family.clone(), outcome, kept: None });
     }
     // During an outage nobody could act: the places wait for its end.
-    let rooms = if turns == Turns::Everybody && due.is_ok() { seats.room() } else { Vec::new() };
+    let stands_still = draft.term.due(deed.calendar()).is_err();
+    let rooms = if turns == Turns::Everybody && !stands_still { seats.room() } else { Vec::new() };
     if !rooms.is_empty() {
         let considered = considered(conn, deed, queue.id, &rooms).await?;
         let down = seats.go_down(&considered);
-        draft.calendar_unknown = !down.issued.is_empty() && !due.is_ok_and(|due| due.firm);
+        draft.calendar_unknown = !down.issued.is_empty() && !draft.term.is_known_to_the_end(deed.calendar());
         if !draft.calendar_unknown {
             let issued: HashSet<usize> = down.issued.iter().copied().collect();
             let kept_back: HashSet<usize> = down.kept_back.iter().copied().collect();
@@ -438,7 +439,9 @@ async fn write(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<Op
     for application in draft.ids(Outcome::Reseated) {
         go_on(conn, deed, application).await?;
     }
-    issue(conn, deed, draft).await?;
+    let heads: HashMap<Uuid, Option<Uuid>> =
+        draft.of(Outcome::Issued).map(|line| (line.family.turn.id, line.kept)).collect();
+    issue(conn, deed, &draft.queue, &draft.term, &heads).await?;
     let id = deed.app.secrets.id();
     let new = NewRound {
         id,
@@ -480,25 +483,31 @@ async fn go_on(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
     Ok(journal::about(conn, deed, "place_found", application, json!({})).await?)
 }
 
-/// Gives the vouchers: terms, stages, notices, the journal, all in the round's transaction.
-async fn issue(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<(), Failure> {
-    let kept: HashMap<Uuid, Option<Uuid>> =
-        draft.of(Outcome::Issued).map(|line| (line.family.turn.id, line.kept)).collect();
-    let cases = db::application::load_many(conn, &draft.ids(Outcome::Issued)).await?;
+/// Gives the vouchers to these heads of the queue, each with the group that keeps a place for it: terms, stages, notices,
+/// the journal, all in the round's transaction.
+pub async fn issue(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    queue: &LockedQueue,
+    term: &Term,
+    heads: &HashMap<Uuid, Option<Uuid>>,
+) -> Result<(), Failure> {
+    let ids: Vec<Uuid> = heads.keys().copied().collect();
+    let cases = db::application::load_many(conn, &ids).await?;
     let (mut next, mut vouchers) = (Vec::new(), Vec::new());
     for case in &cases {
         let voucher = deed.app.secrets.id();
-        next.push(case.stage.clone().issue(voucher, draft.term.clone(), deed.calendar())?);
+        next.push(case.stage.clone().issue(voucher, term.clone(), deed.calendar())?);
         vouchers.push(NewVoucher {
             id: voucher,
             application: case.id,
             child: case.child,
             number: deed.app.secrets.case_number(),
-            kept: kept.get(&case.id).copied().flatten(),
+            kept: heads.get(&case.id).copied().flatten(),
         });
     }
     let Some(confirm_by) = next.first().and_then(|stage| stage.term()?.shown) else { return Ok(()) };
-    let Term { day0, days, rules, .. } = draft.term;
+    let Term { day0, days, rules, .. } = *term;
     let first = FirstTerm { now: deed.now, day0, days, confirm_by, rules };
     db::voucher::insert_all(conn, &vouchers, &first).await?;
     let facts = json!({ "confirm_by": confirm_by });
@@ -510,8 +519,8 @@ async fn issue(conn: &mut PgConnection, deed: &Deed, draft: &Draft) -> Result<()
     let told: Vec<(Uuid, Uuid, Notice)> =
         cases.iter().map(|case| (case.applicant, case.id, Notice::VoucherIssued { confirm_by })).collect();
     notice::enqueue_many(conn, deed, &told).await?;
-    ledger::round(conn, deed, &draft.queue, cases.len()).await?;
-    place::fold(conn, draft.queue.id).await?;
+    ledger::round(conn, deed, queue, cases.len()).await?;
+    place::fold(conn, queue.id).await?;
     Ok(())
 }
 

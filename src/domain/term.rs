@@ -91,7 +91,7 @@ pub struct MovedTerm {
     pub was: Option<NaiveDate>,
     /// `None`: it stands still.
     pub now: Option<NaiveDate>,
-    firm: bool,
+    pub firm: bool,
     /// The latest day its family was ever shown.
     shown: Option<NaiveDate>,
 }
@@ -110,6 +110,8 @@ pub struct Undone {
     /// The term that runs again, and its last day; `None` while it stands still.
     pub term: TermName,
     pub last: Option<NaiveDate>,
+    /// False: not before that day.
+    pub firm: bool,
     annulled: Annulled,
 }
 
@@ -137,12 +139,13 @@ pub async fn effect(conn: &mut PgConnection, deed: &Deed, next: &Calendar) -> Re
             effect.left.push(annulled.application);
             continue;
         }
-        let (term, last) = match &back {
-            Stage::VoucherIssued(issued) => (TermName::Confirm, issued.due(next).ok().map(|due| due.by)),
-            Stage::OnStopList(listed) => (TermName::Return, listed.return_by),
-            other => (TermName::Conclude, other.due(next).and_then(Result::ok).map(|due| due.by)),
+        let (term, due) = match &back {
+            Stage::VoucherIssued(issued) => (TermName::Confirm, issued.due(next).ok()),
+            Stage::OnStopList(listed) => (TermName::Return, listed.return_by.map(|_| listed.due(next))),
+            other => (TermName::Conclude, other.due(next).and_then(Result::ok)),
         };
-        effect.undone.push(Undone { application: annulled.application, term, last, annulled });
+        let (last, firm) = (due.map(|due| due.by), due.is_none_or(|due| due.firm));
+        effect.undone.push(Undone { application: annulled.application, term, last, firm, annulled });
     }
     Ok(effect)
 }
@@ -175,15 +178,19 @@ fn moved_return(open: &OpenReturn, before: &Calendar, next: &Calendar) -> Option
         open.since.iter_days().skip(1).take_while(|day| *day <= open.return_by).filter(lasting).count();
     let now =
         last_calendar_day(next, open.since, u32::try_from(days).unwrap_or_default()).max(open.return_by);
-    (now != open.return_by).then_some(MovedTerm {
+    let lasts = |calendar: &Calendar, day| {
+        calendar.outages().iter().any(|outage| outage.to.is_none() && outage.from <= day)
+    };
+    let (was_firm, firm) = (!lasts(before, open.return_by), !lasts(next, now));
+    (now != open.return_by || firm != was_firm).then_some(MovedTerm {
         application: open.application,
         handle: String::new(),
         applicant: open.applicant,
         voucher: None,
         term: TermName::Return,
-        was: Some(open.return_by),
+        was: Some(open.return_by).filter(|_| was_firm),
         now: Some(now),
-        firm: true,
+        firm,
         shown: Some(open.return_by),
     })
 }
@@ -194,9 +201,10 @@ fn given_back(it: &Annulled, deed: &Deed, next: &Calendar) -> Result<Stage, Refu
     let cut = Cut { voucher: it.voucher, term: it.term.clone(), on };
     let today = deed.today();
     let Some((reason, archived_at)) = it.archived else {
-        // Only its name speaks here: what else stands on the stop list is not asked.
-        let listed = StopListed { since: on, return_by: None, days: it.term.rules.stop_list_days };
-        return Stage::OnStopList(listed).undo_lapse(cut, today, next);
+        // It came back to the queue, or only the name speaks: what else stands on the stop list is not asked.
+        let listed = StopListed { since: on, return_by: None, rules: it.term.rules };
+        let stage = if it.stage == StageName::Queued { Stage::Queued } else { Stage::OnStopList(listed) };
+        return stage.undo_lapse(cut, today, next);
     };
     let stage = Stage::Archived(reason);
     if reason == ArchiveReason::NotFinished {
@@ -204,14 +212,11 @@ fn given_back(it: &Annulled, deed: &Deed, next: &Calendar) -> Result<Stage, Refu
     }
     let left = LeftStopList {
         since: on,
-        days: it.term.rules.stop_list_days,
+        rules: it.term.rules,
         return_is_left: !it.returned,
         on: almaty_day(archived_at),
     };
-    stage
-        .clone()
-        .undo_lapse(cut, today, next)
-        .or_else(|_| stage.undo_leave_stop_list(left, today, &it.term.rules.calendar(next)))
+    stage.clone().undo_lapse(cut, today, next).or_else(|_| stage.undo_leave_stop_list(left, today, next))
 }
 
 /// From now on this calendar holds: open terms move, never to an earlier day than was shown, with one notice to each
@@ -235,21 +240,15 @@ pub async fn recompute(conn: &mut PgConnection, deed: &mut Deed, next: Calendar)
 }
 
 async fn save_moved(conn: &mut PgConnection, moved: &[MovedTerm]) -> Result<(), Fault> {
-    for name in TermName::ALL {
-        let of = || moved.iter().filter(|term| term.term == name);
-        let by: Vec<_> = of().map(|term| term.now).collect();
-        let firm: Vec<_> = of().map(|term| term.firm).collect();
-        let vouchers: Vec<_> = of().filter_map(|term| term.voucher).collect();
-        match name {
-            TermName::Confirm => db::term::save_confirm_days(conn, &vouchers, &by, &firm).await?,
-            TermName::Conclude => db::term::save_conclude_days(conn, &vouchers, &by, &firm).await?,
-            TermName::Return => {
-                let applications: Vec<_> = of().map(|term| term.application).collect();
-                db::term::save_return_days(conn, &applications, &by).await?;
-            }
-        }
-    }
-    Ok(())
+    let (of_vouchers, returns): (Vec<&MovedTerm>, Vec<&MovedTerm>) =
+        moved.iter().partition(|it| it.voucher.is_some());
+    let vouchers: Vec<_> = of_vouchers.iter().filter_map(|it| it.voucher).collect();
+    let by: Vec<_> = of_vouchers.iter().map(|it| it.now).collect();
+    let firm: Vec<_> = of_vouchers.iter().map(|it| it.firm).collect();
+    db::term::save_days(conn, &vouchers, &by, &firm).await?;
+    let applications: Vec<_> = returns.iter().map(|it| it.application).collect();
+    let by: Vec<_> = returns.iter().map(|it| it.now).collect();
+    Ok(db::term::save_return_days(conn, &applications, &by).await?)
 }
 
 async fn tell_moved(
@@ -277,6 +276,11 @@ async fn write_moved(conn: &mut PgConnection, deed: &Deed, moved: &[MovedTerm]) 
     ledger::record(conn, deed, events.collect()).await
 }
 
+/// The last stage with a term of an application that is over; `None`: it never had one, or it was used.
+pub async fn last(conn: &mut PgConnection, application: Uuid) -> Result<Option<Stage>, Fault> {
+    Ok(db::term::last(conn, application).await?)
+}
+
 async fn undo(conn: &mut PgConnection, deed: &Deed, undone: &Undone) -> Result<(), Failure> {
     let it = &undone.annulled;
     db::application::lock(conn, it.application).await?;
@@ -290,9 +294,12 @@ async fn undo(conn: &mut PgConnection, deed: &Deed, undone: &Undone) -> Result<(
     if next.voucher().is_some() {
         db::term::revive(conn, it.voucher).await?;
     }
+    if it.stage == StageName::Queued {
+        db::application::returned(conn, it.application, None).await?;
+    }
     transition::settle(conn, deed, &case, &next, what, json!({ "last": undone.last })).await?;
     save(conn, deed, &next).await?;
-    let told = Notice::AnnulmentUndone { term: undone.term, last: undone.last };
+    let told = Notice::AnnulmentUndone { term: undone.term, last: undone.last.filter(|_| undone.firm) };
     notice::enqueue(conn, deed, it.applicant, Some(it.application), &told).await?;
     if next.voucher().is_some() && !round::has_a_place(conn, case.queue, case.id).await? {
         stand_still(conn, deed, case.id, PauseWhy::NoPlace).await?;

@@ -4,13 +4,13 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{journal, ledger};
+use super::{journal, ledger, signature};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::{Case, StageChange};
 use crate::db::group;
 use crate::db::queue_event::Move;
-use crate::fault::{Failure, Fault};
+use crate::fault::Failure;
 use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::{Stage, StageName};
@@ -67,19 +67,6 @@ pub async fn settle_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>
     Ok(journal::about_many(conn, deed, &lines).await?)
 }
 
-/// A new application enters the order of its queue, if its first stage stands in it.
-pub async fn enter_queue(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    application: Uuid,
-    first: &Stage,
-) -> Result<(), Fault> {
-    if let Some(cause) = queue_event::moved(None, first) {
-        db::queue_event::record_many(conn, &[Move { application, cause }], deed.now).await?;
-    }
-    Ok(())
-}
-
 /// The groups' counts follow the stages: held from the choice, taken at enrolment, freed otherwise.
 async fn move_places(conn: &mut PgConnection, steps: &[Step<'_>]) -> Result<(), Failure> {
     let moves: Vec<group::Move> =
@@ -126,6 +113,7 @@ async fn void_contracts(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]
     let contracts: Vec<Uuid> = steps.iter().filter_map(left).collect();
     if !contracts.is_empty() {
         db::contract::void_many(conn, &contracts, deed.now).await?;
+        signature::drop_waiting(conn, deed, &contracts, None).await?;
     }
     Ok(())
 }

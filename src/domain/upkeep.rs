@@ -1,6 +1,9 @@
 //! What is forgotten when its time is over, and the settings in force.
+use std::collections::HashSet;
+
 use chrono::Duration;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::app::SharedApp;
 use crate::db;
@@ -50,6 +53,45 @@ async fn forget_drafts(app: &SharedApp, now: chrono::DateTime<chrono::Utc>) -> R
     let gone = db::upkeep::forget_files(&mut tx, &over).await?;
     tx.commit().await?;
     Ok(gone)
+}
+
+/// A file without a row is left alone for so long: it may be under way.
+const LONE_KEPT: Duration = Duration::days(1);
+
+/// What a look through the store of files found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct StoreChecked {
+    /// Files without a row that were removed.
+    pub removed: usize,
+    /// Rows without a file: an alarm (I9 of `safety.md`).
+    pub missing: i64,
+}
+
+/// Compares the store of files with the database, in both directions.
+pub async fn check_files(app: &SharedApp) -> Result<StoreChecked, Fault> {
+    // The store first: a row that is older than its listing must have its file in it. One that came, or went, while we
+    // looked is asked for again.
+    let mut conn = app.pool.acquire().await?;
+    let now = crate::clock::now(&mut conn).await?;
+    let before = db::upkeep::files(&mut conn, Some(now)).await?;
+    drop(conn);
+    let stored: HashSet<Uuid> = app.files.list().await?.into_iter().collect();
+    let mut tx = app.pool.begin().await?;
+    let now = crate::clock::now(&mut tx).await?;
+    let after: HashSet<Uuid> = db::upkeep::files(&mut tx, None).await?.into_iter().collect();
+    let lone: Vec<Uuid> = stored.difference(&after).copied().collect();
+    let over = db::upkeep::lone_files(&mut tx, &lone, now, now - LONE_KEPT).await?;
+    let missing = |id: &&Uuid| after.contains(id) && !stored.contains(id);
+    let missing: Vec<Uuid> = before.iter().filter(missing).copied().collect();
+    let missing = db::upkeep::mark_missing(&mut tx, &missing, now).await?;
+    tx.commit().await?;
+    for id in &over {
+        app.files.remove(*id).await?;
+    }
+    if missing > 0 {
+        tracing::error!(missing, "files of the database are not in the store of files");
+    }
+    Ok(StoreChecked { removed: over.len(), missing })
 }
 
 /// Has nobody registered yet?

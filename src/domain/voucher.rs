@@ -75,7 +75,7 @@ pub async fn told(conn: &mut PgConnection, voucher: Uuid) -> Result<Option<Told>
 // ---- The sweeps: each takes due cases, in a transaction of their own, and is safe in any number of processes. ----
 
 /// The most cases of one transaction: it stays short, so that nobody waits long for a case it holds.
-const SWEPT_AT_ONCE: i64 = 1_000;
+const SWEPT_AT_ONCE: i64 = 400;
 
 /// What becomes of a due case, and what its family is told.
 type Swept = Result<(Stage, Notice), Refusal>;
@@ -105,16 +105,18 @@ impl Sweep {
         }
     }
 
-    /// Due cases under lock; those that somebody else holds are left to them. During an outage nothing is due.
+    /// Due cases under lock; those that somebody else holds are left to them. During an outage only those are due that by
+    /// their rules no outage stops.
     async fn due(self, conn: &mut PgConnection, deed: &Deed) -> Result<Vec<Uuid>, Fault> {
         let (today, most) = (deed.today(), SWEPT_AT_ONCE);
-        if deed.calendar().is_out(today) {
-            return Ok(Vec::new());
-        }
+        let is_out = deed.calendar().is_out(today);
         Ok(match self {
-            Self::Lapsed => db::voucher::due_lapsed(conn, today, most).await?,
-            Self::RunOut => db::voucher::due_run_out(conn, today, most).await?,
-            Self::NotReturned => db::voucher::due_not_returned(conn, today, &days_before(deed), most).await?,
+            Self::Lapsed => db::voucher::due_lapsed(conn, today, is_out, most).await?,
+            Self::RunOut => db::voucher::due_run_out(conn, today, is_out, most).await?,
+            Self::NotReturned => {
+                db::voucher::due_not_returned(conn, today, is_out, &days_before(deed), most).await?
+            }
+            Self::Outgrown if is_out => Vec::new(),
             Self::Outgrown => db::voucher::due_outgrown(conn, outgrown_birth_year(deed), most).await?,
         })
     }

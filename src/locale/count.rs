@@ -39,7 +39,7 @@ impl Plural {
             Some(PluralCategory::MANY) => self.many.as_ref(),
             _ => None,
         };
-        form.unwrap_or(&self.other).replace("{n}", &n.to_string())
+        form.unwrap_or(&self.other).replace("{n}", &super::date::grouped(n))
     }
 }
 

@@ -3,7 +3,9 @@ use super::words::{NoticeWords, Words};
 use super::{date, fill, words};
 use crate::fault::{Failure, Service};
 use crate::rules::contract::VersionReason;
+use crate::rules::document::DocumentKind;
 use crate::rules::notice::Notice;
+use crate::rules::paper::{PaperReason, Warning};
 use crate::rules::person::Language;
 use crate::rules::reason::{DoctorReason, KindergartenReason};
 use crate::rules::refusal::Refusal;
@@ -31,6 +33,7 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
     let d = &w.done;
     Some(match word {
         "password_saved" => &d.password_saved,
+        "signature_waits" => &d.signature_waits,
         "child_added" => &d.child_added,
         "signed_out" => &d.signed_out,
         "phone_changed" => &d.phone_changed,
@@ -60,7 +63,11 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "calendar_saved" => &d.calendar_saved,
         "outage_declared" => &d.outage_declared,
         "outage_ended" => &d.outage_ended,
+        "outage_withdrawn" => &d.outage_withdrawn,
         "banner_withdrawn" => &d.banner_withdrawn,
+        "paper_saved" => &w.papers.done_saved,
+        "paper_removed" => &w.papers.done_removed,
+        "papers_returned" => &w.papers.done_returned,
         _ => return None,
     })
 }
@@ -195,6 +202,22 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         Notice::Enrolled { kindergarten_kk, kindergarten_ru } => {
             fill(&w.enrolled, &[("kindergarten", &named(kindergarten_kk, kindergarten_ru))])
         }
+        Notice::SignatureAccepted => words(language).key_check.told_accepted.clone(),
+        Notice::SignatureRefused { why } => {
+            let why = words(language).signature.why.get(why).map_or("", String::as_str);
+            fill(&words(language).key_check.told_refused, &[("why", why)])
+        }
+        Notice::PapersReturned { kindergarten_kk, kindergarten_ru, conclude_by } => fill(
+            &words(language).papers.notice_returned,
+            &[("kindergarten", &named(kindergarten_kk, kindergarten_ru)), ("conclude_by", &day(conclude_by))],
+        ),
+        Notice::PaperExpires { document, on, warning } => {
+            let w = &words(language).papers;
+            let document = DocumentKind::parse(document).map_or("", |kind| kind.name(language));
+            let sentence =
+                if *warning == Warning::BeforeUse { &w.notice_before_use } else { &w.notice_expires };
+            fill(sentence, &[("document", document), ("day", &day(on))])
+        }
         Notice::PasswordChanged => w.password_changed.clone(),
         Notice::LetterAnswered { number } => fill(&w.letter_answered, &[("number", number)]),
         Notice::PhoneMoved => w.phone_moved.clone(),
@@ -244,12 +267,23 @@ pub fn sms(language: Language, sent: &Notice, link: &str) -> String {
             fill(&w.sms_will_outgrow, &[("day", &date::short(*on)), ("link", link)])
         }
         Notice::Declined { .. } => with_link(&w.sms_declined),
+        Notice::PapersReturned { conclude_by, .. } => {
+            with_day(&words(language).papers.sms_returned, conclude_by)
+        }
+        Notice::PaperExpires { on, .. } => {
+            fill(&words(language).papers.sms_expires, &[("day", &date::short(*on)), ("link", link)])
+        }
         Notice::Enrolled { .. } => with_link(&w.sms_enrolled),
         Notice::LetterAnswered { number } => {
             fill(&w.sms_letter_answered, &[("number", number), ("link", link)])
         }
         _ => with_link(&w.sms_act),
     }
+}
+
+/// Why a kindergarten sent a paper back.
+pub fn paper_reason(language: Language, reason: PaperReason) -> &'static str {
+    words(language).papers.reasons.get(reason.as_str()).map_or("", String::as_str)
 }
 
 pub fn sms_code(language: Language, code: &str) -> String {
@@ -275,6 +309,15 @@ mod tests {
     }
 
     #[test]
+    fn every_reason_to_send_a_paper_back_has_its_words() {
+        for reason in PaperReason::ALL {
+            for language in [Language::Kk, Language::Ru] {
+                assert!(!paper_reason(language, reason).is_empty(), "{reason:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_text_fits_two_parts_and_the_guides_sentences_stand_word_for_word() {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 17).unwrap();
         let garden = ("«Балбұлақ» балабақшасы".to_owned(), "Детский сад «Балбулак»".to_owned());
@@ -293,6 +336,12 @@ mod tests {
                 reason: "papers_incomplete".into(),
             },
             Notice::WillOutgrow { on: day },
+            Notice::PapersReturned {
+                kindergarten_kk: "«Балбұлақ»".into(),
+                kindergarten_ru: "«Балбулак»".into(),
+                conclude_by: day,
+            },
+            Notice::PaperExpires { document: "parent_id".into(), on: day, warning: Warning::First },
             Notice::PasswordChanged,
             Notice::PhoneMoved,
             Notice::LetterAnswered { number: "ABCDEFGHJKMN2".into() },

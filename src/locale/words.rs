@@ -76,8 +76,8 @@ words! {
         password_saved, child_added, signed_out, phone_changed, sessions_ended, language_saved, saved, staff_added,
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
-        calendar_saved, outage_declared, outage_ended,
-        photo_added, photo_removed, setting_saved, round_changed, round_nothing, contract_changed,
+        calendar_saved, outage_declared, outage_ended, outage_withdrawn,
+        photo_added, photo_removed, setting_saved, round_changed, round_nothing, signature_waits, contract_changed,
     }
     /// How a place in the queue moved.
     place: PlaceWords {
@@ -128,7 +128,7 @@ words! {
     /// The application form and its receipt.
     apply: ApplyWords {
         title, lead, queue_type, special, general, child, add_child, no_children, correction_type,
-        correction_hint, narrow, conclusion, conclusion_lead, conclusion_file, conclusion_file_hint,
+        correction_hint, narrow, conclusion, conclusion_lead, conclusion_file,
         conclusion_number, conclusion_number_hint, file_kept, region, kindergartens, kindergartens_hint,
         wish, wish_more, none_serves, choose_type_first, language, language_kk, language_ru, consent, send, e_queue,
         e_child, e_type, e_conclusion, e_number_unknown, e_number_shape, e_other_type, e_expired, e_wish,
@@ -162,7 +162,7 @@ words! {
     /// Filling in and signing.
     contract: ContractWords {
         title, fill_title, fill_lead, from, starts_on, fee, address, address_hint, documents,
-        documents_hint, if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
+        if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
         ready_title, ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_text, sign_file_title,
         sign_file_text, signature_file, send, e_signature, signed_by_parent, signed_by_kindergarten,
         waiting, text_connecting, text_not_running, text_waiting, text_cancelled, text_failed, text_sending,
@@ -262,7 +262,8 @@ words! {
         term_confirm, term_conclude, term_return, outages_title, outages_lead, outages_all, outages_none,
         outage_text, outage_from, outage_to, outage_days_hint, outage_to_hint, outage_order, outage_far, text_kk,
         text_ru, text_hint, outage_stands, outage_to_come, outage_over, declare_title, declare, outage_end,
-        outage_end_title, outage_end_hint,
+        outage_end_title, outage_end_hint, outage_title, outage_withdraw, outage_withdraw_title, outage_withdraw_text,
+        outage_withdrawn,
         weekdays_short: BTreeMap<String, String>,
     }
     /// Terms and limits, as the operator sets them.
@@ -277,7 +278,7 @@ words! {
     term: TermWords {
         title, link, none, back, start_notice, start_confirmed, start_lapsed, counted, counted_day, counted_days,
         extended, weekend, holiday, kindergarten, outage, no_place, last, kept, from_then, still, stands,
-        still_kindergarten, still_outage, still_no_place, not_before, why_window,
+        still_kindergarten, still_outage, still_no_place, check, still_check, not_before, why_window,
         why_accepted, why_waiting, rule, picture, weekdays: BTreeMap<String, String>, key_counted, key_off, key_paused, key_last, ics,
         ics_summary_confirm, ics_summary_conclude, ics_summary_return, ics_text, ics_alarm,
     }
@@ -369,6 +370,25 @@ words! {
     bulletin: BulletinWords {
         title, lead, filters, caption, kindergarten, found: Plural, nothing, nothing_next, data_title, data_text,
         data_free, data_kindergartens, data_queues, data_statistics, data_openapi,
+    }
+    /// Trying a key before it is needed; signatures that wait for their check.
+    key_check: KeyCheckWords {
+        title, lead, what_signed, text, open_text, send, result, result_good, result_look, result_bad,
+        another, mark_good, mark_look, mark_bad, holder, term, term_good, term_soon, person, person_good,
+        person_good_bin, purpose, purpose_good, authority, authority_good, revocation, revocation_good,
+        revocation_silent, waits, waits_own, waits_other_parent, waits_other_kindergarten, refused_own,
+        told_accepted, told_refused,
+    }
+    /// The family's wallet of papers, and papers sent back to be corrected.
+    papers: Papers {
+        title, lead, own, upload, change, tag_missing, tag_there, tag_over, tag_soon, tag_before_use,
+        issued_text, expires_text, file, file_other, files_hint, issued, issued_hint, expires,
+        expires_always, expires_if_any, remove_title, remove_text, remove, e_file, e_date, e_issued,
+        e_expiry_needed, e_expiry, e_expired, e_heic, e_active, e_encrypted, e_costly, done_saved,
+        done_removed, done_returned, notice_returned, notice_expires, notice_before_use,
+        sms_returned, sms_expires, sent_back, you_sent_back, ends_early, return_title, return_lead,
+        return_choose, return_reason, return_good, return_comment, return_button, e_return, e_return_reason,
+        e_return_comment, missing_files, reasons: BTreeMap<String, String>,
     }
     /// Versions of a contract: which counts, which are void and why.
     contract_versions: ContractVersionWords {

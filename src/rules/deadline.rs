@@ -18,6 +18,8 @@ pub const SEND_WINDOW_CLOSES: u32 = 21;
 pub enum PauseWhy {
     /// The kindergarten holds the case.
     Kindergarten,
+    /// A signature waits for its check: the authority that issued the key is silent.
+    Check,
     /// An outage the operator has declared.
     Outage,
     /// No place can seat the voucher any more.
@@ -25,11 +27,12 @@ pub enum PauseWhy {
 }
 
 impl PauseWhy {
-    pub const ALL: [Self; 3] = [Self::Kindergarten, Self::Outage, Self::NoPlace];
+    pub const ALL: [Self; 4] = [Self::Kindergarten, Self::Check, Self::Outage, Self::NoPlace];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Kindergarten => "kindergarten",
+            Self::Check => "check",
             Self::Outage => "outage",
             Self::NoPlace => "no_place",
         }

@@ -1,9 +1,9 @@
 //! The papers of an application: which there are, and whether what was uploaded is one.
 //!
-//! Uploads are judged by structure, never by name or declared type (threat T33): PDF, JPEG or PNG, whole, nothing
-//! in front, nothing behind, nothing that acts. Nothing is decoded and hardly anything inflated here, so that a
-//! file of a few kilobytes cannot cost more than a few milliseconds. What is taken is still re-encoded (pictures)
-//! before anyone sees it.
+//! Uploads are judged by structure, never by name or declared type (threat T33): PDF, JPEG, PNG or WebP, whole,
+//! nothing in front, nothing behind, nothing that acts. Nothing is decoded and hardly anything inflated here, so that
+//! a file of a few kilobytes cannot cost more than a few milliseconds. What is taken is still drawn anew (pictures)
+//! before anyone sees it. All of it happens in a process of its own (`integrations::reader`).
 //!
 //! A PDF is read from front to back instead of through its cross-reference table: a general reader follows the
 //! table wherever its author wants (endless sections, one object a million times, arrays nested until the stack
@@ -107,14 +107,18 @@ pub enum Media {
     Pdf,
     Jpeg,
     Png,
+    Webp,
 }
 
 impl Media {
+    pub const ALL: [Media; 4] = [Media::Pdf, Media::Jpeg, Media::Png, Media::Webp];
+
     pub fn mime(self) -> &'static str {
         match self {
             Media::Pdf => "application/pdf",
             Media::Jpeg => "image/jpeg",
             Media::Png => "image/png",
+            Media::Webp => "image/webp",
         }
     }
 
@@ -124,23 +128,42 @@ impl Media {
             Media::Pdf => "pdf",
             Media::Jpeg => "jpg",
             Media::Png => "png",
+            Media::Webp => "webp",
         }
     }
 
     pub fn from_mime(mime: &str) -> Option<Self> {
-        [Media::Pdf, Media::Jpeg, Media::Png].into_iter().find(|media| media.mime() == mime)
+        Self::ALL.into_iter().find(|media| media.mime() == mime)
+    }
+
+    /// The name under which a file of this kind is kept and given out: it ends as the file is, whatever it was called.
+    pub fn file_name(self, given: &str) -> String {
+        let stem = match given.rsplit_once('.') {
+            Some((stem, end)) if (1..=5).contains(&end.len()) && !end.contains(' ') => stem,
+            _ => given,
+        };
+        let own = format!(".{}", self.extension());
+        let stem = stem.trim_matches(|c: char| c == '.' || c.is_whitespace());
+        match stem {
+            "" => format!("file{own}"),
+            _ if stem.to_lowercase().ends_with(&own) => stem.to_owned(),
+            _ => format!("{stem}{own}"),
+        }
     }
 }
 
 /// Why an upload is not taken; each has a sentence and a way on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum DocumentError {
     #[error("the file is empty")]
     Empty,
     #[error("more than {limit} bytes")]
     TooLarge { limit: usize },
-    #[error("not a PDF, JPEG or PNG, or something else besides")]
+    #[error("not a PDF, JPEG, PNG or WebP, or something else besides")]
     WrongKind,
+    /// What iPhones keep: no well-kept decoder of ours reads it.
+    #[error("a HEIC photograph")]
+    Heic,
     #[error("the file is cut short or broken")]
     Damaged,
     #[error("more than {limit} pixels")]
@@ -151,19 +174,24 @@ pub enum DocumentError {
     ActiveContent,
     #[error("the PDF is locked with a password")]
     Encrypted,
+    #[error("reading it takes more time or memory than any paper needs")]
+    TooCostly,
 }
 
 /// How much a document may be (threat T33).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
+    /// Of a PDF.
     pub bytes: usize,
+    /// Of a picture: phones make large ones, and they are drawn anew smaller.
+    pub picture_bytes: usize,
     pub pixels: u64,
     pub pages: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { bytes: 10 * 1024 * 1024, pixels: 50_000_000, pages: 50 }
+        Limits { bytes: 10 * 1024 * 1024, picture_bytes: 20 * 1024 * 1024, pixels: 50_000_000, pages: 50 }
     }
 }
 
@@ -176,15 +204,33 @@ pub fn judge_within(bytes: &[u8], limits: &Limits) -> Result<Media, DocumentErro
     if bytes.is_empty() {
         return Err(DocumentError::Empty);
     }
-    if bytes.len() > limits.bytes {
-        return Err(DocumentError::TooLarge { limit: limits.bytes });
+    let limit = if looks_like_picture(bytes) { limits.picture_bytes } else { limits.bytes };
+    if bytes.len() > limit {
+        return Err(DocumentError::TooLarge { limit });
     }
     match bytes {
         [b'%', b'P', b'D', b'F', b'-', ..] => pdf::judge(bytes, limits).map(|()| Media::Pdf),
         [0xFF, 0xD8, 0xFF, ..] => jpeg::judge(bytes, limits).map(|()| Media::Jpeg),
         _ if bytes.starts_with(png::SIGNATURE) => png::judge(bytes, limits).map(|()| Media::Png),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
+            webp::judge(bytes, limits).map(|()| Media::Webp)
+        }
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heic(brand) => Err(DocumentError::Heic),
         _ => Err(DocumentError::WrongKind),
     }
+}
+
+fn looks_like_picture(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0xD8, 0xFF])
+        || bytes.starts_with(png::SIGNATURE)
+        || bytes.starts_with(b"RIFF")
+        || bytes.get(4..8) == Some(b"ftyp")
+}
+
+/// The first brand of an ISO media file (ISO/IEC 23008-12).
+fn is_heic(brand: &[u8]) -> bool {
+    const BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"];
+    BRANDS.iter().any(|one| brand.starts_with(one))
 }
 
 fn contains(bytes: &[u8], needle: &[u8]) -> bool {
@@ -425,6 +471,69 @@ mod png {
             index += 1;
         }
         table
+    }
+}
+
+mod webp {
+    //! Chunks of RIFF (RFC 9649): one still picture, whole, and nothing behind it.
+    use super::{DocumentError, Limits, picture_hides_another_file, pixels_within};
+
+    const ANIMATED: u8 = 0x02;
+
+    pub fn judge(bytes: &[u8], limits: &Limits) -> Result<(), DocumentError> {
+        let size = bytes.get(4..8).and_then(length).ok_or(DocumentError::Damaged)?;
+        let end = size.checked_add(8).ok_or(DocumentError::Damaged)?;
+        if end > bytes.len() {
+            return Err(DocumentError::Damaged);
+        }
+        if end < bytes.len() || picture_hides_another_file(bytes) {
+            return Err(DocumentError::WrongKind);
+        }
+        let (mut at, mut pictures) = (12, 0);
+        while at < end {
+            let name = bytes.get(at..at + 4).ok_or(DocumentError::Damaged)?;
+            let size = bytes.get(at + 4..at + 8).and_then(length).ok_or(DocumentError::Damaged)?;
+            let body = (at + 8).checked_add(size).and_then(|end| bytes.get(at + 8..end));
+            let body = body.ok_or(DocumentError::Damaged)?;
+            match name {
+                b"VP8X" => extended(body, limits)?,
+                b"VP8 " | b"VP8L" => {
+                    pictures += 1;
+                    let (width, height) = size_of(name, body).ok_or(DocumentError::Damaged)?;
+                    pixels_within(width, height, limits)?;
+                }
+                _ => {}
+            }
+            // Chunks begin at even places.
+            at += 8 + size + size % 2;
+        }
+        if pictures == 1 { Ok(()) } else { Err(DocumentError::Damaged) }
+    }
+
+    fn length(bytes: &[u8]) -> Option<usize> {
+        usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
+    }
+
+    /// Flags, then the canvas: three bytes each for width and height, less one.
+    fn extended(body: &[u8], limits: &Limits) -> Result<(), DocumentError> {
+        let [flags, _, _, _, w0, w1, w2, h0, h1, h2] = body else { return Err(DocumentError::Damaged) };
+        if flags & ANIMATED != 0 {
+            return Err(DocumentError::WrongKind);
+        }
+        let side = |bytes: [u8; 4]| u32::from_le_bytes(bytes) + 1;
+        pixels_within(side([*w0, *w1, *w2, 0]), side([*h0, *h1, *h2, 0]), limits)
+    }
+
+    /// Width and height as the coded picture itself has them, in 14 bits each.
+    fn size_of(name: &[u8], body: &[u8]) -> Option<(u32, u32)> {
+        if name == b"VP8L" {
+            let [0x2F, a, b, c, d, ..] = body else { return None };
+            let bits = u32::from_le_bytes([*a, *b, *c, *d]);
+            return Some(((bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1));
+        }
+        let [_, _, _, 0x9D, 0x01, 0x2A, w0, w1, h0, h1, ..] = body else { return None };
+        let side = |low: u8, high: u8| u32::from(u16::from_le_bytes([low, high]) & 0x3FFF);
+        Some((side(*w0, *w1), side(*h0, *h1)))
     }
 }
 
@@ -741,6 +850,10 @@ mod tests {
         picture(image::ImageFormat::Png)
     }
 
+    fn webp() -> Vec<u8> {
+        picture(image::ImageFormat::WebP)
+    }
+
     /// A PDF of `pages` pages with `extra` in its catalogue, as text; nobody here reads the table.
     fn pdf_with(pages: usize, extra: &str) -> Vec<u8> {
         let mut text =
@@ -784,6 +897,7 @@ mod tests {
         assert_eq!(judge(&pdf()), Ok(Media::Pdf));
         assert_eq!(judge(&jpeg()), Ok(Media::Jpeg));
         assert_eq!(judge(&png()), Ok(Media::Png));
+        assert_eq!(judge(&webp()), Ok(Media::Webp));
         assert_eq!(judge(&packed(b"", "/Type /ObjStm /N 2 /First 12")), Ok(Media::Pdf));
         assert_eq!(judge(&pdf_with(50, "")), Ok(Media::Pdf));
         // A start page and a link are no action of ours.
@@ -813,11 +927,23 @@ mod tests {
 
     #[test]
     fn each_fault_has_its_name() {
-        use DocumentError::{ActiveContent, Damaged, Empty, Encrypted, TooLarge, TooManyPages, WrongKind};
-        let limit = Limits::default().bytes;
+        use DocumentError::{
+            ActiveContent, Damaged, Empty, Encrypted, Heic, TooLarge, TooManyPages, WrongKind,
+        };
+        let Limits { bytes: limit, picture_bytes, .. } = Limits::default();
         let cases: Vec<(&str, Vec<u8>, DocumentError)> = vec![
             ("nothing", vec![], Empty),
+            ("10 MB of a PDF", joined(b"%PDF-1.7", &vec![b' '; limit]), TooLarge { limit }),
             ("11 MB", vec![b'%'; limit + 1], TooLarge { limit }),
+            (
+                "a picture of 20 MB",
+                joined(&jpeg(), &vec![0; picture_bytes]),
+                TooLarge { limit: picture_bytes },
+            ),
+            ("a photograph of an iPhone", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), Heic),
+            ("a film", b"\0\0\0\x18ftypisom\0\0\0\0".to_vec(), WrongKind),
+            ("a webp cut short", webp()[..webp().len() - 2].to_vec(), Damaged),
+            ("html behind a webp", joined(&webp(), b"<html>"), WrongKind),
             ("a text", b"hello".to_vec(), WrongKind),
             ("a page", b"<html><script>1</script></html>".to_vec(), WrongKind),
             ("a program", b"MZ\x90\0".to_vec(), WrongKind),
@@ -898,7 +1024,7 @@ mod tests {
         flood[29..33].copy_from_slice(&sum.to_be_bytes());
         assert_eq!(judge(&flood), Err(DocumentError::TooManyPixels { limit: 50_000_000 }));
         let tight = Limits { pixels: 40 * 30 - 1, ..Limits::default() };
-        for bytes in [jpeg(), png()] {
+        for bytes in [jpeg(), png(), webp()] {
             assert!(judge(&bytes).is_ok());
             assert_eq!(judge_within(&bytes, &tight), Err(DocumentError::TooManyPixels { limit: 1199 }));
         }
@@ -945,10 +1071,23 @@ mod tests {
 
     #[test]
     fn media_know_their_names() {
-        for media in [Media::Pdf, Media::Jpeg, Media::Png] {
+        for media in Media::ALL {
             assert_eq!(Media::from_mime(media.mime()), Some(media));
             assert!(!media.extension().contains('.'));
         }
+        for (given, kept) in [
+            ("a.pdf", "a.pdf"),
+            ("a.pdf.exe", "a.pdf"),
+            ("a.exe", "a.pdf"),
+            ("анықтама", "анықтама.pdf"),
+            ("1. анықтама", "1. анықтама.pdf"),
+            ("A.PDF", "A.pdf"),
+            ("..", "file.pdf"),
+            ("", "file.pdf"),
+        ] {
+            assert_eq!(Media::Pdf.file_name(given), kept, "{given}");
+        }
+        assert_eq!(Media::Jpeg.file_name("IMG_1.png"), "IMG_1.jpg");
     }
 
     fn a_valid_file() -> impl Strategy<Value = Vec<u8>> {
@@ -956,14 +1095,15 @@ mod tests {
             Just(pdf()),
             Just(packed(b"<< /A 1 >>", "/Type /ObjStm /N 2 /First 12")),
             Just(jpeg()),
-            Just(png())
+            Just(png()),
+            Just(webp())
         ]
     }
 
     proptest! {
         #[test]
         fn random_bytes_are_judged_without_a_panic(
-            start in prop_oneof![Just(&b""[..]), Just(&b"%PDF-1.7\n"[..]), Just(&[0xFF, 0xD8, 0xFF][..]), Just(super::png::SIGNATURE)],
+            start in prop_oneof![Just(&b""[..]), Just(&b"%PDF-1.7\n"[..]), Just(&[0xFF, 0xD8, 0xFF][..]), Just(super::png::SIGNATURE), Just(&b"RIFF\x30\0\0\0WEBPVP8L"[..])],
             rest in proptest::collection::vec(any::<u8>(), 0..400),
         ) {
             let _ = judge(&joined(start, &rest));
@@ -985,8 +1125,8 @@ mod tests {
         }
 
         #[test]
-        fn a_picture_cut_short_is_never_taken(cut in any::<prop::sample::Index>(), is_png: bool) {
-            let bytes = if is_png { png() } else { jpeg() };
+        fn a_picture_cut_short_is_never_taken(cut in any::<prop::sample::Index>(), which in 0usize..3) {
+            let bytes = [png(), jpeg(), webp()][which].clone();
             prop_assert!(judge(&bytes[..cut.index(bytes.len())]).is_err());
         }
     }

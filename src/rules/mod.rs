@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod map;
 pub mod matching;
 pub mod notice;
+pub mod paper;
 pub mod password;
 pub mod person;
 pub mod phone;

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::contract::VersionReason;
+use super::paper::Warning;
 use super::stage::TermName;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +84,24 @@ pub enum Notice {
         kindergarten_kk: String,
         kindergarten_ru: String,
     },
+    /// A signature that waited for the authority's answer was checked, and took effect.
+    SignatureAccepted,
+    /// … was checked and does not hold; `why` is the refusal's code.
+    SignatureRefused {
+        why: String,
+    },
+    /// The kindergarten sent papers back to be corrected: a new version of the contract waits to be filled in.
+    PapersReturned {
+        kindergarten_kk: String,
+        kindergarten_ru: String,
+        conclude_by: NaiveDate,
+    },
+    /// A paper of the wallet expires; `document` is its kind.
+    PaperExpires {
+        document: String,
+        on: NaiveDate,
+        warning: Warning,
+    },
     PasswordChanged,
     /// A letter to the portal is answered; the answer stands under its number.
     LetterAnswered {
@@ -102,11 +121,14 @@ impl Notice {
                 | Self::ContractSent { .. }
                 | Self::Declined { .. }
                 | Self::ContractVoided { to_kindergarten: false, .. }
+                | Self::PapersReturned { .. }
+                | Self::PaperExpires { .. }
                 | Self::VoucherLapsed { .. }
                 | Self::TermMoved { .. }
                 | Self::AnnulmentUndone { .. }
                 | Self::PlaceFound { .. }
                 | Self::ConclusionUnknown
+                | Self::SignatureRefused { .. }
         )
     }
 }

@@ -1,21 +1,33 @@
-//! A picture of a kindergarten, drawn anew: small, and with nothing in it that the camera wrote beside it.
+//! A picture drawn anew: small, upright, and with nothing in it that the camera wrote beside it.
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 
 use super::document::{DocumentError, Limits, Media, judge_within};
 
-/// How large an upload may be. A camera's 48 million pixels take 150 MB while they are drawn.
-pub const LIMITS: Limits = Limits { bytes: 10 * 1024 * 1024, pixels: 48_000_000, pages: 1 };
-/// The longer side of what is kept, in pixels.
-const LONGEST_SIDE: u32 = 1_200;
-/// The database keeps no larger one, in bytes.
-const MOST_BYTES: usize = 300 * 1024;
-/// How faithful the JPEG is, the first that fits; an eighth of the side less each time when none does.
-const QUALITIES: [u8; 4] = [82, 70, 55, 40];
+/// How large an upload of a kindergarten's picture may be. A camera's 48 million pixels take 150 MB while they are drawn.
+pub const LIMITS: Limits =
+    Limits { bytes: 10 * 1024 * 1024, picture_bytes: 10 * 1024 * 1024, pixels: 48_000_000, pages: 1 };
+
+/// How a picture is drawn anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawing {
+    /// The longer side of what is kept, in pixels.
+    pub longest_side: u32,
+    /// What is kept is no larger, in bytes.
+    pub most_bytes: usize,
+    /// How faithful the JPEG is, the first that fits; an eighth of the side less each time when none does.
+    pub qualities: [u8; 4],
+}
+
+/// Of a kindergarten: the database keeps no larger one.
+pub const VIEW: Drawing =
+    Drawing { longest_side: 1_200, most_bytes: 300 * 1024, qualities: [82, 70, 55, 40] };
+/// Of a paper: an A4 page of 2,000 pixels has 170 to the inch, and its small print stays legible.
+pub const PAPER: Drawing =
+    Drawing { longest_side: 2_000, most_bytes: 2 * 1024 * 1024, qualities: [85, 80, 70, 60] };
 
 /// A JPEG of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,52 +37,61 @@ pub struct Photo {
     pub height: u32,
 }
 
-/// Judges the upload by its structure, then draws it anew, upright.
+/// Judges the upload of a kindergarten's picture by its structure, then draws it anew, upright.
 pub fn draw_anew(bytes: &[u8]) -> Result<Photo, DocumentError> {
     if bytes.starts_with(b"%PDF") {
         return Err(DocumentError::WrongKind);
     }
-    let format = match judge_within(bytes, &LIMITS)? {
+    let media = judge_within(bytes, &LIMITS)?;
+    draw(bytes, media, &VIEW)
+}
+
+/// Draws a picture that was judged before.
+pub fn draw(bytes: &[u8], media: Media, how: &Drawing) -> Result<Photo, DocumentError> {
+    let format = match media {
         Media::Jpeg => ImageFormat::Jpeg,
         Media::Png => ImageFormat::Png,
+        Media::Webp => ImageFormat::WebP,
         Media::Pdf => return Err(DocumentError::WrongKind),
     };
-    let drawn = decode(bytes, format).ok_or(DocumentError::Damaged)?;
-    let mut side = LONGEST_SIDE;
+    let (drawn, orientation) = decode(bytes, format).ok_or(DocumentError::Damaged)?;
+    let mut side = how.longest_side;
+    // Shrunk before it is turned, and the large one is let go: never two of them at once.
+    let mut picture = flat(shrunk(drawn, side), orientation);
     loop {
-        let picture = flat(&shrunk(&drawn, side));
-        for quality in QUALITIES {
+        for quality in how.qualities {
             let jpeg = encode(&picture, quality).ok_or(DocumentError::Damaged)?;
-            if jpeg.len() <= MOST_BYTES {
+            if jpeg.len() <= how.most_bytes {
                 let (width, height) = picture.dimensions();
                 return Ok(Photo { jpeg, width, height });
             }
         }
         side = side * 7 / 8;
+        picture = shrunk(DynamicImage::ImageRgb8(picture), side).into_rgb8();
     }
 }
 
-fn decode(bytes: &[u8], format: ImageFormat) -> Option<DynamicImage> {
+fn decode(bytes: &[u8], format: ImageFormat) -> Option<(DynamicImage, Orientation)> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(LIMITS.pixels * 8);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).ok()?;
-    picture.apply_orientation(orientation);
-    Some(picture)
+    Some((DynamicImage::from_decoder(decoder).ok()?, orientation))
 }
 
-fn shrunk(picture: &DynamicImage, side: u32) -> DynamicImage {
+/// Every pixel of the large picture counts for the small one, and nothing lies between the two in memory.
+fn shrunk(picture: DynamicImage, side: u32) -> DynamicImage {
     if picture.width().max(picture.height()) <= side {
-        return picture.clone();
+        return picture;
     }
-    picture.resize(side, side, FilterType::Triangle)
+    picture.thumbnail(side, side)
 }
 
-/// What is transparent becomes white.
-fn flat(picture: &DynamicImage) -> RgbImage {
+/// Upright; what is transparent becomes white.
+fn flat(mut picture: DynamicImage, orientation: Orientation) -> RgbImage {
+    picture.apply_orientation(orientation);
     let source = picture.to_rgba8();
     RgbImage::from_fn(source.width(), source.height(), |x, y| {
         let [red, green, blue, alpha] = source.get_pixel(x, y).0.map(u32::from);
@@ -116,20 +137,30 @@ mod tests {
     #[test]
     fn what_the_camera_wrote_is_gone_and_the_picture_stands_upright() {
         let upload = with_exif(&picture(60, 40, ImageFormat::Jpeg));
-        let photo = draw_anew(&upload).unwrap();
-        assert_eq!((photo.width, photo.height), (40, 60));
-        for trace in [&b"Exif"[..], b"GPS", b"43.2567"] {
-            assert!(!photo.jpeg.windows(trace.len()).any(|part| part == trace));
+        let paper = draw(&upload, Media::Jpeg, &PAPER).unwrap();
+        for photo in [draw_anew(&upload).unwrap(), paper] {
+            assert_eq!((photo.width, photo.height), (40, 60));
+            for trace in [&b"Exif"[..], b"GPS", b"43.2567"] {
+                assert!(!photo.jpeg.windows(trace.len()).any(|part| part == trace));
+            }
         }
     }
 
     #[test]
     fn however_large_it_comes_it_is_small_in_the_end() {
-        for format in [ImageFormat::Jpeg, ImageFormat::Png] {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
             let photo = draw_anew(&picture(1_500, 1_000, format)).unwrap();
-            assert!(photo.jpeg.len() <= MOST_BYTES && photo.width <= LONGEST_SIDE, "{}", photo.jpeg.len());
+            assert!(photo.jpeg.len() <= VIEW.most_bytes && photo.width <= VIEW.longest_side);
             assert_eq!(judge_within(&photo.jpeg, &LIMITS), Ok(Media::Jpeg));
         }
+    }
+
+    #[test]
+    fn a_paper_keeps_two_thousand_pixels() {
+        let photo = draw(&picture(3_000, 2_400, ImageFormat::Jpeg), Media::Jpeg, &PAPER).unwrap();
+        assert!(photo.jpeg.len() <= PAPER.most_bytes && photo.width > 1_200 && photo.width <= 2_000);
+        let small = draw(&picture(900, 1_200, ImageFormat::Jpeg), Media::Jpeg, &PAPER).unwrap();
+        assert_eq!((small.width, small.height), (900, 1_200), "nothing is blown up");
     }
 
     #[test]

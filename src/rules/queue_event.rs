@@ -119,7 +119,8 @@ mod tests {
             term: Term::begin(day, 2, TermRules::default()),
             told: true,
         });
-        let stopped = Stage::OnStopList(StopListed { since: day, return_by: None, days: 28 });
+        let stopped =
+            Stage::OnStopList(StopListed { since: day, return_by: None, rules: TermRules::default() });
         let archived = |reason| Stage::Archived(reason);
         let cases = [
             (None, Stage::Queued, Some(Cause::Submitted)),

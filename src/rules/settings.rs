@@ -113,6 +113,8 @@ settings! {
     outgrown_second_notice_days = 30, Ages, Days, 1..=300;
     /// The youngest age, in years, of a parent or legal representative with an account.
     adult_from_years = 16, Ages, Years, 14..=21;
+    /// A key that ends within so many days may be out of date when the contract is signed: the page that tries keys says so.
+    key_warning_days = 30, Limits, Days, 1..=365;
     /// Minutes an SMS code lives.
     code_minutes = 5, Limits, Minutes, 1..=60;
     /// Seconds until a new code can be asked for (guide: "60 секунд").
@@ -159,8 +161,14 @@ settings! {
     draft_hours = 24, Limits, Hours, 1..=720;
     /// Hours for which stored files stay closed after a recovery by SMS alone.
     recovery_hold_hours = 24, Limits, Hours, 0..=720;
-    /// The largest upload, in megabytes.
+    /// The largest PDF, in megabytes.
     upload_megabytes = 10, Limits, Megabytes, 1..=10;
+    /// The largest picture of a paper, in megabytes: phones make large ones, and they are drawn anew smaller.
+    photo_megabytes = 20, Limits, Megabytes, 1..=20;
+    /// Days before a paper of the family expires on which it is warned first …
+    paper_first_notice_days = 30, Limits, Days, 1..=180;
+    /// … and for the second time.
+    paper_second_notice_days = 7, Limits, Days, 0..=179;
     /// Days for which a doctor still sees a case after the decision.
     doctor_sees_days = 30, Review, Days, 0..=365;
     /// Working days from submission for which a round keeps a place back for an application under review.
@@ -208,6 +216,7 @@ impl Settings {
     /// Values that contradict each other: the second warning before the first, a session unused longer than it lives, …
     pub fn contradict(&self) -> bool {
         self.outgrown_second_notice_days >= self.outgrown_first_notice_days
+            || self.paper_second_notice_days >= self.paper_first_notice_days
             || self.parent_idle_days > self.parent_session_days
             || self.code_phone_hour > self.code_phone_day
             || self.sign_in_code_hour > self.sign_in_code_day

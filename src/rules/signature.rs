@@ -14,6 +14,34 @@ pub enum Party<'a> {
     Kindergarten { bin: &'a str },
 }
 
+/// The two sides of a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Parent,
+    Kindergarten,
+}
+
+impl Side {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Parent => "parent",
+            Self::Kindergarten => "kindergarten",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Parent, Self::Kindergarten].into_iter().find(|side| side.as_str() == word)
+    }
+}
+
+/// What became of a signature that was received whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    Accepted,
+    /// The authority is silent: it is kept, and nothing has moved.
+    Waiting,
+}
+
 /// What the certificate allows its key to do (point 6).
 ///
 /// A person holds two keys in two files with similar names, and the wrong one is easily chosen.
@@ -60,7 +88,7 @@ pub struct Signer {
     pub chain: Vec<String>,
     /// The signer's own clock: worth keeping, worth no trust.
     pub signed_at: Option<DateTime<Utc>>,
-    /// The time-stamping authority's clock. Not read yet, hence always empty.
+    /// The time-stamping authority's clock, where the signature carries its token.
     pub time_stamp: Option<DateTime<Utc>>,
     /// The certificate's serial number in lower-case hexadecimal.
     pub serial: String,
@@ -77,12 +105,66 @@ pub enum Revocation {
     Unchecked,
 }
 
+/// What whoever was asked says of a signer's certificate, all answers put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Good,
+    /// Nobody answered, or not well enough: the signature waits.
+    Unknown,
+    Refused(SignatureRefusal),
+}
+
+impl Standing {
+    /// Two who were both asked: a "no" outweighs silence, silence outweighs a "yes".
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Refused(_), _) => self,
+            (_, Self::Refused(_)) => other,
+            (Self::Good, Self::Good) => Self::Good,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Who is asked about a signature beside our own policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VerifierMode {
+    #[default]
+    Local,
+    Ncanode,
+    Both,
+}
+
+impl VerifierMode {
+    pub const ALL: [Self; 3] = [Self::Local, Self::Ncanode, Self::Both];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Ncanode => "ncanode",
+            Self::Both => "both",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == word)
+    }
+
+    pub fn asks_authority(self) -> bool {
+        self != Self::Ncanode
+    }
+
+    pub fn asks_ncanode(self) -> bool {
+        self != Self::Local
+    }
+}
+
 /// An accepted signature, as it is stored beside its bytes (point 8).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     pub signer: Signer,
     pub revocation: Revocation,
-    /// The moment by which certificates were judged: when the portal received the signature (point 4).
+    /// The moment by which certificates were judged: the time stamp's, else when the portal received it (point 4).
     pub judged_at: DateTime<Utc>,
     /// SHA-256 of the signed document, lower-case hexadecimal.
     pub content_sha256: String,
@@ -125,6 +207,12 @@ pub enum SignatureRefusal {
     NotYetValid,
     #[error("the certificate has been revoked")]
     Revoked,
+    #[error("the authority never issued the certificate")]
+    NeverIssued,
+    #[error("the time stamp does not hold")]
+    BadTimeStamp,
+    #[error("the second verifier does not confirm the signature")]
+    NotConfirmed,
     #[error("the key is for signing in, not for signing documents")]
     AuthenticationKey,
     #[error("the key is not for signing documents")]
@@ -145,7 +233,7 @@ pub enum SignatureRefusal {
 
 impl SignatureRefusal {
     /// Every refusal, so that a test can ask whether each has its sentence in both languages.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Empty,
         Self::TooLarge,
         Self::NotCms,
@@ -163,6 +251,9 @@ impl SignatureRefusal {
         Self::Expired,
         Self::NotYetValid,
         Self::Revoked,
+        Self::NeverIssued,
+        Self::BadTimeStamp,
+        Self::NotConfirmed,
         Self::AuthenticationKey,
         Self::NotForSigning,
         Self::OrganisationKey,
@@ -193,6 +284,9 @@ impl SignatureRefusal {
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::Revoked => "revoked",
+            Self::NeverIssued => "never_issued",
+            Self::BadTimeStamp => "bad_time_stamp",
+            Self::NotConfirmed => "not_confirmed",
             Self::AuthenticationKey => "authentication_key",
             Self::NotForSigning => "not_for_signing",
             Self::OrganisationKey => "organisation_key",
@@ -202,6 +296,21 @@ impl SignatureRefusal {
             Self::NotAuthorised => "not_authorised",
             Self::SignedInFuture => "signed_in_future",
         }
+    }
+}
+
+/// Point 4: a certificate is in date at this moment.
+pub fn validity(
+    not_before: DateTime<Utc>,
+    not_after: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<(), SignatureRefusal> {
+    if at < not_before {
+        Err(SignatureRefusal::NotYetValid)
+    } else if at > not_after {
+        Err(SignatureRefusal::Expired)
+    } else {
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 //! deed, consumes the stage and returns the next one or a [`Refusal`].
 //!
 //! The whole table of stages and deeds is `tests/golden/lifecycle.txt`, made by a test of this file.
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
 use super::calendar::Calendar;
@@ -79,14 +79,22 @@ pub struct StopListed {
     pub since: NaiveDate,
     /// The last day of the one return; `None` when it is spent.
     pub return_by: Option<NaiveDate>,
-    /// Calendar days on the list, by the rules of the voucher that lapsed.
-    pub days: u32,
+    /// Of the voucher that lapsed: how many days, and whether an outage stops them.
+    pub rules: TermRules,
 }
 
 impl StopListed {
-    /// The last day on the list; then the archive.
-    pub fn last_day(&self, calendar: &Calendar) -> NaiveDate {
-        self.return_by.unwrap_or_else(|| deadline::last_calendar_day(calendar, self.since, self.days))
+    /// The last day on the list; then the archive. While an outage lasts, nobody knows it yet.
+    pub fn due(&self, calendar: &Calendar) -> Due {
+        let calendar = self.rules.calendar(calendar);
+        let counted = || deadline::last_calendar_day(&calendar, self.since, self.rules.stop_list_days);
+        let by = self.return_by.unwrap_or_else(counted);
+        let lasts = calendar.outages().iter().any(|outage| outage.to.is_none() && outage.from <= by);
+        Due { by, firm: !lasts }
+    }
+
+    fn is_out(&self, today: NaiveDate, calendar: &Calendar) -> bool {
+        self.rules.calendar(calendar).is_out(today)
     }
 }
 
@@ -95,8 +103,8 @@ impl StopListed {
 pub struct LeftStopList {
     /// The day of the annulment.
     pub since: NaiveDate,
-    /// Calendar days on the stop list.
-    pub days: u32,
+    /// Of the voucher that was annulled.
+    pub rules: TermRules,
     pub return_is_left: bool,
     /// The day on which the days were over.
     pub on: NaiveDate,
@@ -163,6 +171,22 @@ impl Term {
         let last = deadline::last_day_of(&calendar, self.day0, self.length(), &self.pauses)?;
         let due = Due::from_last_day(last);
         Ok(Due { by: self.shown.map_or(due.by, |shown| shown.max(due.by)), ..due })
+    }
+
+    /// For a term to confirm: whether its day is sure, and no term that could follow it needs a year the calendar does not
+    /// know. Those are the term to conclude with its extension, and the days on the stop list (`rules.md` 3.2).
+    pub fn is_known_to_the_end(&self, calendar: &Calendar) -> bool {
+        let Ok(Due { by, firm: true }) = self.due(calendar) else { return false };
+        let calendar = self.rules.calendar(calendar);
+        let extension = self.extension();
+        let conclude = Length {
+            working_days: self.rules.conclude_days + extension.working_days,
+            calendar_days: extension.calendar_days,
+        };
+        let concluded = deadline::last_day_of(&calendar, by, conclude, &[]);
+        let lapsed = by.succ_opt().unwrap_or(by);
+        let listed = deadline::last_calendar_day(&calendar, lapsed, self.rules.stop_list_days);
+        !matches!(concluded, Ok(LastDay::NotBefore(_))) && calendar.knows(listed.year())
     }
 
     /// Stands still from today, if its rules say so for this reason; what already does so goes on.
@@ -247,10 +271,6 @@ pub enum TermName {
     Conclude,
     /// From the stop list.
     Return,
-}
-
-impl TermName {
-    pub const ALL: [Self; 3] = [Self::Confirm, Self::Conclude, Self::Return];
 }
 
 /// What stands still is never late.
@@ -454,7 +474,7 @@ impl Stage {
     pub fn issue(self, voucher: Uuid, term: Term, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::Queued => match term.due(calendar) {
-                Ok(Due { by, firm: true }) => {
+                Ok(Due { by, .. }) if term.is_known_to_the_end(calendar) => {
                     let term = Term { shown: Some(by), ..term };
                     Ok(Self::VoucherIssued(Issued { voucher, term, told: false }))
                 }
@@ -493,10 +513,9 @@ impl Stage {
         match self {
             Self::VoucherIssued(issued) => {
                 check_over(issued.due(calendar), today)?;
-                let (rules, days) = (issued.term.rules, issued.term.rules.stop_list_days);
-                let last = deadline::last_calendar_day(&rules.calendar(calendar), today, days);
-                let return_by = return_is_left.then_some(last);
-                Ok(Self::OnStopList(StopListed { since: today, return_by, days }))
+                let listed = StopListed { since: today, return_by: None, rules: issued.term.rules };
+                let return_by = return_is_left.then(|| listed.due(calendar).by);
+                Ok(Self::OnStopList(StopListed { return_by, ..listed }))
             }
             other => other.refuse(),
         }
@@ -530,7 +549,7 @@ impl Stage {
         match self {
             Self::AwaitingParentSignature(held) => {
                 check(held.term.due(calendar), today)?;
-                let term = held.term.paused(today, PauseWhy::Kindergarten);
+                let term = held.term.resumed(today, PauseWhy::Check).paused(today, PauseWhy::Kindergarten);
                 Ok(Self::AwaitingKindergartenSignature(Contracted { term, ..held }))
             }
             other => other.refuse(),
@@ -541,9 +560,18 @@ impl Stage {
     pub fn new_version(self, contract: Uuid, today: NaiveDate) -> Result<Self, Refusal> {
         match self {
             Self::AwaitingParentSignature(held) | Self::AwaitingKindergartenSignature(held) => {
-                let term = held.term.resumed(today, PauseWhy::Kindergarten);
+                let term = held.term.resumed(today, PauseWhy::Kindergarten).resumed(today, PauseWhy::Check);
                 Ok(Self::AwaitingParentSignature(Contracted { contract, term, ..held }))
             }
+            other => other.refuse(),
+        }
+    }
+
+    /// The kindergarten sends papers back to be corrected: the family holds the case again, with a new version of the
+    /// contract, which nobody has signed.
+    pub fn return_papers(self, contract: Uuid, today: NaiveDate) -> Result<Self, Refusal> {
+        match self {
+            Self::AwaitingKindergartenSignature(_) => self.new_version(contract, today),
             other => other.refuse(),
         }
     }
@@ -585,7 +613,7 @@ impl Stage {
             | Self::AwaitingKindergartenSignature(Contracted { voucher, term, .. }) => (voucher, term),
             other => return other.refuse(),
         };
-        let term = term.resumed(today, PauseWhy::Kindergarten);
+        let term = term.resumed(today, PauseWhy::Kindergarten).resumed(today, PauseWhy::Check);
         Ok(Self::VoucherConfirmed(Confirmed { voucher, term }))
     }
 
@@ -629,10 +657,8 @@ impl Stage {
     pub fn return_to_queue(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
             Self::OnStopList(StopListed { return_by: None, .. }) => Err(Refusal::ReturnSpent),
-            Self::OnStopList(StopListed { return_by: Some(last), .. })
-                if today > last && !calendar.is_out(today) =>
-            {
-                Err(Refusal::TermPassed { last })
+            Self::OnStopList(listed) if !listed.is_out(today, calendar) => {
+                listed.due(calendar).check(today).map(|()| Self::Queued)
             }
             Self::OnStopList(_) => Ok(Self::Queued),
             other => other.refuse(),
@@ -642,9 +668,9 @@ impl Stage {
     /// The days to return are over; without a return left, as many days after the lapse.
     pub fn leave_stop_list(self, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
-            Self::OnStopList(_) if calendar.is_out(today) => Err(Refusal::TermStandsStill),
+            Self::OnStopList(listed) if listed.is_out(today, calendar) => Err(Refusal::TermStandsStill),
             Self::OnStopList(listed) => {
-                let last = listed.last_day(calendar);
+                let last = listed.due(calendar).by;
                 if today > last {
                     Ok(Self::Archived(ArchiveReason::NotReturned))
                 } else {
@@ -655,10 +681,11 @@ impl Stage {
         }
     }
 
-    /// The voucher was annulled by an outage: it lives again, to be confirmed.
+    /// The voucher was annulled by an outage: it lives again, to be confirmed. A family that came back to the queue
+    /// meanwhile gets it too.
     pub fn undo_lapse(self, cut: Cut, today: NaiveDate, calendar: &Calendar) -> Result<Self, Refusal> {
         match self {
-            Self::OnStopList(_) | Self::Archived(ArchiveReason::NotReturned) => {
+            Self::OnStopList(_) | Self::Queued | Self::Archived(ArchiveReason::NotReturned) => {
                 let voucher = cut.voucher;
                 let term = cut.given_back(today, calendar)?;
                 Ok(Self::VoucherIssued(Issued { voucher, term, told: true }))
@@ -688,15 +715,16 @@ impl Stage {
     ) -> Result<Self, Refusal> {
         match self {
             Self::Archived(ArchiveReason::NotReturned) => {
-                let last = deadline::last_calendar_day(calendar, left.since, left.days);
+                let calendar = left.rules.calendar(calendar);
+                let last = deadline::last_calendar_day(&calendar, left.since, left.rules.stop_list_days);
                 if left.on > last && !calendar.is_out(left.on) {
                     return Err(Refusal::TermPassed { last });
                 }
                 let rest = left.on.iter_days().take_while(|day| *day <= last);
                 let rest = rest.fold(0, |sum, day| sum + u32::from(!calendar.is_out(day)));
-                let return_by = deadline::last_calendar_day(calendar, today, rest.max(1));
+                let return_by = deadline::last_calendar_day(&calendar, today, rest.max(1));
                 let return_by = left.return_is_left.then_some(return_by);
-                Ok(Self::OnStopList(StopListed { since: left.since, return_by, days: left.days }))
+                Ok(Self::OnStopList(StopListed { since: left.since, return_by, rules: left.rules }))
             }
             other => other.refuse(),
         }
@@ -723,310 +751,4 @@ impl Stage {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    const VOUCHER: Uuid = Uuid::from_u128(1);
-    const GROUP: Uuid = Uuid::from_u128(2);
-    const CONTRACT: Uuid = Uuid::from_u128(3);
-
-    /// A voucher confirmed on Monday 7 December 2026: the fifth working day is the 14th.
-    fn term() -> Term {
-        Term::begin(day("2026-12-07"), 5, TermRules::default())
-    }
-
-    /// Told on Thursday 10 December 2026: the second working day is the 14th.
-    fn issued() -> Issued {
-        Issued { voucher: VOUCHER, term: Term::begin(day("2026-12-10"), 2, TermRules::default()), told: true }
-    }
-
-    fn held() -> Contracted {
-        Contracted { voucher: VOUCHER, term: term(), group: GROUP, contract: CONTRACT }
-    }
-
-    /// One example of every stage.
-    fn examples() -> [Stage; 10] {
-        let paused = |mut it: Contracted| {
-            it.term = it.term.paused(day("2026-12-08"), PauseWhy::Kindergarten);
-            it
-        };
-        [
-            Stage::AwaitingReview,
-            Stage::Queued,
-            Stage::VoucherIssued(issued()),
-            Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() }),
-            Stage::AwaitingContract(Chosen { voucher: VOUCHER, term: paused(held()).term, group: GROUP }),
-            Stage::AwaitingParentSignature(held()),
-            Stage::AwaitingKindergartenSignature(paused(held())),
-            Stage::Enrolled(Enrolled {
-                voucher: VOUCHER,
-                group: GROUP,
-                contract: CONTRACT,
-                on: day("2026-12-11"),
-            }),
-            Stage::OnStopList(StopListed {
-                since: day("2026-12-01"),
-                return_by: Some(day("2026-12-14")),
-                days: 28,
-            }),
-            Stage::Archived(ArchiveReason::Withdrawn),
-        ]
-    }
-
-    type Deed = fn(Stage, NaiveDate) -> Result<Stage, Refusal>;
-
-    /// Every deed, by the name under which the journal keeps it.
-    const DEEDS: [(&str, Deed); 26] = [
-        ("confirm_documents", |stage, _| stage.confirm_documents(true)),
-        ("reject", |stage, _| stage.reject(DoctorReason::Expired)),
-        ("issue_voucher", |stage, today| {
-            stage.issue(VOUCHER, Term::begin(today, 2, TermRules::default()), &Calendar::shipped())
-        }),
-        ("confirm_interest", |stage, today| stage.confirm_interest(today, &Calendar::shipped())),
-        ("refuse_voucher", |stage, _| stage.refuse_voucher()),
-        ("lapse", |stage, today| stage.lapse(today, true, &Calendar::shipped())),
-        ("choose_kindergarten", |stage, today| stage.choose(GROUP, today, &Calendar::shipped())),
-        ("send_contract", |stage, today| stage.send_contract(CONTRACT, today)),
-        ("decline", |stage, today| stage.decline(today)),
-        ("take_choice_back", |stage, today| stage.take_back(today, &Calendar::shipped())),
-        ("sign_as_parent", |stage, today| stage.sign_as_parent(today, &Calendar::shipped())),
-        ("new_contract_version", |stage, today| stage.new_version(Uuid::from_u128(4), today)),
-        ("sign_as_kindergarten", |stage, today| stage.sign_as_kindergarten(today)),
-        ("extend_term", |stage, today| stage.extend(today, &Calendar::shipped())),
-        ("run_out", |stage, today| stage.run_out(today, &Calendar::shipped())),
-        ("return_to_queue", |stage, today| stage.return_to_queue(today, &Calendar::shipped())),
-        ("leave_stop_list", |stage, today| stage.leave_stop_list(today, &Calendar::shipped())),
-        ("undo_lapse", |stage, today| {
-            let cut = Cut {
-                term: Term::begin(day("2026-12-09"), 2, TermRules::default()),
-                voucher: VOUCHER,
-                on: day("2026-12-12"),
-            };
-            stage.undo_lapse(cut, today, &out())
-        }),
-        ("undo_run_out", |stage, today| {
-            stage.undo_run_out(Cut { term: term(), voucher: VOUCHER, on: day("2026-12-15") }, today, &out())
-        }),
-        ("undo_leave_stop_list", |stage, today| {
-            let (since, on) = (day("2026-11-12"), day("2026-12-11"));
-            let left = LeftStopList { since, days: 28, return_is_left: true, on };
-            stage.undo_leave_stop_list(left, today, &out())
-        }),
-        ("stand_still", |stage, today| stage.stand_still(today, PauseWhy::NoPlace)),
-        ("resume", |stage, today| stage.resume(today, PauseWhy::NoPlace)),
-        ("withdraw", |stage, _| stage.withdraw()),
-        ("archive_enrolled_elsewhere", |stage, _| stage.enrolled_elsewhere()),
-        ("outgrow", |stage, _| stage.outgrow()),
-        ("confirm_without_conclusion", |stage, _| stage.confirm_documents(false)),
-    ];
-
-    /// With an outage on Friday, 11 December 2026, on which all three terms of the table would have ended.
-    fn out() -> Calendar {
-        let (from, to) = (day("2026-12-11"), Some(day("2026-12-11")));
-        Calendar::shipped().with_outages(vec![Pause { from, to, why: PauseWhy::Outage }])
-    }
-
-    fn outcome(result: Result<Stage, Refusal>) -> String {
-        match result {
-            Ok(Stage::Archived(reason)) => format!("archived ({})", reason.as_str()),
-            Ok(next) => next.name().as_str().to_owned(),
-            Err(Refusal::NotInThisStage { .. }) => "–".to_owned(),
-            Err(Refusal::TermPassed { .. }) => "refused: the term has passed".to_owned(),
-            Err(Refusal::TermNotOver { .. }) => "refused: the term is not over".to_owned(),
-            Err(Refusal::NotTheLastDay { .. }) => "refused: not the last day".to_owned(),
-            Err(Refusal::ConclusionNotThere) => "refused: the conclusion is not there".to_owned(),
-            Err(other) => format!("refused: {other:?}"),
-        }
-    }
-
-    /// Every stage × every deed on an early day, on the last good day, and on the day after.
-    fn table() -> String {
-        let mut text = String::from(
-            "What each deed does in each stage. Made by a test of src/rules/stage.rs; set UPDATE_GOLDEN=1 to write it anew.\n\
-             – : the deed does not exist in this stage (409, nothing changes).\n",
-        );
-        for stage in examples() {
-            text.push_str(&format!("\n{}\n", stage.name().as_str()));
-            for (name, deed) in DEEDS {
-                let days = ["2026-12-11", "2026-12-14", "2026-12-15"].map(day);
-                let [early, last, after] = days.map(|today| outcome(deed(stage.clone(), today)));
-                if early == "–" && last == "–" && after == "–" {
-                    continue;
-                }
-                let outcomes = if early == last && last == after {
-                    early
-                } else {
-                    format!("in time: {early} | last day: {last} | day after: {after}")
-                };
-                text.push_str(&format!("  {name:<27} {outcomes}\n"));
-            }
-        }
-        text
-    }
-
-    #[test]
-    fn the_lifecycle_is_as_written_down() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/lifecycle.txt");
-        let now = table();
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::write(&path, &now).unwrap();
-        }
-        let written = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(
-            now, written,
-            "the lifecycle has changed; if on purpose, run with UPDATE_GOLDEN=1 and read the difference"
-        );
-    }
-
-    #[test]
-    fn the_extension_is_offered_once_and_on_the_last_day_only() {
-        let calendar = Calendar::shipped();
-        let confirmed = || Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() });
-        assert_eq!(
-            confirmed().extend(day("2026-12-11"), &calendar),
-            Err(Refusal::NotTheLastDay { on: day("2026-12-14") })
-        );
-        assert_eq!(
-            confirmed().extend(day("2026-12-15"), &calendar),
-            Err(Refusal::TermPassed { last: day("2026-12-14") })
-        );
-        let extended = confirmed().extend(day("2026-12-14"), &calendar).unwrap();
-        // 16 December is Independence Day.
-        assert_eq!(extended.conclude_term().unwrap().due(&calendar).unwrap().by, day("2026-12-17"));
-        assert_eq!(extended.extend(day("2026-12-17"), &calendar), Err(Refusal::AlreadyExtended));
-    }
-
-    #[test]
-    fn the_clock_stands_still_while_the_kindergarten_holds_the_case() {
-        let calendar = Calendar::shipped();
-        let chosen = Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: term() })
-            .choose(GROUP, day("2026-12-09"), &calendar)
-            .unwrap();
-        assert!(chosen.conclude_term().unwrap().due(&calendar).is_err());
-        assert!(chosen.clone().run_out(day("2027-01-20"), &calendar).is_err());
-        // One day was the family's own (the 8th); from the choice to the answer, both days whole, nothing counts.
-        let sent = chosen.send_contract(CONTRACT, day("2026-12-15")).unwrap();
-        assert_eq!(sent.conclude_term().unwrap().due(&calendar).unwrap().by, day("2026-12-22"));
-    }
-
-    #[test]
-    fn nothing_is_late_until_the_notice_was_taken() {
-        let calendar = Calendar::shipped();
-        let waiting = Stage::VoucherIssued(Issued { told: false, ..issued() });
-        assert!(waiting.clone().confirm_interest(day("2026-12-20"), &calendar).is_ok());
-        assert!(waiting.lapse(day("2026-12-20"), true, &calendar).is_err());
-    }
-
-    #[test]
-    fn a_term_without_a_place_stands_still_until_it_has_one() {
-        let calendar = Calendar::shipped();
-        let still = Stage::VoucherIssued(issued()).stand_still(day("2026-12-11"), PauseWhy::NoPlace).unwrap();
-        let late = day("2026-12-21");
-        let refused = still.clone().lapse(late, true, &calendar);
-        assert_eq!(refused, Err(Refusal::TermStandsStill));
-        // Two days are left, as on the morning of the 11th; the day on which it ends does not count.
-        let again = still.clone().resume(late, PauseWhy::NoPlace).unwrap();
-        assert_eq!(again.due(&calendar), Some(Ok(Due { by: day("2026-12-23"), firm: true })));
-        // A family that confirms meanwhile keeps standing still.
-        let confirmed = still.confirm_interest(late, &calendar).unwrap();
-        assert!(confirmed.due(&calendar).unwrap().is_err());
-    }
-
-    #[test]
-    fn a_day_once_shown_is_kept_and_extended_from() {
-        let calendar = Calendar::shipped();
-        let shown = Term { shown: Some(day("2026-12-18")), ..term() };
-        let confirmed = Stage::VoucherConfirmed(Confirmed { voucher: VOUCHER, term: shown });
-        assert_eq!(confirmed.due(&calendar), Some(Ok(Due { by: day("2026-12-18"), firm: true })));
-        let extended = confirmed.extend(day("2026-12-18"), &calendar).unwrap();
-        assert_eq!(extended.due(&calendar), Some(Ok(Due { by: day("2026-12-22"), firm: true })));
-    }
-
-    #[test]
-    fn an_annulment_is_undone_only_if_the_outage_made_it_wrong() {
-        // Two days after the 9th: the 10th and the 11th; swept on Saturday the 12th, undone on Friday the 18th.
-        let stage = || Stage::OnStopList(StopListed { since: day("2026-12-12"), return_by: None, days: 28 });
-        let cut = |on: &str| Cut {
-            voucher: VOUCHER,
-            term: Term::begin(day("2026-12-09"), 2, TermRules::default()),
-            on: day(on),
-        };
-        let today = day("2026-12-18");
-        let back = stage().undo_lapse(cut("2026-12-12"), today, &out()).unwrap();
-        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
-        // With that outage the second day was the 14th: whoever was annulled on the 15th had both.
-        let just = stage().undo_lapse(cut("2026-12-15"), today, &out());
-        assert_eq!(just, Err(Refusal::TermPassed { last: day("2026-12-14") }));
-        // An annulment on a day of the outage, of a term spent before it: one day more.
-        let inside =
-            Cut { term: Term::begin(day("2026-12-08"), 2, TermRules::default()), ..cut("2026-12-11") };
-        let back = stage().undo_lapse(inside, today, &out()).unwrap();
-        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
-        // The same, swept long after its last day: the day more is not counted in between.
-        let long_ago =
-            Cut { term: Term::begin(day("2026-11-30"), 2, TermRules::default()), ..cut("2026-12-11") };
-        let back = stage().undo_lapse(long_ago, today, &out()).unwrap();
-        assert_eq!(back.due(&out()), Some(Ok(Due { by: day("2026-12-21"), firm: true })));
-        // Of 28 days one was the outage's; it comes after the day of the undoing.
-        let left =
-            LeftStopList { since: day("2026-11-14"), days: 28, return_is_left: true, on: day("2026-12-13") };
-        let back = Stage::Archived(ArchiveReason::NotReturned).undo_leave_stop_list(left, today, &out());
-        let listed = StopListed { since: left.since, return_by: Some(day("2026-12-19")), days: 28 };
-        assert_eq!(back, Ok(Stage::OnStopList(listed)));
-    }
-
-    #[test]
-    fn during_an_outage_nothing_is_late() {
-        let lasting = Pause { from: day("2026-12-14"), to: None, why: PauseWhy::Outage };
-        let calendar = Calendar::shipped().with_outages(vec![lasting]);
-        let late = day("2026-12-30");
-        for stage in examples() {
-            assert!(stage.clone().lapse(late, true, &calendar).is_err());
-            assert!(stage.clone().run_out(late, &calendar).is_err());
-            assert!(stage.clone().leave_stop_list(late, &calendar).is_err());
-        }
-        assert!(examples()[8].clone().return_to_queue(late, &calendar).is_ok());
-        assert!(examples()[2].clone().confirm_interest(late, &calendar).is_ok());
-    }
-
-    #[test]
-    fn stage_names_are_read_back() {
-        for name in StageName::ALL {
-            assert_eq!(StageName::parse(name.as_str()), Some(name));
-        }
-        assert_eq!(examples().map(|stage| stage.name()), StageName::ALL);
-    }
-
-    #[test]
-    fn a_voucher_goes_by_its_own_rules() {
-        let calendar = Calendar::shipped();
-        let rules = TermRules {
-            conclude_days: 3,
-            extension_days: 4,
-            extension_in_calendar_days: true,
-            stop_list_days: 10,
-            pause_kindergarten: false,
-            ..TermRules::default()
-        };
-        let issued = Issued { term: Term { rules, ..issued().term }, ..issued() };
-        let issued = Stage::VoucherIssued(issued);
-        let lapsed = issued.clone().lapse(day("2026-12-15"), true, &calendar).unwrap();
-        assert!(matches!(&lapsed, Stage::OnStopList(it) if it.return_by == Some(day("2026-12-25"))));
-        let spent = issued.clone().lapse(day("2026-12-15"), false, &calendar).unwrap();
-        assert!(spent.clone().leave_stop_list(day("2026-12-25"), &calendar).is_err());
-        assert!(spent.leave_stop_list(day("2026-12-26"), &calendar).is_ok());
-
-        let confirmed = issued.confirm_interest(day("2026-12-14"), &calendar).unwrap();
-        let by = |stage: &Stage| stage.due(&calendar).unwrap().unwrap().by;
-        assert_eq!(by(&confirmed), day("2026-12-18"));
-        // The kindergarten stops nothing; the extension goes over the weekend.
-        let chosen = confirmed.clone().choose(GROUP, day("2026-12-15"), &calendar).unwrap();
-        assert_eq!(by(&chosen), day("2026-12-18"));
-        let extended = confirmed.extend(day("2026-12-18"), &calendar).unwrap();
-        assert_eq!(by(&extended), day("2026-12-22"));
-    }
-}
+mod tests;

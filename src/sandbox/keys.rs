@@ -12,7 +12,7 @@ use serde_json::json;
 use super::ncalayer::{self, Dialogue};
 use super::panel::{Trouble, bad};
 use super::people;
-use super::pki::{Holder, KeyKind, Organisation, Position};
+use super::pki::{Family, Holder, KeyKind, Organisation, Position};
 use super::state::{self, Faulty, Mode};
 use crate::app::SharedApp;
 use crate::rules::iin::{Bin, Iin};
@@ -24,21 +24,29 @@ pub struct Asked {
     bin: Option<String>,
     #[serde(default)]
     key: KeyKind,
+    #[serde(default)]
+    algorithm: Family,
+    /// What the holder of an organisation's key may do for it.
+    #[serde(default)]
+    position: Position,
     /// What the person does in NCALayer's window.
     #[serde(default)]
     dialogue: Dialogue,
+    /// With a time stamp of the sandbox's own authority.
+    #[serde(default)]
+    time_stamp: bool,
     #[serde(default)]
     data_base64: String,
 }
 
 impl Asked {
-    /// The person as the registry names them; an organisation's key is its head's.
+    /// The person as the registry names them; an organisation's key is its head's unless said otherwise.
     async fn holder(&self, app: &SharedApp) -> Result<Holder, Trouble> {
         let iin = Iin::parse(&self.iin).map_err(|error| bad(&error.to_string()))?;
         let person = people::person(&iin)
             .ok_or_else(|| Trouble::Told(StatusCode::NOT_FOUND, "no such person".to_owned()))?;
         let organisation = match self.bin.as_deref().filter(|bin| !bin.is_empty()) {
-            Some(bin) => Some(organisation(app, bin).await?),
+            Some(bin) => Some(organisation(app, bin, self.position).await?),
             None => None,
         };
         Ok(Holder {
@@ -51,17 +59,17 @@ impl Asked {
     }
 }
 
-async fn organisation(app: &SharedApp, bin: &str) -> Result<Organisation, Trouble> {
+async fn organisation(app: &SharedApp, bin: &str, position: Position) -> Result<Organisation, Trouble> {
     let bin = Bin::parse(bin).map_err(|error| bad(&error.to_string()))?;
     let name: Option<String> = sqlx::query_scalar("select name_kk from kindergartens where bin = $1")
         .bind(bin.as_str())
         .fetch_optional(&mut *app.pool.acquire().await?)
         .await?;
     let name = name.unwrap_or_else(|| format!("ҰЙЫМ {}", bin.as_str()));
-    Ok(Organisation { bin: bin.as_str().to_owned(), name, position: Position::Head })
+    Ok(Organisation { bin: bin.as_str().to_owned(), name, position })
 }
 
-/// `WS /sandbox/ncalayer?iin=…[&bin=…]&key=sign|auth|expired|revoked|foreign`
+/// `WS /sandbox/ncalayer?iin=…[&bin=…]&key=sign|auth|expired|revoked|foreign[&algorithm=rsa|gost|gost2004|ecdsa][&position=head|can_sign|employee]`
 pub async fn ncalayer(
     State(app): State<SharedApp>,
     Query(asked): Query<Asked>,
@@ -84,19 +92,21 @@ pub async fn ncalayer(
     Ok(upgrade.on_upgrade(move |socket| async move {
         let Some(sandbox) = app.sandbox.as_ref() else { return };
         let sign = |data: Vec<u8>| {
-            sandbox.pki.sign(&holder, asked.key, &data, now).map_err(|error| format!("{error:#}"))
+            let signed = sandbox.pki.sign_with(asked.algorithm, &holder, asked.key, &data, now);
+            signed.map_err(|error| format!("{error:#}"))
         };
         ncalayer::serve(socket, dialogue, sign).await;
     }))
 }
 
-/// `{"iin","bin"?,"key"?,"data_base64"}` → `{"cms_base64"}`: a detached CMS for the upload form.
+/// `{"iin","bin"?,"key"?,"algorithm"?,"position"?,"time_stamp"?,"data_base64"}` → `{"cms_base64"}`: a detached CMS for the upload form.
 pub async fn sign(State(app): State<SharedApp>, Json(asked): Json<Asked>) -> Result<Response, Trouble> {
     let data = BASE64_STANDARD.decode(&asked.data_base64).map_err(|_| bad("data_base64 is not base64"))?;
     let holder = asked.holder(&app).await?;
     let sandbox = app.sandbox.as_ref().ok_or_else(|| bad("this is no sandbox"))?;
     let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
-    let cms = sandbox.pki.sign(&holder, asked.key, &data, now);
+    let cms = sandbox.pki.sign_with(asked.algorithm, &holder, asked.key, &data, now);
+    let cms = cms.and_then(|cms| if asked.time_stamp { sandbox.pki.stamp(&cms, now) } else { Ok(cms) });
     let cms = cms.map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))?;
     Ok(Json(json!({ "cms_base64": BASE64_STANDARD.encode(cms) })).into_response())
 }

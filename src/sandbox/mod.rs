@@ -1,6 +1,7 @@
 //! The stand-ins of the outside systems, the private database cluster: a development build only.
 //!
 //! The portal talks to the stand-ins with its real clients over real HTTP; no client has a second body.
+mod authority;
 pub mod clock;
 pub mod cluster;
 mod design;
@@ -14,10 +15,12 @@ pub mod state;
 pub mod test_cluster;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sqlx::PgPool;
 
 use crate::fault::Fault;
+use crate::integrations::eds::Trust;
 use crate::secrets::Secrets;
 use crate::web::{Routes, Who};
 use pki::Pki;
@@ -26,22 +29,30 @@ use pki::Pki;
 pub struct Sandbox {
     /// Where the stand-ins listen.
     pub url: String,
-    pub pki: Pki,
+    pub pki: Arc<Pki>,
+    /// As the stand-in of NCANode sees it.
+    pub trust: Arc<Trust>,
 }
 
 impl Sandbox {
     /// Prepares the database, starts the stand-ins, opens the sandbox's authority in `folder`.
     pub async fn start(pool: &PgPool, folder: &Path) -> Result<Self, Fault> {
         state::prepare(pool).await?;
-        let address = standins::start(pool.clone()).await?;
+        let (listener, address) = standins::bind().await?;
         let folder = folder.to_owned();
+        let services = format!("http://{address}/sandbox/pki");
         // The first time makes keys, which takes seconds of computing.
-        let opened = tokio::task::spawn_blocking(move || Pki::open(&folder, &mut Secrets::for_keys()));
+        let opened =
+            tokio::task::spawn_blocking(move || Pki::open(&folder, &services, &mut Secrets::for_keys()));
         let pki = opened
             .await
             .map_err(|error| Fault::Setup(error.to_string()))?
             .map_err(|error| Fault::Setup(format!("the sandbox's authority: {error:#}")))?;
-        Ok(Self { url: format!("http://{address}"), pki })
+        let trust = Trust::load(pki.trust_dir()).map_err(|error| Fault::Setup(error.to_string()))?;
+        let (pki, trust) = (Arc::new(pki), Arc::new(trust));
+        let services = authority::Services { pool: pool.clone(), pki: pki.clone(), trust: trust.clone() };
+        standins::start(listener, services);
+        Ok(Self { url: format!("http://{address}"), pki, trust })
     }
 }
 
@@ -57,6 +68,10 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/sandbox/pmpk", Who::Loopback, panel::conclusion)
         .get("/sandbox/accounts", Who::Loopback, panel::accounts)
         .get("/sandbox/ncalayer", Who::Loopback, keys::ncalayer)
+        .post("/sandbox/pki/ocsp", Who::Loopback, authority::ocsp_here)
+        .get("/sandbox/pki/crl/{authority}", Who::Loopback, authority::list_here)
+        .get("/sandbox/pki/ca/{authority}", Who::Loopback, authority::certificate_here)
+        .post("/sandbox/pki/tsa", Who::Loopback, authority::time_stamp_here)
         // The text of a contract, in base64: larger than a form.
         .post_files("/sandbox/sign", Who::Loopback, keys::sign)
 }

@@ -1,18 +1,26 @@
 //! A certification authority of the same shape as the national one, so that signing can be tried whole.
 //!
-//! It keeps five RSA keys: the root's, the issuing authority's, one of a look-alike authority that nobody trusts,
-//! one shared by all people and one by all organisations. Making an RSA key takes seconds in a development build,
-//! so nobody has a key of their own: what differs is the certificate, issued anew for every signature. That proves
+//! Under one root there is an issuing authority for each family of keys, with its responder and its clock. For each
+//! family it keeps five keys: the authority's, its services', one of a look-alike authority that nobody trusts, one
+//! shared by all people and one by all organisations. Making an RSA key takes seconds in a development build, so
+//! nobody has a key of their own: what differs is the certificate, issued anew for every signature. That proves
 //! nothing about the real world, where the key is the person; here only the certificate's path matters.
 mod certificate;
+mod key;
+pub mod services;
 mod signature;
 
+pub use certificate::REVOKED_SERIAL;
+pub use key::{Family, Key};
+
 use anyhow::{Context, Result};
-use certificate::{AUTHORITY_NAME, ROOT_NAME, authority_certificate, issue_to, revocation_list};
+use certificate::{
+    ROOT_NAME, authority_certificate, authority_name, issue_to, responder_certificate, revocation_list,
+    tsa_certificate,
+};
 use chrono::{DateTime, Utc};
 use der::{DecodePem, Encode, EncodePem};
-use rsa::RsaPrivateKey;
-use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use rsa::pkcs8::LineEnding;
 use rsa::rand_core::CryptoRngCore;
 use serde::Deserialize;
 use std::fs::{self, OpenOptions};
@@ -20,8 +28,6 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use x509_cert::Certificate;
-
-const KEY_BITS: usize = 2048;
 
 /// Which of a person's keys signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -57,8 +63,10 @@ pub struct Organisation {
 }
 
 /// What the holder may do for the organisation, by the certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Position {
+    #[default]
     Head,
     CanSign,
     Employee,
@@ -67,61 +75,139 @@ pub enum Position {
 /// The sandbox's authorities, read from their directory.
 pub struct Pki {
     trust_dir: PathBuf,
-    authority: Issuer,
-    foreign: Issuer,
-    person: RsaPrivateKey,
-    organisation: RsaPrivateKey,
+    /// In the order of [`Family::ALL`].
+    branches: [Branch; Family::ALL.len()],
+    /// Where the authorities' services answer, as certificates tell.
+    services: String,
 }
 
 /// An authority that issues to people, with the root above it.
-struct Issuer {
-    key: RsaPrivateKey,
-    certificate: Certificate,
-    root: Certificate,
+pub struct Issuer {
+    pub key: Key,
+    pub certificate: Certificate,
+    pub root: Certificate,
+}
+
+/// Everything of one family.
+struct Branch {
+    authority: Issuer,
+    foreign: Issuer,
+    person: Key,
+    organisation: Key,
+    service: Key,
+    responder: Certificate,
+    tsa: Certificate,
 }
 
 impl Pki {
-    /// Reads the authorities kept in `dir`, making them first if there are none.
+    /// Reads the authorities kept in `dir`, making them first if there are none. Certificates will say that the
+    /// authorities' services are below the address `services`: `/ocsp`, `/crl/{family}.crl`, `/ca/{family}.cer`.
     ///
     /// Made beside `dir` and renamed into place: of several processes starting at once the first wins and the rest
-    /// use what it made. Fails when the directory cannot be written or holds something else.
-    pub fn open(dir: &Path, rng: &mut impl CryptoRngCore) -> Result<Self> {
+    /// use what it made. What an older version made is put aside. Fails when the directory cannot be written or
+    /// holds something else.
+    pub fn open(dir: &Path, services: &str, rng: &mut impl CryptoRngCore) -> Result<Self> {
+        let made_before_gost = dir.join("trust/root.pem").is_file() && !dir.join("trust/gost.pem").is_file();
+        if made_before_gost {
+            fs::rename(dir, dir.with_extension(format!("old-{:016x}", rng.next_u64()))).ok();
+        }
         if !dir.join("trust").is_dir() {
             create(dir, rng)?;
         }
+        let root = read_certificate(&dir.join("trust/root.pem"))?;
         Ok(Self {
             trust_dir: dir.join("trust"),
-            authority: Issuer {
-                key: read_key(&dir.join("authority.key"))?,
-                certificate: read_certificate(&dir.join("trust/authority.pem"))?,
-                root: read_certificate(&dir.join("trust/root.pem"))?,
-            },
-            foreign: Issuer {
-                key: read_key(&dir.join("foreign/authority.key"))?,
-                certificate: read_certificate(&dir.join("foreign/authority.pem"))?,
-                root: read_certificate(&dir.join("foreign/root.pem"))?,
-            },
-            person: read_key(&dir.join("person.key"))?,
-            organisation: read_key(&dir.join("organisation.key"))?,
+            branches: [
+                Branch::read(dir, Family::Rsa, &root)?,
+                Branch::read(dir, Family::Gost, &root)?,
+                Branch::read(dir, Family::Gost2004, &root)?,
+                Branch::read(dir, Family::Ecdsa, &root)?,
+            ],
+            services: services.to_owned(),
         })
     }
 
-    /// The directory for `eds::Trust::load`: root, issuing authority, list of the revoked.
+    /// The directory for `eds::Trust::load`: root, issuing authorities, their lists of the revoked.
     pub fn trust_dir(&self) -> &Path {
         &self.trust_dir
     }
 
-    /// A detached CMS over `data` as NCALayer makes it, in DER. Takes milliseconds.
+    /// The authority that issues keys of this family.
+    pub fn issuer(&self, family: Family) -> &Issuer {
+        &self.branch(family).authority
+    }
+
+    /// The certificate and key with which that authority tells who is revoked.
+    pub fn responder(&self, family: Family) -> (&Certificate, &Key) {
+        let branch = self.branch(family);
+        (&branch.responder, &branch.service)
+    }
+
+    /// The certificate and key with which that authority tells the time.
+    pub fn tsa(&self, family: Family) -> (&Certificate, &Key) {
+        let branch = self.branch(family);
+        (&branch.tsa, &branch.service)
+    }
+
+    /// [`Self::sign_with`] a key of the default family.
     pub fn sign(&self, holder: &Holder, kind: KeyKind, data: &[u8], now: DateTime<Utc>) -> Result<Vec<u8>> {
-        let key = if holder.organisation.is_some() { &self.organisation } else { &self.person };
-        let issuer = if kind == KeyKind::Foreign { &self.foreign } else { &self.authority };
-        let certificate = issue_to(holder, kind, key, issuer, now)?;
+        self.sign_with(Family::default(), holder, kind, data, now)
+    }
+
+    /// A detached CMS over `data` as NCALayer makes it, in DER. Takes milliseconds.
+    pub fn sign_with(
+        &self,
+        family: Family,
+        holder: &Holder,
+        kind: KeyKind,
+        data: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>> {
+        let branch = self.branch(family);
+        let key = if holder.organisation.is_some() { &branch.organisation } else { &branch.person };
+        let issuer = if kind == KeyKind::Foreign { &branch.foreign } else { &branch.authority };
+        let certificate = issue_to(holder, kind, key, issuer, &self.services, now)?;
         // The look-alike brings its whole chain, in the hope that somebody believes it.
         let others = match kind {
             KeyKind::Foreign => vec![issuer.certificate.clone(), issuer.root.clone()],
             _ => vec![],
         };
         signature::detached(certificate, others, key, data, now)
+    }
+
+    fn branch(&self, family: Family) -> &Branch {
+        let [rsa, gost, gost2004, ecdsa] = &self.branches;
+        match family {
+            Family::Rsa => rsa,
+            Family::Gost => gost,
+            Family::Gost2004 => gost2004,
+            Family::Ecdsa => ecdsa,
+        }
+    }
+}
+
+impl Branch {
+    fn read(dir: &Path, family: Family, root: &Certificate) -> Result<Self> {
+        let own = dir.join(family.name());
+        let key = |name: &str| read_key(&own.join(name), family);
+        let certificate = |name: &str| read_certificate(&own.join(name));
+        Ok(Self {
+            authority: Issuer {
+                key: key("authority.key")?,
+                certificate: read_certificate(&dir.join("trust").join(family.name()).with_extension("pem"))?,
+                root: root.clone(),
+            },
+            foreign: Issuer {
+                key: key("foreign.key")?,
+                certificate: certificate("foreign.pem")?,
+                root: certificate("foreign-root.pem")?,
+            },
+            person: key("person.key")?,
+            organisation: key("organisation.key")?,
+            service: key("service.key")?,
+            responder: certificate("responder.pem")?,
+            tsa: certificate("tsa.pem")?,
+        })
     }
 }
 
@@ -145,33 +231,50 @@ fn create(dir: &Path, rng: &mut impl CryptoRngCore) -> Result<()> {
 }
 
 fn write_authorities(dir: &Path, rng: &mut impl CryptoRngCore) -> Result<()> {
-    for dir in [dir, &dir.join("trust"), &dir.join("foreign")] {
+    for dir in [dir, &dir.join("trust")] {
         fs::DirBuilder::new().mode(0o700).create(dir)?;
     }
-    let root_key = RsaPrivateKey::new(rng, KEY_BITS)?;
-    let authority_key = RsaPrivateKey::new(rng, KEY_BITS)?;
-    let root = authority_certificate(ROOT_NAME, &root_key, ROOT_NAME, &root_key)?;
-    let authority = authority_certificate(AUTHORITY_NAME, &authority_key, ROOT_NAME, &root_key)?;
-    write_key(&dir.join("root.key"), &root_key)?;
-    write_key(&dir.join("authority.key"), &authority_key)?;
-    write(&dir.join("trust/root.pem"), root.to_pem(LineEnding::LF)?.as_bytes())?;
-    write(&dir.join("trust/authority.pem"), authority.to_pem(LineEnding::LF)?.as_bytes())?;
-    write(&dir.join("trust/authority.crl"), &revocation_list(&authority, &authority_key)?.to_der()?)?;
-
-    // The look-alike is its own root and authority with a single key: what matters is that the key is another.
-    let foreign_key = RsaPrivateKey::new(rng, KEY_BITS)?;
-    let root = authority_certificate(ROOT_NAME, &foreign_key, ROOT_NAME, &foreign_key)?;
-    let authority = authority_certificate(AUTHORITY_NAME, &foreign_key, ROOT_NAME, &foreign_key)?;
-    write_key(&dir.join("foreign/authority.key"), &foreign_key)?;
-    write(&dir.join("foreign/root.pem"), root.to_pem(LineEnding::LF)?.as_bytes())?;
-    write(&dir.join("foreign/authority.pem"), authority.to_pem(LineEnding::LF)?.as_bytes())?;
-
-    write_key(&dir.join("person.key"), &RsaPrivateKey::new(rng, KEY_BITS)?)?;
-    write_key(&dir.join("organisation.key"), &RsaPrivateKey::new(rng, KEY_BITS)?)
+    let key = Key::make(Family::Rsa, rng)?;
+    let certificate = authority_certificate(ROOT_NAME, &key, ROOT_NAME, &key)?;
+    write(&dir.join("root.key"), &key.to_bytes()?)?;
+    write_certificate(&dir.join("trust/root.pem"), &certificate)?;
+    let root = Issuer { key, root: certificate.clone(), certificate };
+    Family::ALL.into_iter().try_for_each(|family| write_branch(dir, family, &root, rng))
 }
 
-fn write_key(path: &Path, key: &RsaPrivateKey) -> Result<()> {
-    write(path, key.to_pkcs8_pem(LineEnding::LF)?.as_bytes())
+fn write_branch(dir: &Path, family: Family, root: &Issuer, rng: &mut impl CryptoRngCore) -> Result<()> {
+    let own = dir.join(family.name());
+    fs::DirBuilder::new().mode(0o700).create(&own)?;
+    let mut make = |name: &str| {
+        let key = Key::make(family, rng)?;
+        write(&own.join(name), &key.to_bytes()?).map(|()| key)
+    };
+    let name = authority_name(family);
+    let key = make("authority.key")?;
+    let certificate = authority_certificate(name, &key, ROOT_NAME, &root.key)?;
+    let pinned = dir.join("trust").join(family.name());
+    write_certificate(&pinned.with_extension("pem"), &certificate)?;
+    write(&pinned.with_extension("crl"), &revocation_list(&certificate, &key)?.to_der()?)?;
+    let authority = Issuer { key, certificate, root: root.certificate.clone() };
+
+    // The look-alike is its own root and authority with a single key: what matters is that the key is another.
+    let foreign = make("foreign.key")?;
+    let foreign_root = authority_certificate(ROOT_NAME, &foreign, ROOT_NAME, &foreign)?;
+    write_certificate(&own.join("foreign-root.pem"), &foreign_root)?;
+    write_certificate(
+        &own.join("foreign.pem"),
+        &authority_certificate(name, &foreign, ROOT_NAME, &foreign)?,
+    )?;
+
+    make("person.key")?;
+    make("organisation.key")?;
+    let service = make("service.key")?;
+    write_certificate(&own.join("responder.pem"), &responder_certificate(&service, &authority)?)?;
+    write_certificate(&own.join("tsa.pem"), &tsa_certificate(&service, &authority)?)
+}
+
+fn write_certificate(path: &Path, certificate: &Certificate) -> Result<()> {
+    write(path, certificate.to_pem(LineEnding::LF)?.as_bytes())
 }
 
 /// Readable by the owner only, from the first byte on.
@@ -180,9 +283,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(file.write_all(bytes)?)
 }
 
-fn read_key(path: &Path) -> Result<RsaPrivateKey> {
-    let pem = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    RsaPrivateKey::from_pkcs8_pem(&pem).with_context(|| format!("{} is not a key", path.display()))
+fn read_key(path: &Path, family: Family) -> Result<Key> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Key::from_bytes(family, &bytes).with_context(|| format!("{} is not a key", path.display()))
 }
 
 fn read_certificate(path: &Path) -> Result<Certificate> {
@@ -201,15 +304,19 @@ pub(crate) mod testing {
     pub struct TestPki {
         pub pki: Pki,
         pub trust: Trust,
+        /// As the portal would have it: without ECDSA.
+        pub strict: Trust,
     }
 
     pub fn test_pki() -> &'static TestPki {
         static PKI: OnceLock<TestPki> = OnceLock::new();
         PKI.get_or_init(|| {
             let home = tempfile::tempdir().unwrap();
-            let pki = Pki::open(&home.path().join("pki"), &mut rsa::rand_core::OsRng).unwrap();
-            let trust = Trust::load(pki.trust_dir()).unwrap();
-            TestPki { pki, trust }
+            let pki =
+                Pki::open(&home.path().join("pki"), "http://pki.test", &mut rsa::rand_core::OsRng).unwrap();
+            let strict = Trust::load(pki.trust_dir()).unwrap();
+            let trust = Trust::load(pki.trust_dir()).unwrap().with_ecdsa();
+            TestPki { pki, trust, strict }
         })
     }
 
@@ -217,47 +324,54 @@ pub(crate) mod testing {
     /// changed and is then signed anew, so that the change is all that is wrong with it.
     #[derive(Clone)]
     pub struct Chain {
+        family: Family,
         pub root: TbsCertificate,
         pub authority: TbsCertificate,
         pub mother: TbsCertificate,
     }
 
     impl Chain {
-        pub fn of_mother(now: DateTime<Utc>) -> Self {
+        pub fn of_mother(family: Family, now: DateTime<Utc>) -> Self {
             let pki = &test_pki().pki;
-            let mother = issue_to(&mother(), KeyKind::Sign, &pki.person, &pki.foreign, now).unwrap();
+            let branch = pki.branch(family);
+            let mother =
+                issue_to(&mother(), KeyKind::Sign, &branch.person, &branch.foreign, &pki.services, now);
             Self {
-                root: pki.foreign.root.tbs_certificate.clone(),
-                authority: pki.foreign.certificate.tbs_certificate.clone(),
-                mother: mother.tbs_certificate,
+                family,
+                root: branch.foreign.root.tbs_certificate.clone(),
+                authority: branch.foreign.certificate.tbs_certificate.clone(),
+                mother: mother.unwrap().tbs_certificate,
             }
         }
 
         /// A trust directory with the root and the authority.
         pub fn pin(&self, dir: &Path) {
-            fs::write(dir.join("root.der"), signed(&self.root).to_der().unwrap()).unwrap();
-            fs::write(dir.join("authority.der"), signed(&self.authority).to_der().unwrap()).unwrap();
+            fs::write(dir.join("root.der"), self.signed(&self.root).to_der().unwrap()).unwrap();
+            fs::write(dir.join("authority.der"), self.signed(&self.authority).to_der().unwrap()).unwrap();
         }
 
         /// The authority's list of the revoked, signed with its own key or with another.
         pub fn revocation_list(&self, own_key: bool) -> Vec<u8> {
-            let pki = &test_pki().pki;
-            let key = if own_key { &pki.foreign.key } else { &pki.person };
-            revocation_list(&signed(&self.authority), key).unwrap().to_der().unwrap()
+            let key = if own_key { &self.branch().foreign.key } else { &self.branch().person };
+            revocation_list(&self.signed(&self.authority), key).unwrap().to_der().unwrap()
         }
 
         /// Mother's signature with her certificate.
         pub fn sign(&self, data: &[u8], now: DateTime<Utc>) -> Vec<u8> {
-            self.sign_with(&test_pki().pki.person, data, now)
+            self.sign_with(&self.branch().person, data, now)
         }
 
-        pub fn sign_with(&self, key: &RsaPrivateKey, data: &[u8], now: DateTime<Utc>) -> Vec<u8> {
-            signature::detached(signed(&self.mother), vec![], key, data, now).unwrap()
+        pub fn sign_with(&self, key: &Key, data: &[u8], now: DateTime<Utc>) -> Vec<u8> {
+            signature::detached(self.signed(&self.mother), vec![], key, data, now).unwrap()
         }
-    }
 
-    fn signed(body: &TbsCertificate) -> Certificate {
-        certificate::sign(body.clone(), &test_pki().pki.foreign.key).unwrap()
+        fn branch(&self) -> &'static Branch {
+            test_pki().pki.branch(self.family)
+        }
+
+        fn signed(&self, body: &TbsCertificate) -> Certificate {
+            certificate::sign(body.clone(), &self.branch().foreign.key).unwrap()
+        }
     }
 
     pub fn mother() -> Holder {
@@ -288,18 +402,22 @@ mod tests {
     fn two_processes_starting_at_once_share_one_authority() {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("deep/pki");
-        let open = || Pki::open(&dir, &mut rsa::rand_core::OsRng).unwrap();
+        let open = || Pki::open(&dir, "http://pki.test", &mut rsa::rand_core::OsRng).unwrap();
         let (one, other) = std::thread::scope(|scope| {
             let other = scope.spawn(open);
             (open(), other.join().unwrap())
         });
-        assert_eq!(one.authority.key, other.authority.key);
-        assert_eq!(open().person, one.person);
+        for family in Family::ALL {
+            let key = |pki: &Pki| pki.issuer(family).key.to_bytes().unwrap();
+            assert_eq!(key(&one), key(&other));
+            assert_eq!(key(&open()), key(&one));
+        }
 
         let left: Vec<_> =
             fs::read_dir(home.path().join("deep")).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(left, ["pki"], "drafts are cleared away");
-        for key in ["root.key", "authority.key", "foreign/authority.key", "person.key", "organisation.key"] {
+        for key in ["root.key", "rsa/authority.key", "gost/foreign.key", "gost/person.key", "rsa/service.key"]
+        {
             assert_eq!(fs::metadata(dir.join(key)).unwrap().permissions().mode() & 0o777, 0o600, "{key}");
         }
     }
@@ -308,8 +426,18 @@ mod tests {
     fn a_directory_of_something_else_is_left_alone() {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("diary.txt"), "dear").unwrap();
-        assert!(Pki::open(home.path(), &mut rsa::rand_core::OsRng).is_err());
+        assert!(Pki::open(home.path(), "http://pki.test", &mut rsa::rand_core::OsRng).is_err());
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_an_older_version_made_is_put_aside() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("pki");
+        fs::create_dir_all(dir.join("trust")).unwrap();
+        fs::write(dir.join("trust/root.pem"), "of before").unwrap();
+        Pki::open(&dir, "http://pki.test", &mut rsa::rand_core::OsRng).unwrap();
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2);
     }
 
     #[test]

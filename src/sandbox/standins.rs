@@ -20,6 +20,7 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+use super::authority::{self, Services};
 use super::people;
 use super::state::{self, Faulty, Mode};
 use crate::rules::deadline::almaty_day;
@@ -29,11 +30,17 @@ use crate::rules::phone::Phone;
 /// How late a slow service answers.
 pub const SLOW: Duration = Duration::from_secs(10);
 
-/// Starts the stand-ins; they live as long as the process.
-pub async fn start(pool: PgPool) -> io::Result<SocketAddr> {
+/// Where the stand-ins will listen: what they say names their own address.
+pub async fn bind() -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let router = router(pool.clone());
+    Ok((listener, address))
+}
+
+/// Starts the stand-ins; they live as long as the process.
+pub fn start(listener: TcpListener, services: Services) {
+    let pool = services.pool.clone();
+    let router = router(pool.clone()).merge(authority::router(services));
     tokio::spawn(async move {
         loop {
             let Ok((stream, _)) = listener.accept().await else { continue };
@@ -48,7 +55,6 @@ pub async fn start(pool: PgPool) -> io::Result<SocketAddr> {
             });
         }
     });
-    Ok(address)
 }
 
 /// An error instead of an answer makes hyper hang up.
@@ -56,6 +62,9 @@ async fn answer(router: Router, pool: PgPool, request: Request<Body>) -> Result<
     let service = match request.uri().path() {
         path if path.starts_with("/service/") => Faulty::Sms,
         path if path.starts_with("/v1/pmpk/") => Faulty::Pmpk,
+        path if ["/sandbox/pki/", "/cms/", "/actuator/"].iter().any(|own| path.starts_with(own)) => {
+            Faulty::Eds
+        }
         _ => Faulty::Registry,
     };
     let mode = mode(&pool, service).await.map_err(io::Error::other)?;

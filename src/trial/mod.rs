@@ -22,8 +22,11 @@ use crate::config::Config;
 use crate::integrations::eds::Trust;
 use crate::integrations::files::FileStore;
 use crate::integrations::pmpk::PmpkClient;
+use crate::integrations::reader::Reader;
 use crate::integrations::registry::RegistryClient;
+use crate::integrations::revocation::Revocations;
 use crate::integrations::sms::SmsClient;
+use crate::integrations::verifier::{Verifier, VerifierMode};
 use crate::rules::actor::{Actor, Role};
 use crate::rules::settings::Settings;
 use crate::secrets::Secrets;
@@ -40,8 +43,14 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         base_url: format!("http://{HOST}"),
         allowed_hosts: vec![HOST.to_owned()],
         files_dir: folder.clone(),
+        bucket: None,
+        program: "/proc/self/exe".into(),
         trust_dir: None,
         secret_file: None,
+        sign_verifier: VerifierMode::Local,
+        ocsp_url: None,
+        crl_urls: Vec::new(),
+        ncanode_url: None,
         registry_url: None,
         pmpk_url: None,
         sms_url: None,
@@ -63,7 +72,13 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         pmpk: PmpkClient::new(nowhere, None).unwrap(),
         sms: SmsClient::new(nowhere, None).unwrap(),
         files: FileStore::open(&folder).unwrap(),
+        reader: Reader::new("/proc/self/exe".into()),
         trust: trust(&folder),
+        verifier: Verifier {
+            mode: VerifierMode::Local,
+            revocations: Revocations::new(None, &[]).unwrap(),
+            ncanode: None,
+        },
         anchor: Arc::new(crate::integrations::anchor::AnchorFile::new(folder.join("ledger-anchors"))),
         policy: RwLock::new(Arc::new(Settings::default())),
         banners: crate::app::Banners::default(),
@@ -77,7 +92,9 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
 
 /// Authorities made for this test alone.
 fn trust(folder: &std::path::Path) -> Trust {
-    let pki = crate::sandbox::pki::Pki::open(&folder.join("pki"), &mut rsa::rand_core::OsRng).unwrap();
+    let pki =
+        crate::sandbox::pki::Pki::open(&folder.join("pki"), "http://127.0.0.1:9", &mut rsa::rand_core::OsRng)
+            .unwrap();
     Trust::load(pki.trust_dir()).unwrap()
 }
 

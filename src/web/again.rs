@@ -12,6 +12,7 @@ use crate::app::{Deed, SharedApp, Tx};
 use crate::domain;
 use crate::domain::file::{self, FileRow};
 use crate::fault::Fault;
+use crate::rules::signature::{Side, SignatureRefusal};
 
 /// Checks the password given again, if it was due. A wrong one is told at its field.
 pub async fn password(
@@ -37,6 +38,19 @@ pub async fn password(
 
 fn session_of(signed: &Signed) -> Vec<u8> {
     signed.visit.signed_in.as_ref().map(|signed_in| signed_in.id_hash.clone()).unwrap_or_default()
+}
+
+/// A signature that was not accepted leaves its line in the journal, and nothing else.
+pub async fn note_refused(
+    app: &SharedApp,
+    signed: &Signed,
+    number: &str,
+    side: Side,
+    why: SignatureRefusal,
+) -> Result<(), WebError> {
+    let mut look = look(app, signed).await?;
+    domain::contract::note_refused(&mut look.tx, &look.deed, number, side, why).await?;
+    look.commit().await
 }
 
 /// A look at something that is journalled: its own small transaction.

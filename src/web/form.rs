@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use axum::extract::multipart::Multipart;
+use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -18,6 +18,8 @@ use crate::fault::{Failure, Fault};
 
 /// The hidden field that proves the form is ours and names this one rendering of it.
 pub const TOKEN: &str = "form_token";
+/// No form takes a larger file, in bytes: a photograph of a paper.
+const LARGEST_FILE: usize = 20 * 1024 * 1024;
 /// No text field of the portal is longer, in characters.
 pub const LONGEST_TEXT: usize = 2_000;
 
@@ -264,8 +266,7 @@ async fn read_multipart(
         };
         let name = field.name().ok_or(WebError::Malformed)?.to_owned();
         if let Some(file_name) = field.file_name().map(clean_file_name) {
-            let bytes = field.bytes().await.map_err(|error| multipart_error(&error))?;
-            let upload = Upload { name: file_name, too_large: false, bytes };
+            let upload = read_file(field, file_name).await?;
             let name = if name.ends_with("_files") { format!("{name}.{:03}", files.len()) } else { name };
             if files.len() >= MOST_FILES || files.insert(name, upload).is_some() {
                 return Err(WebError::Malformed);
@@ -278,6 +279,20 @@ async fn read_multipart(
         }
     }
     Ok((values, files))
+}
+
+/// A file larger than any form takes is read to its end and not kept, so that the form can come back with the rest.
+async fn read_file(mut field: Field<'_>, name: String) -> Result<Upload, WebError> {
+    let (mut bytes, mut too_large) = (Vec::new(), false);
+    while let Some(chunk) = field.chunk().await.map_err(|error| multipart_error(&error))? {
+        too_large |= bytes.len() + chunk.len() > LARGEST_FILE;
+        if too_large {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    Ok(Upload { name, too_large, bytes: bytes.into() })
 }
 
 fn multipart_error(error: &axum::extract::multipart::MultipartError) -> WebError {

@@ -12,6 +12,7 @@ pub mod fields;
 pub mod form;
 pub mod group_form;
 mod ics;
+mod key_check;
 pub mod kindergarten;
 pub mod map;
 pub mod operator;
@@ -100,7 +101,7 @@ pub struct RouteLine {
 const FORM_BODY: usize = 64 * 1024;
 /// The largest body of a form with files: six papers of a contract at their limit, and a file over its limit is still
 /// read, so that the form can come back with everything else in it.
-const FILES_BODY: usize = 72 * 1024 * 1024;
+const FILES_BODY: usize = 126 * 1024 * 1024;
 
 /// The router and its table, built together so that neither can know a route the other does not.
 #[derive(Default)]
@@ -257,6 +258,7 @@ fn routes(sandbox: bool) -> Routes {
     let routes = public::routes(routes);
     let routes = api::routes(routes);
     let routes = parent::routes(routes);
+    let routes = key_check::routes(routes);
     let routes = doctor::routes(routes);
     let routes = kindergarten::routes(routes);
     let routes = operator::routes(routes);

@@ -70,7 +70,9 @@ const ONE_THING: Shot = Never("it shows one thing, which is there or is not");
 const WORDS: Shot = Never("a text that depends on nothing");
 
 /// Addresses that are no page of their own, and why.
-pub const NO_PAGES: [(&str, &str); 17] = [
+pub const NO_PAGES: [(&str, &str); 19] = [
+    ("/{lang}/key-check/{token}", "a file"),
+    ("/{lang}/documents/{owner}/{kind}/file", "gives out a file"),
     ("/{lang}", "leads to the front page"),
     ("/{lang}/register/again", "leads back to the form it belongs to"),
     ("/{lang}/recover/again", "leads back to the form it belongs to"),
@@ -264,6 +266,12 @@ pub const ROWS: &[Row] = &[
         FORM,
         Wrong(Walker("profile/phone/code"), "profile/phone/code", "/code", &[("code", "12")]),
     ),
+    row(
+        "/{lang}/key-check",
+        &[At(Family("enrolled"), "key-check"), At(Head, "key-check")],
+        FORM,
+        Wrong(Family("enrolled"), "key-check", "/key-check", &[]),
+    ),
     // ---- For parents. ----
     row(
         "/{lang}/cabinet",
@@ -282,6 +290,18 @@ pub const ROWS: &[Row] = &[
         &[At(Family("enrolled"), "children"), At(Second, "children")],
         At(Stranger, "children"),
         Odd(Family("enrolled"), "children?page=-1"),
+    ),
+    row(
+        "/{lang}/documents",
+        &[At(Family("enrolled"), "documents"), At(Second, "documents")],
+        At(Stranger, "documents"),
+        Odd(Family("enrolled"), "documents?page=-1"),
+    ),
+    row(
+        "/{lang}/documents/{owner}/{kind}",
+        &[At(Stranger, "documents/own/parent_id")],
+        FORM,
+        Wrong(Stranger, "documents/own/parent_id", "/parent_id", &[("expires_on", "2020-01-01")]),
     ),
     row(
         "/{lang}/children/new",

@@ -11,16 +11,9 @@ const CONFIRMED: &str = "Ваучер расталды, балабақшаны �
 const ON_STOP_LIST: &str = "Тоқтатым парағында";
 const ARCHIVED: &str = "Мұрағатта";
 
-async fn queued(portal: &Portal, n: u32, garden: &Kindergarten) -> Family {
-    let mut family = portal.family(n, "autism").await;
-    family.applies_generally(&[garden]).await;
-    portal.advance("PT1M").await;
-    family
-}
-
 /// With a voucher of Monday, 14 December 2026, to be confirmed by Thursday the 17th: the 16th is a holiday.
 async fn with_voucher(portal: &Portal, n: u32, garden: &Kindergarten) -> Family {
-    let mut family = queued(portal, n, garden).await;
+    let mut family = portal.queued(n, garden).await;
     portal.tick().await;
     assert_eq!(family.status().await, ISSUED);
     assert_eq!(confirm_by(portal, &family).await, day("2026-12-17"));
@@ -101,7 +94,7 @@ async fn a_voucher_that_comes_back_to_a_full_city_stands_still(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
     let mut first = with_voucher(&portal, 2, &garden).await;
-    let mut second = queued(&portal, 3, &garden).await;
+    let mut second = portal.queued(3, &garden).await;
     portal.advance_to("2026-12-18T10:00:00+05:00").await;
     portal.tick().await;
     for family in [&mut first, &mut second] {
@@ -339,4 +332,149 @@ async fn a_term_into_an_unknown_year_becomes_firm_when_the_year_is_known(pool: P
     let page = saves(&mut operator, &page, import, Some("2027 жылдың күнтізбесі")).await;
     assert_eq!(page.statuses, [303, 200], "{}", page.text());
     assert_eq!(portal.count("vouchers where conclude_firm and conclude_by = '2027-01-04'").await, 1);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_family_that_came_back_by_itself_gets_its_voucher_and_its_return_too(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = with_voucher(&portal, 2, &garden).await;
+    portal.advance_to("2026-12-18T10:00:00+05:00").await;
+    portal.tick().await;
+    family.comes_back(&portal).await;
+    let page = family.case().await;
+    family.browser.submit(page.form("/return")).await;
+    assert_eq!(portal.count("applications where stage = 'queued' and returned_at is not null").await, 1);
+    let mut operator = portal.operator().await.browser;
+    let page = outage(&mut operator, "2026-12-17", "2026-12-17").await;
+    assert!(page.sees("Кері қайтарылатын шешімдер") && page.sees("21.12.2026"), "{}", page.text());
+    saves(&mut operator, &page, OUTAGES, None).await;
+    assert_eq!(family.status().await, ISSUED);
+    assert_eq!(confirm_by(&portal, &family).await, day("2026-12-21"));
+    assert_eq!(told(&portal, "annulment_undone").await, 1);
+    assert_eq!(portal.count("vouchers").await, 1, "its own, not another");
+    assert_eq!(portal.count("journal where deed = 'undo_lapse'").await, 1);
+    let steps = portal.count("queue_events where step = 1").await
+        - portal.count("queue_events where step = -1").await;
+    assert_eq!(steps, 0, "it is in the order no more");
+    assert_eq!(portal.count("ledger_entries where body like '%restored%unconfirmed%'").await, 1);
+    let mut bytes = Vec::new();
+    balabaqsha::domain::ledger::export(&portal.app.pool, &mut bytes).await.unwrap();
+    let mut verifier = balabaqsha::rules::ledger::Verifier::new([]);
+    for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        verifier.line(line).unwrap();
+    }
+    assert_eq!((verifier.replay.vouchers(), verifier.replay.orders()["almaty/general"].len()), (1, 0));
+    // The return was the outage's doing: it is there again.
+    portal.advance_to("2026-12-22T10:00:00+05:00").await;
+    portal.tick().await;
+    family.comes_back(&portal).await;
+    assert_eq!(family.status().await, ON_STOP_LIST);
+    assert!(family.case().await.has_form("/return"));
+}
+
+/// The page of the one outage there is.
+async fn only_outage(operator: &mut Visitor) -> String {
+    operator.open(OUTAGES).await.attributes("tbody td a", "href").remove(0)
+}
+
+async fn withdraws(operator: &mut Visitor) -> Page {
+    let path = only_outage(operator).await;
+    let page = operator.fill_in(&path, "/withdraw", &[]).await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    assert!(page.sees("Іркіліс қайтарып алынды"), "{}", page.text());
+    page
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn an_outage_declared_by_mistake_is_withdrawn_and_days_given_stay_given(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 2)]).await;
+    let early = with_voucher(&portal, 2, &garden).await;
+    let mut operator = portal.operator().await.browser;
+    let page = outage(&mut operator, "2026-12-17", "2026-12-17").await;
+    saves(&mut operator, &page, OUTAGES, None).await;
+    assert_eq!(confirm_by(&portal, &early).await, day("2026-12-18"));
+    let page = withdraws(&mut operator).await;
+    assert!(page.attributes("tbody td a", "href").is_empty(), "nothing is left to be done with it");
+    assert_eq!(confirm_by(&portal, &early).await, day("2026-12-18"), "shown, so kept");
+    assert_eq!(told(&portal, "term_lengthened").await, 1);
+    with_voucher(&portal, 3, &garden).await;
+    let journal = operator.open("/kk/operator/journal").await;
+    assert!(journal.sees("Іркіліс қайтарып алынды"), "{}", journal.text());
+    portal.advance_to("2026-12-19T00:10:00+05:00").await;
+    portal.tick().await;
+    assert_eq!(portal.count("applications where stage = 'on_stop_list'").await, 2);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn an_open_outage_withdrawn_the_same_day_never_was(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let family = with_voucher(&portal, 2, &garden).await;
+    let mut operator = portal.operator().await.browser;
+    let page = outage(&mut operator, "2026-12-14", "").await;
+    saves(&mut operator, &page, OUTAGES, None).await;
+    assert_eq!(portal.count("vouchers where confirm_firm").await, 0);
+    withdraws(&mut operator).await;
+    assert_eq!(portal.count("vouchers where confirm_firm").await, 1);
+    assert_eq!(confirm_by(&portal, &family).await, day("2026-12-17"));
+    assert_eq!(told(&portal, "term_lengthened").await, 0);
+    assert!(portal.visitor().open("/kk/").await.all(".site-notices").is_empty());
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_stood_still_for_days_goes_on_with_what_it_had_left(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = with_voucher(&portal, 2, &garden).await;
+    let mut staff = portal.operator().await;
+    let page = outage(&mut staff.browser, "2026-12-15", "").await;
+    saves(&mut staff.browser, &page, OUTAGES, None).await;
+    portal.advance_to("2026-12-21T10:00:00+05:00").await;
+    staff.comes_back(&portal).await;
+    withdraws(&mut staff.browser).await;
+    portal.tick().await;
+    family.comes_back(&portal).await;
+    assert_eq!(family.status().await, ISSUED, "two days were left, and are");
+    assert_eq!(confirm_by(&portal, &family).await, day("2026-12-23"));
+    assert_eq!(told(&portal, "term_lengthened").await, 1);
+    // From now on its days count for nobody: whoever is issued today is not stopped by today either.
+    let mut tx = portal.app.pool.begin().await.unwrap();
+    let deed = Deed::begin(&portal.app, &mut tx, Actor::System, portal.app.secrets.id()).await.unwrap();
+    assert!(!deed.calendar().is_out(day("2026-12-21")));
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn while_an_outage_lasts_days_of_return_have_no_sure_end(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = with_voucher(&portal, 2, &garden).await;
+    portal.advance_to("2026-12-18T10:00:00+05:00").await;
+    portal.tick().await;
+    family.comes_back(&portal).await;
+    let mut operator = portal.operator().await.browser;
+    // After the annulment: nothing is undone, the days of return stand still.
+    let page = outage(&mut operator, "2026-12-19", "").await;
+    assert!(page.sees("15.01.2027") && page.sees("кемінде 15.01.2027"), "{}", page.text());
+    saves(&mut operator, &page, OUTAGES, None).await;
+    assert!(family.case().await.sees("кемінде 2027 ж. 15 қаңтар"), "{}", family.case().await.text());
+    assert_eq!(family.browser.open(&family.path("/term.ics")).await.status, 404, "there is no day");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn where_outages_stop_nothing_the_sweeps_do_not_rest(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    portal.set("pause_outage", 0).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = with_voucher(&portal, 2, &garden).await;
+    let mut staff = portal.operator().await;
+    let page = outage(&mut staff.browser, "2026-12-18", "").await;
+    saves(&mut staff.browser, &page, OUTAGES, None).await;
+    portal.advance_to("2026-12-18T10:00:00+05:00").await;
+    assert_eq!(portal.tick().await["sweeps"]["lapse"], 1);
+    family.comes_back(&portal).await;
+    assert!(family.case().await.sees("2027 ж. 15 қаңтар"), "{}", family.case().await.text());
+    portal.advance_to("2027-01-16T00:10:00+05:00").await;
+    assert_eq!(portal.tick().await["sweeps"]["leave_stop_list"], 1);
 }

@@ -32,9 +32,11 @@ fn keeps_the_page(page: &Page, lang: &str) {
 }
 
 /// Addresses that are no page of their own: they lead on, or give out a file.
-const NO_PAGES: [&str; 13] = [
+const NO_PAGES: [&str; 15] = [
     "/versions/{id}",
     "/package",
+    "/key-check/{token}",
+    "/{kind}/file",
     "/calendar/csv",
     "/term.ics",
     "/again",
@@ -141,16 +143,23 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         "cabinet",
         "children",
         "children/new",
+        "documents",
         "applications",
         "applications/new",
         "notices",
         "profile",
+        "key-check",
         "feedback/mine",
     ] {
         let at = format!("/{{lang}}/{path}");
         reader.reads(&mut city.stranger.browser, &at, &at).await;
         reader.reads(&mut city.family("enrolled").browser, &at, &at).await;
         reader.reads(&mut city.second.browser, &at, &at).await;
+    }
+    let child = city.family("enrolled").child_id;
+    for at in ["own/parent_id".to_owned(), format!("{child}/form_027"), format!("{child}/form_065")] {
+        let route = "/{lang}/documents/{owner}/{kind}";
+        reader.reads(&mut city.family("enrolled").browser, route, &format!("/{{lang}}/documents/{at}")).await;
     }
     for stage in city.stages() {
         let number = city.number(stage);
@@ -203,6 +212,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         "kindergarten/profile",
         "notices",
         "profile",
+        "key-check",
     ] {
         let at = format!("/{{lang}}/{path}");
         reader.reads(&mut city.head.browser, &at, &at).await;

@@ -67,7 +67,8 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
     let id = ids.iter().find(|(beginning, _)| path.contains(**beginning)).map_or("", |(_, id)| id.as_str());
     path.replace("{lang}", "kk")
         .replace("{number}", &city.number(stage))
-        .replace("{kind}", "form_027")
+        .replace("{owner}", "own")
+        .replace("{kind}", if path.contains("/documents/") { "parent_id" } else { "form_027" })
         .replace("{name}", "confirm_days")
         .replace("{id}", id)
         .replace("{queue}", &ids["/operator/queue/"])
@@ -76,6 +77,7 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         .replace("{file}", "vouchers.json")
         .replace("{day}", "2026-12-14")
         .replace("{hash}", "0")
+        .replace("{token}", "none")
         .replace("{*name}", "style.css")
 }
 
@@ -151,6 +153,8 @@ async fn state(portal: &Portal) -> String {
         "vouchers",
         "contracts",
         "contract_documents",
+        "papers",
+        "paper_returns",
         "declines",
         "wishes",
         "roles",

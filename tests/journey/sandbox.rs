@@ -145,6 +145,36 @@ async fn a_sandbox_key_makes_a_signature_that_the_portal_accepts(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_sandbox_key_is_of_the_family_that_was_asked_for(pool: PgPool) {
+    use balabaqsha::integrations::eds;
+    use balabaqsha::rules::signature::{Party, SignatureRefusal};
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    let portal = Portal::start(pool).await;
+    let (head, bin) = (adult(2), "990140000126");
+    let now = balabaqsha::domain::moment::now(&portal.app).await.unwrap();
+    let document = b"%PDF contract";
+    let verdict = async |algorithm: &str, position: &str| {
+        let asked = json!({
+            "iin": head.iin, "bin": bin, "algorithm": algorithm, "position": position,
+            "data_base64": BASE64_STANDARD.encode(document),
+        });
+        let (status, said) = portal.post_json("/sandbox/sign", &asked).await;
+        assert_eq!(status, 200, "{said}");
+        let cms = said["cms_base64"].as_str().unwrap();
+        let verdict =
+            eds::verify(cms.as_bytes(), document, &portal.app.trust, Party::Kindergarten { bin }, now);
+        verdict.map(|verdict| verdict.signer.algorithm)
+    };
+    for (algorithm, name) in
+        [("rsa", "RSA-SHA256"), ("gost", "GOST3410-2015-512"), ("gost2004", "GOST34310-2004")]
+    {
+        assert_eq!(verdict(algorithm, "head").await.as_deref(), Ok(name));
+        assert_eq!(verdict(algorithm, "employee").await, Err(SignatureRefusal::NotAuthorised));
+    }
+    assert_eq!(verdict("ecdsa", "head").await, Err(SignatureRefusal::UnsupportedAlgorithm));
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn ncalayer_greets_and_signs_over_its_socket(pool: PgPool) {
     use futures_util::{SinkExt, StreamExt};
     use tokio_tungstenite::tungstenite::Message;

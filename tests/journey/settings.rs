@@ -136,3 +136,14 @@ async fn a_voucher_goes_to_its_end_by_the_rules_under_which_it_was_issued(pool: 
     let page = new.browser.open(&new.path("/term")).await;
     assert!(page.all(".term-days__lines li").last().unwrap().contains("ұзартылған"), "{}", page.text());
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn large_numbers_are_written_in_groups_of_three(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let mut operator = portal.operator().await.browser;
+    portal.set("code_address_hour", 250_000).await;
+    let page = operator.open("/kk/operator/settings/code_address_hour").await;
+    for said in ["1 мен 1 000 000 аралығындағы", "250 000 рет"] {
+        assert!(page.sees(said), "{}", page.text());
+    }
+}

@@ -169,3 +169,28 @@ async fn the_day_goes_into_the_familys_calendar_without_names(pool: PgPool) {
     assert_eq!(stranger.browser.open(&family.path("/term")).await.status, 404);
     assert_eq!(stranger.browser.open(&family.path("/term.ics")).await.status, 404);
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_is_over_still_shows_how_its_last_day_came_about(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 2)]).await;
+    let mut late = confirmed(&portal, 2, &garden).await;
+    let mut leaving = portal.family(3, "autism").await;
+    leaving.applies_generally(&[&garden]).await;
+    let page = leaving.case().await;
+    assert!(!page.sees("Бұл күн қалай шықты?"), "it waits: {}", page.text());
+    leaving.browser.fill_in(&leaving.path("/withdraw"), "/withdraw", &[]).await;
+    assert!(!leaving.case().await.sees("Бұл күн қалай шықты?"), "it never had a term");
+    portal.advance_to("2026-12-23T10:00:00+05:00").await;
+    portal.tick().await;
+    late.comes_back(&portal).await;
+    let page = late.case().await;
+    let page = late.browser.open(&page.link("Бұл күн қалай шықты?")).await;
+    let lines = page.all(".term-days__lines li");
+    assert_eq!(lines[0], "14.12.2026 – ваучер расталды, бұл күн мерзімге кірмейді");
+    assert_eq!(
+        *lines.last().unwrap(),
+        "22.12.2026 – 5-жұмыс күні; соңғы күн, түгел есептеледі: 23:59:59-ға дейін"
+    );
+    assert_eq!(late.browser.open(&late.path("/term.ics")).await.status, 404, "no day is to come");
+}

@@ -1,9 +1,14 @@
 //! One seed: so many steps, each checked against the model and the invariants.
+mod agreement;
+mod operator;
+mod system;
+
 use std::collections::BTreeMap;
 
 use balabaqsha::app::Deed;
 use balabaqsha::db;
 use balabaqsha::domain::application::{ConclusionSource, Submission, SubmissionKind};
+use balabaqsha::domain::contract::Returned;
 use balabaqsha::domain::kindergarten::GroupChange;
 use balabaqsha::domain::kindergarten::NewGroup;
 use balabaqsha::domain::notice::Next;
@@ -15,7 +20,9 @@ use balabaqsha::fault::Failure;
 use balabaqsha::integrations::sms::SmsAnswer;
 use balabaqsha::rules::actor::{Actor, Role};
 use balabaqsha::rules::correction::CorrectionType;
+use balabaqsha::rules::document::DocumentKind;
 use balabaqsha::rules::kindergarten::GroupKind;
+use balabaqsha::rules::paper::PaperReason;
 use balabaqsha::rules::person::Language;
 use balabaqsha::rules::reason::{DoctorReason, KindergartenReason};
 use balabaqsha::rules::refusal::Refusal;
@@ -40,6 +47,8 @@ const STARTS: [&str; 4] = [
     "2027-08-23T09:30:00+05:00",
 ];
 const KINDS: [Option<&str>; 2] = [None, Some("autism")];
+/// What an outage declared afterwards does.
+const UNDOING: [&str; 3] = ["undo_lapse", "undo_run_out", "undo_leave_stop_list"];
 const LANGUAGES: [&str; 2] = ["kk", "ru"];
 /// The settings of the portal, by the model's own reckoning (`rules.md` 3.2, 3.5).
 const STOP_LIST_DAYS: usize = 28;
@@ -48,7 +57,7 @@ const SCHOOL_AGE: i32 = 7;
 const WHOLE: u64 = 100;
 
 /// What people do to a case, by the names of the golden file; `fill_contract` changes no stage.
-const DEEDS: [&str; 15] = [
+const DEEDS: [&str; 16] = [
     "confirm_documents",
     "reject",
     "confirm_interest",
@@ -59,6 +68,7 @@ const DEEDS: [&str; 15] = [
     "take_choice_back",
     "fill_contract",
     "sign_as_parent",
+    "return_papers",
     "sign_as_kindergarten",
     "extend_term",
     "return_to_queue",
@@ -297,7 +307,8 @@ impl Run {
         } else {
             // A family goes on far more often than it leaves.
             let leaves = |deed: &&str| {
-                ["withdraw", "refuse_voucher", "reject", "decline", "take_choice_back"].contains(deed)
+                ["withdraw", "refuse_voucher", "reject", "decline", "take_choice_back", "return_papers"]
+                    .contains(deed)
             };
             let goes_on: Vec<&str> = possible.iter().copied().filter(|deed| !leaves(deed)).collect();
             let from = if self.chance(8) { &possible } else { &goes_on };
@@ -408,6 +419,8 @@ impl Run {
         self.model.come_to(case, at, group);
         let it = &mut self.model.cases[case];
         it.filled &= it.is("awaiting_parent_signature") || it.is("awaiting_kindergarten_signature");
+        // The new version of the contract is not filled in.
+        it.filled &= deed != "return_papers";
         if deed == "sign_as_kindergarten" {
             for other in self.others_of_child(case) {
                 if let Some(at) = self.law.outcome(
@@ -524,12 +537,22 @@ impl Run {
             "decline" => {
                 w.deed(head, async |conn, deed| contract::decline(conn, deed, number, reason).await).await
             }
+            "return_papers" => {
+                let returned = [Returned {
+                    kind: DocumentKind::Form027,
+                    reason: PaperReason::Unreadable,
+                    comment: String::new(),
+                }];
+                w.deed(head, async |conn, deed| contract::return_papers(conn, deed, number, &returned).await)
+                    .await
+            }
             "sign_as_parent" if allowed => {
                 let holder = holder(&w.parents[it.parent].0, None);
                 w.deed(parent, async |conn, deed| {
                     let frozen = contract::own_pdf(conn, deed, number).await?;
                     let cms = w.sign(&holder, key, &frozen.pdf, deed.now);
-                    contract::sign_as_parent(conn, deed, number, &cms, &frozen.sha256()).await
+                    let received = w.receive(&cms, &frozen.pdf).await;
+                    contract::sign_as_parent(conn, deed, number, &received, &frozen.sha256()).await.map(drop)
                 })
                 .await
             }
@@ -538,19 +561,23 @@ impl Run {
                 w.deed(head, async |conn, deed| {
                     let frozen = contract::kindergarten_pdf(conn, deed, number).await?;
                     let cms = w.sign(holder, key, &frozen.pdf, deed.now);
-                    contract::sign_as_kindergarten(conn, deed, number, &cms, &frozen.sha256()).await
+                    let received = w.receive(&cms, &frozen.pdf).await;
+                    let shown = frozen.sha256();
+                    contract::sign_as_kindergarten(conn, deed, number, &received, &shown).await.map(drop)
                 })
                 .await
             }
             "sign_as_parent" => {
                 w.deed(parent, async |conn, deed| {
-                    contract::sign_as_parent(conn, deed, number, b"0", "").await
+                    let received = w.receive(b"0", b"").await;
+                    contract::sign_as_parent(conn, deed, number, &received, "").await.map(drop)
                 })
                 .await
             }
             "sign_as_kindergarten" => {
                 w.deed(head, async |conn, deed| {
-                    contract::sign_as_kindergarten(conn, deed, number, b"0", "").await
+                    let received = w.receive(b"0", b"").await;
+                    contract::sign_as_kindergarten(conn, deed, number, &received, "").await.map(drop)
                 })
                 .await
             }
@@ -607,7 +634,8 @@ impl Run {
             }
             _ => {
                 w.deed(head, async |conn, deed| {
-                    contract::sign_as_kindergarten(conn, deed, &number, b"0", "").await
+                    let received = w.receive(b"0", b"").await;
+                    contract::sign_as_kindergarten(conn, deed, &number, &received, "").await.map(drop)
                 })
                 .await
             }
@@ -616,413 +644,6 @@ impl Run {
         assert!(matches!(said, Err(Failure::NotFound)), "a stranger was not turned away: {said:?}");
         self.count("stranger");
         self.case_agrees(case).await;
-    }
-
-    // ---- The system. ----
-
-    /// Greedy down the order: whoever can be seated beside every voucher out, and nobody else.
-    async fn round(&mut self) {
-        let before = self.queued_and_out();
-        let out_today = self.is_out(self.world.today().await);
-        let did = round::run_all(self.world.app()).await.unwrap();
-        self.tell(format!("round: {did:?}"));
-        let rows = self.world.rows().await;
-        let mut issued = Vec::new();
-        for row in &rows {
-            let case = self.index(row.id);
-            if row.stage == self.model.cases[case].at.stage {
-                continue;
-            }
-            assert_eq!(
-                (self.model.cases[case].at.stage.as_str(), row.stage.as_str()),
-                ("queued", "voucher_issued")
-            );
-            issued.push(case);
-        }
-        assert_eq!(issued.len(), did.issued);
-        for (kind, queued, out) in before {
-            let mut seating = Seating::new(&self.model, None);
-            for family in &out {
-                seating.seat(&self.model, &self.model.cases[*family]);
-            }
-            // A place may be kept back while the doctor has not decided.
-            let kept_back = self.keeps_places().await
-                && self.model.cases.iter().any(|case| case.kind == kind && case.is("awaiting_review"));
-            for family in queued {
-                let case = &self.model.cases[family];
-                let other = self.others_of_child(family);
-                let has_voucher =
-                    other.iter().any(|it| self.model.cases[*it].has_voucher() || issued.contains(it));
-                if issued.contains(&family) {
-                    assert!(seating.seat(&self.model, case), "case {family} got a voucher without a place");
-                } else if !has_voucher && !kept_back && !out_today {
-                    assert!(!seating.seat(&self.model, case), "case {family} was passed over");
-                }
-            }
-        }
-        for case in issued {
-            self.model.come_to(case, At { stage: "voucher_issued".to_owned(), reason: None }, None);
-            self.count("issue_voucher");
-        }
-        self.everything_agrees_with(&rows);
-        self.count("round");
-    }
-
-    /// By queue: who waits, in order, and whose voucher is out without a place held, in order.
-    fn queued_and_out(&self) -> Vec<(Option<&'static str>, Vec<usize>, Vec<usize>)> {
-        let ordered = |kind: Option<&str>, wanted: &dyn Fn(&Case) -> bool| {
-            let all = 0..self.model.cases.len();
-            let mut some: Vec<usize> = all
-                .filter(|at| self.model.cases[*at].kind == kind && wanted(&self.model.cases[*at]))
-                .collect();
-            some.sort_by_key(|at| self.model.cases[*at].turn());
-            some
-        };
-        KINDS
-            .map(|kind| (kind, ordered(kind, &|case| case.is("queued")), ordered(kind, &Case::is_unseated)))
-            .to_vec()
-    }
-
-    fn index(&self, id: Uuid) -> usize {
-        self.model.cases.iter().position(|case| case.id == id).unwrap()
-    }
-
-    /// What is due goes, all of it and nothing else.
-    async fn sweep(&mut self) {
-        let only = self.chance(2).then(|| *Sweep::ALL.choose(&mut self.chance).unwrap());
-        for kind in Sweep::ALL {
-            if only.is_none_or(|only| only.as_str() == kind.as_str()) {
-                self.sweep_one(kind).await;
-            }
-        }
-        self.everything_agrees().await;
-        self.count("sweep");
-    }
-
-    async fn sweep_one(&mut self, kind: Sweep) {
-        let today = self.world.today().await;
-        let mut due = Vec::new();
-        for row in self.world.rows().await {
-            let case = self.index(row.id);
-            if self.is_due(kind, &row, case, today) {
-                due.push(case);
-            }
-        }
-        let swept = voucher::sweep(self.world.app(), kind).await.unwrap();
-        self.tell(format!("sweep {}: {swept}, due {due:?}", kind.as_str()));
-        assert_eq!(swept, due.len());
-        for case in due {
-            let at = self
-                .law
-                .outcome(&self.model.cases[case].at.stage, kind.as_str(), When::After)
-                .unwrap()
-                .clone();
-            self.model.come_to(case, at, None);
-            self.count(kind.as_str());
-        }
-    }
-
-    /// The gateway takes what is due, or not now, or never.
-    async fn texts(&mut self) {
-        for _ in 0..40 {
-            let Next::Send(due, phone) = notice::next(self.world.app()).await.unwrap() else { break };
-            let answer = match self.chance.random_range(0..10) {
-                0 => SmsAnswer::Later,
-                1 => SmsAnswer::Refused,
-                _ => SmsAnswer::Taken { id: due.id.to_string() },
-            };
-            notice::answered(self.world.app(), &due, Some(phone), answer).await.unwrap();
-            self.count("text");
-        }
-        self.tell("texts".to_owned());
-        self.everything_agrees().await;
-    }
-
-    async fn conclusions_come(&mut self) {
-        let settled = conclusion::fetch_owed(self.world.app()).await.unwrap();
-        self.tell(format!("{settled} conclusions came"));
-        let there: Vec<Uuid> =
-            sqlx::query_scalar("select application_id from conclusions where received_at is not null")
-                .fetch_all(&self.world.pool)
-                .await
-                .unwrap();
-        for case in &mut self.model.cases {
-            case.conclusion_there = there.contains(&case.id);
-        }
-        self.everything_agrees().await;
-        self.count("conclusions");
-    }
-
-    // ---- The operator. ----
-
-    fn operator(&self) -> Actor {
-        Actor::Person { account: self.world.operator, role: Role::Operator }
-    }
-
-    fn new_group(&mut self) -> (Group, NewGroup) {
-        let head = self.chance.random_range(0..self.world.heads.len());
-        let first = self.chance.random_range(2020..=2022);
-        let group = Group {
-            kindergarten: self.world.heads[head].garden.id,
-            kind: *KINDS.choose(&mut self.chance).unwrap(),
-            language: if self.chance(6) { LANGUAGES[1] } else { LANGUAGES[0] },
-            years: (first, first + self.chance.random_range(2..=4)),
-            capacity: self.chance.random_range(1..=6),
-            enrolled: 0,
-            held: 0,
-            closed: false,
-        };
-        let asked = asked(&group);
-        (group, asked)
-    }
-
-    async fn add_group(&mut self) {
-        let (group, new) = self.new_group();
-        let said = self
-            .world
-            .deed(self.operator(), async |conn, deed| {
-                kindergarten::add_group(conn, deed, group.kindergarten, &new).await
-            })
-            .await;
-        let id = said.unwrap();
-        self.tell(format!("group {id} added: {group:?}"));
-        self.model.groups.insert(id, group);
-        self.count("add_group");
-    }
-
-    async fn change_group(&mut self) {
-        let open: Vec<Uuid> =
-            self.model.groups.iter().filter(|(_, group)| !group.closed).map(|(id, _)| *id).collect();
-        let Some(id) = open.choose(&mut self.chance).copied() else { return };
-        let old = self.model.groups[&id].clone();
-        let mut next = old.clone();
-        match self.chance.random_range(0..3) {
-            0 => next.capacity = self.chance.random_range(0..=10),
-            1 => next.language = *LANGUAGES.choose(&mut self.chance).unwrap(),
-            _ => next.kind = *KINDS.choose(&mut self.chance).unwrap(),
-        }
-        let new = asked(&next);
-        let said = self
-            .world
-            .deed(self.operator(), async |conn, deed| {
-                kindergarten::change_group(conn, deed, old.kindergarten, id, GroupChange::To(&new)).await
-            })
-            .await;
-        self.tell(format!("group {id} to {next:?}: {said:?}"));
-        let taken = old.enrolled + old.held;
-        let other_children = (next.kind, next.language) != (old.kind, old.language);
-        let too_small = next.capacity < taken || (other_children && taken > 0);
-        self.places_changed(id, old, next, too_small, said).await;
-    }
-
-    async fn close_group(&mut self) {
-        let open: Vec<Uuid> =
-            self.model.groups.iter().filter(|(_, group)| !group.closed).map(|(id, _)| *id).collect();
-        let Some(id) = open.choose(&mut self.chance).copied() else { return };
-        let old = self.model.groups[&id].clone();
-        let said = self
-            .world
-            .deed(self.operator(), async |conn, deed| {
-                kindergarten::change_group(conn, deed, old.kindergarten, id, GroupChange::Close).await
-            })
-            .await;
-        self.tell(format!("group {id} closed: {said:?}"));
-        let next = Group { closed: true, ..old.clone() };
-        let taken = old.enrolled + old.held > 0;
-        self.places_changed(id, old, next, taken, said).await;
-    }
-
-    /// The operator's change stands if nobody sits on what is taken away, and no voucher loses its place unseen.
-    async fn places_changed(
-        &mut self,
-        id: Uuid,
-        old: Group,
-        next: Group,
-        impossible: bool,
-        said: Result<(), Failure>,
-    ) {
-        let unseated = |model: &Model| -> usize {
-            [old.kind, next.kind]
-                .iter()
-                .map(|kind| {
-                    let out = model.unseated(*kind);
-                    out.len() - model.seated(&out, None)
-                })
-                .sum()
-        };
-        let before = unseated(&self.model);
-        self.model.groups.insert(id, next.clone());
-        let after = unseated(&self.model);
-        match said {
-            Ok(()) => {
-                assert!(!impossible, "the group was changed under those who sit there");
-                assert!(after <= before, "a voucher lost its place by the operator's change");
-                self.count(if next.closed { "close_group" } else { "change_group" });
-            }
-            Err(Failure::Refused(refusal)) => {
-                self.model.groups.insert(id, old);
-                assert!(impossible || after > 0, "refused without need: {refusal:?}");
-                self.count("group kept");
-            }
-            Err(failure) => panic!("{failure:?}"),
-        }
-    }
-
-    /// The operator declares an outage, sometimes afterwards: annulments that fell into it are undone.
-    async fn outage(&mut self) {
-        let today = self.world.today().await;
-        let from = today - Days::new(self.chance.random_range(0..=4));
-        let to = from + Days::new(self.chance.random_range(0..=3));
-        let new =
-            outage::NewOutage { from, to: Some(to), text_kk: "Text".to_owned(), text_ru: "Text".to_owned() };
-        let app = self.world.app();
-        let mut tx = app.pool.begin().await.unwrap();
-        let mut deed = Deed::begin_alone(app, &mut tx, self.operator(), app.secrets.id()).await.unwrap();
-        let said = outage::declare(&mut tx, &mut deed, new).await.map(|effect| effect.undone.len());
-        self.tell(format!("an outage from {from} to {to}: {said:?}"));
-        let undone = said.unwrap();
-        tx.commit().await.unwrap();
-        self.outages.push((from, to));
-        let mut back = 0;
-        for row in self.world.rows().await {
-            let case = self.index(row.id);
-            let was = self.model.cases[case].at.stage.clone();
-            if was != row.stage {
-                let way = (was.as_str(), row.stage.as_str());
-                assert!(
-                    [
-                        ("on_stop_list", "voucher_issued"),
-                        ("archived", "voucher_issued"),
-                        ("archived", "voucher_confirmed"),
-                        ("archived", "on_stop_list")
-                    ]
-                    .contains(&way),
-                    "an outage undid {way:?}"
-                );
-                self.model.come_to(case, At { stage: row.stage.clone(), reason: None }, None);
-                back += 1;
-            }
-        }
-        assert_eq!(back, undone);
-        self.everything_agrees().await;
-        *self.done.entry("undone".to_owned()).or_default() += undone as u64;
-        self.count("outage");
-    }
-
-    async fn fold(&mut self) {
-        place::fold_all(self.world.app()).await.unwrap();
-        self.tell("places folded".to_owned());
-        self.count("fold");
-    }
-
-    // ---- Model and database. ----
-
-    async fn case_agrees(&self, case: usize) {
-        let row = self.world.row(self.model.cases[case].id).await;
-        self.row_agrees(case, &row);
-        self.term_agrees(case).await;
-    }
-
-    fn row_agrees(&self, case: usize, row: &Row) {
-        let it = &self.model.cases[case];
-        let group = it.group.filter(|_| it.holds_place() || it.is("enrolled"));
-        let model = (it.at.stage.as_str(), it.at.reason.as_deref(), group, it.submitted_at);
-        let found = (row.stage.as_str(), row.archive_reason.as_deref(), row.group_id, row.submitted_at);
-        assert_eq!(found, model, "case {case}: the database, and the model");
-    }
-
-    /// The day stored is the day that the rules count (I6).
-    async fn term_agrees(&self, case: usize) {
-        let id = self.model.cases[case].id;
-        let row = self.world.row(id).await;
-        let due = self.world.deed(Actor::System, async |conn, deed| {
-            let stage = db::application::load(conn, id).await?.stage;
-            Ok((matches!(stage, Stage::VoucherIssued(_)), stage.due(deed.calendar())))
-        });
-        match due.await.unwrap() {
-            (_, None) => {}
-            (true, Some(due)) => {
-                assert!(due.is_err() || row.confirm_by == due.ok().map(|due| due.by), "case {case}: {row:?}")
-            }
-            (false, Some(due)) => {
-                assert_eq!(row.conclude_by, due.ok().map(|due| due.by), "case {case}: {row:?}")
-            }
-        }
-    }
-
-    async fn places_agree(&mut self) {
-        let found = self.world.groups().await;
-        let model: Vec<(Uuid, i32, i32, i32, bool)> = self
-            .model
-            .groups
-            .iter()
-            .map(|(id, it)| (*id, it.capacity, it.enrolled, it.held, it.closed))
-            .collect();
-        assert_eq!(found, model, "groups: the database, and the model");
-        let queued: Vec<usize> =
-            (0..self.model.cases.len()).filter(|case| self.model.cases[*case].is("queued")).collect();
-        if let Some(case) = queued.choose(&mut self.chance).copied() {
-            let id = self.model.cases[case].id;
-            let place =
-                self.world.deed(Actor::System, async |conn, _| Ok(db::place::place(conn, id).await?)).await;
-            assert_eq!(place.unwrap(), Some(self.model.place(case)), "the place of case {case}");
-        }
-    }
-
-    async fn everything_agrees(&self) {
-        self.everything_agrees_with(&self.world.rows().await);
-    }
-
-    fn everything_agrees_with(&self, rows: &[Row]) {
-        assert_eq!(rows.len(), self.model.cases.len());
-        for row in rows {
-            self.row_agrees(self.index(row.id), row);
-        }
-    }
-
-    // ---- Days. ----
-
-    fn is_out(&self, day: NaiveDate) -> bool {
-        self.outages.iter().any(|(from, to)| (*from..=*to).contains(&day))
-    }
-
-    /// Where today stands to the last day of what runs in this stage. During an outage nobody is late to return.
-    fn when(&self, row: &Row, today: NaiveDate) -> When {
-        let (last, firm) = match row.stage.as_str() {
-            "voucher_issued" => (row.confirm_by, row.confirm_firm && row.told),
-            "voucher_confirmed" | "awaiting_parent_signature" => (row.conclude_by, row.conclude_firm),
-            "on_stop_list" => (Some(self.leaves_after(row)), !self.is_out(today)),
-            _ => (None, false),
-        };
-        match last.filter(|_| firm) {
-            Some(last) if last < today => When::After,
-            Some(last) if last == today => When::LastDay,
-            _ => When::InTime,
-        }
-    }
-
-    /// The last day on the stop list: stored while there is a return left, else counted.
-    fn leaves_after(&self, row: &Row) -> NaiveDate {
-        let counted = || {
-            let days = row.stop_listed_on.unwrap().iter_days().skip(1).filter(|day| !self.is_out(*day));
-            days.take(STOP_LIST_DAYS).last().unwrap()
-        };
-        row.return_by.unwrap_or_else(counted)
-    }
-
-    fn is_due(&self, kind: Sweep, row: &Row, case: usize, today: NaiveDate) -> bool {
-        let case = &self.model.cases[case];
-        // The sweeps rest while one lasts.
-        let late = self.when(row, today) == When::After && !self.is_out(today);
-        match kind {
-            Sweep::Lapsed => case.is("voucher_issued") && late,
-            Sweep::RunOut => (case.is("voucher_confirmed") || case.is("awaiting_parent_signature")) && late,
-            Sweep::NotReturned => case.is("on_stop_list") && late,
-            Sweep::Outgrown => {
-                let school_year = if today.month() >= 9 { today.year() } else { today.year() - 1 };
-                !self.is_out(today) && case.is_live() && case.birth_year + SCHOOL_AGE <= school_year
-            }
-        }
     }
 }
 

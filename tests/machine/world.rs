@@ -2,6 +2,7 @@
 use std::str::FromStr;
 
 use balabaqsha::app::{Deed, SharedApp};
+use balabaqsha::domain::signature::{self, Patience, Received};
 use balabaqsha::fault::{Failure, Fault};
 use balabaqsha::rules::actor::{Actor, Role};
 use balabaqsha::rules::deadline::almaty_day;
@@ -221,6 +222,11 @@ impl World {
             .fetch_all(&self.pool)
             .await
             .unwrap()
+    }
+
+    /// Asks the sandbox's authority about a signature.
+    pub async fn receive(&self, cms: &[u8], pdf: &[u8]) -> Received {
+        signature::receive(self.app(), cms, pdf, None, Patience::JOB).await.unwrap()
     }
 
     pub fn sign(&self, holder: &Holder, key: KeyKind, pdf: &[u8], now: DateTime<Utc>) -> Vec<u8> {

@@ -30,6 +30,14 @@ impl Portal {
         self.family_of(adult(n), child(n, kind), kind).await
     }
 
+    /// A family of the general queue, where no doctor stands between; the next one is a minute later.
+    pub async fn queued(&self, n: u32, garden: &Kindergarten) -> Family {
+        let mut family = self.family(n, "autism").await;
+        family.applies_generally(&[garden]).await;
+        self.advance("PT1M").await;
+        family
+    }
+
     /// This parent with this child; the child may be in another family too.
     pub async fn family_of(&self, parent: Person, child: Person, kind: &str) -> Family {
         let account = self.account(&parent).await;

@@ -27,6 +27,43 @@ pub fn png() -> Vec<u8> {
     picture(image::ImageFormat::Png)
 }
 
+pub fn webp() -> Vec<u8> {
+    picture(image::ImageFormat::WebP)
+}
+
+/// A photograph as a phone held upright takes it: lying, with the turn and the place written beside it.
+pub fn turned() -> Vec<u8> {
+    let mut tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+    tiff.extend_from_slice(b"GPS 43.2567 76.9286");
+    let jpeg = jpeg();
+    let length = (tiff.len() as u16 + 8).to_be_bytes();
+    [&jpeg[..2], &[0xff, 0xe1], &length, b"Exif\0\0", &tiff, &jpeg[2..]].concat()
+}
+
+/// A PDF of so many pages with this in its catalogue.
+pub fn pdf_with(pages: usize, extra: &str) -> Vec<u8> {
+    let mut text = format!("%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R {extra} >>\nendobj\n");
+    for page in 0..pages {
+        text += &format!("{} 0 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n", page + 10);
+    }
+    text += "xref\n0 0\ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n";
+    text.into_bytes()
+}
+
+/// A PDF whose stream of objects is 200 MB of blanks.
+pub fn bomb() -> Vec<u8> {
+    use std::io::Write;
+    let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    let blanks = vec![b' '; 1 << 20];
+    for _ in 0..200 {
+        writer.write_all(&blanks).unwrap();
+    }
+    let data = writer.finish().unwrap();
+    let head = b"%PDF-1.7\n5 0 obj\n<< /Type /ObjStm /N 2 /First 12 /Filter /FlateDecode >>\nstream\r\n";
+    let end = b"\nendstream\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF";
+    [&head[..], &data, end].concat()
+}
+
 /// A small PNG that says it is 50,000 × 50,000.
 pub fn pixel_flood() -> Vec<u8> {
     let mut flood = png();

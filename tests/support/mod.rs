@@ -18,6 +18,7 @@ use balabaqsha::app::{Deed, SharedApp};
 use balabaqsha::config::Config;
 use balabaqsha::rules::actor::Actor;
 use balabaqsha::rules::notice::Notice;
+use balabaqsha::rules::signature::VerifierMode;
 use balabaqsha::{background, start, web};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -270,8 +271,14 @@ fn config(address: SocketAddr, files_dir: PathBuf) -> Config {
         allowed_hosts: vec![address.to_string()],
         ledger_anchors: Some(files_dir.join("ledger-anchors")),
         files_dir,
+        bucket: None,
+        program: env!("CARGO_BIN_EXE_balabaqsha").into(),
         trust_dir: None,
         secret_file: None,
+        sign_verifier: VerifierMode::Local,
+        ocsp_url: None,
+        crl_urls: Vec::new(),
+        ncanode_url: None,
         registry_url: None,
         pmpk_url: None,
         sms_url: None,

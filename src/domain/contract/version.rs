@@ -44,7 +44,8 @@ async fn tell(
 ) -> Result<(), Failure> {
     let told =
         |to_kindergarten| Notice::ContractVoided { number: number.to_owned(), version, why, to_kindergarten };
-    if deed.actor.account() == Some(case.applicant) {
+    // Of papers sent back the family is told in words of their own.
+    if deed.actor.account() == Some(case.applicant) || why == VersionReason::PapersReturned {
         notice::enqueue_quietly(conn, deed, &[case.applicant], case.id, &told(false)).await?;
     } else {
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &told(false)).await?;

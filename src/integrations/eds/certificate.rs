@@ -83,12 +83,24 @@ pub fn moment(time: Time) -> DateTime<Utc> {
 }
 
 /// Policy point 4: whether the certificate may issue others, with `below` authorities between it and the signer.
-pub fn is_authority(certificate: &Certificate, below: u8) -> bool {
+///
+/// `unsaid` is a yes from a certificate without key usage, as RFC 5280 §4.2.1.3 reads it.
+pub fn is_authority(certificate: &Certificate, below: u8, unsaid: bool) -> bool {
     let constraints = certificate.tbs_certificate.get::<BasicConstraints>().ok().flatten();
     let may_issue = constraints.is_some_and(|(_, constraints)| {
         constraints.ca && constraints.path_len_constraint.is_none_or(|most| below <= most)
     });
-    may_issue && key_usage(certificate).is_some_and(|usage| usage.key_cert_sign())
+    may_issue
+        && match certificate.tbs_certificate.get::<KeyUsage>() {
+            Ok(Some((_, usage))) => usage.key_cert_sign(),
+            Ok(None) => unsaid,
+            Err(_) => false,
+        }
+}
+
+/// Whether its purposes name this one.
+pub fn is_for(certificate: &Certificate, purpose: Oid) -> bool {
+    purposes(certificate).contains(&purpose)
 }
 
 /// Whether the certificate may sign lists of revoked certificates.

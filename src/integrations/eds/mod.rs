@@ -4,19 +4,25 @@
 //! another person's key and a look-alike authority. What is accepted, point by point, is in §3.5 of the design;
 //! the functions below cite its points.
 //!
-//! Deliberately absent, each with its place: GOST and ECDSA signatures (`algorithm.rs`, one arm each), OCSP (beside
-//! the lists in `trust.rs`), time stamps (`Signer::time_stamp`).
+//! Who withdrew which certificate is asked elsewhere (`integrations::revocation`) and judged here (`ocsp.rs`, `crl.rs`).
 mod algorithm;
 mod ber;
 mod certificate;
+pub mod crl;
+mod evidence;
+pub(crate) mod gost;
 mod input;
 mod merge;
+pub mod ocsp;
 pub(crate) mod oid;
 mod signed;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod tsp;
 
+pub use algorithm::Algorithm;
+pub use evidence::Evidence;
 pub use input::{MAX_SIGNATURE_BYTES, parse_input};
 pub use merge::{is_over, merge};
 pub use trust::{Trust, TrustError};
@@ -35,7 +41,7 @@ const CLOCK_AHEAD: TimeDelta = TimeDelta::minutes(10);
 
 /// Whether the uploaded `cms` (DER, PEM or base64) is `party`'s signature under `content`.
 ///
-/// `at` is the moment of receipt, by which certificates are judged. A `Verdict` whose revocation is
+/// `at` is the moment of receipt: certificates are judged by it, unless a time stamp proves an earlier one. A `Verdict` whose revocation is
 /// [`Revocation::Unchecked`] is not final: point 5 is then still open.
 pub fn verify(
     cms: &[u8],
@@ -48,12 +54,22 @@ pub fn verify(
     signed.must_be_detached()?;
     let info = signed.only_signer()?;
     let certificate = signed.certificate_of(info)?;
-    let chain = trust.chain_of(certificate, at);
-    let signer = describe(info, certificate, chain.as_deref().unwrap_or_default());
-    let revocation = judge(info, certificate, content, trust, chain, at)?;
+    let stamp = tsp::stamp_of(info, trust, at);
+    let time = trusted_time(&stamp, at);
+    let chain = trust.chain_of(certificate, time);
+    let signer = describe(info, certificate, chain.as_deref().unwrap_or_default(), &stamp);
+    let revocation = judge(info, certificate, content, trust, chain, time)?;
     signer.must_act_for(party)?;
+    stamp?;
     clock_must_not_be_ahead(&signer, at)?;
-    Ok(Verdict { signer, revocation, judged_at: at, content_sha256: hex::encode(Sha256::digest(content)) })
+    Ok(Verdict { signer, revocation, judged_at: time, content_sha256: hex::encode(Sha256::digest(content)) })
+}
+
+type Stamped = Result<Option<tsp::Stamp>, SignatureRefusal>;
+
+/// Point 4: the time-stamping authority's clock, else the portal's at receipt.
+fn trusted_time(stamp: &Stamped, at: DateTime<Utc>) -> DateTime<Utc> {
+    stamp.as_ref().ok().and_then(Option::as_ref).map_or(at, |stamp| stamp.at)
 }
 
 /// What a signature file says, for `balabaqsha signature check`: one JSON object.
@@ -77,6 +93,35 @@ pub fn check(cms: &[u8], content: Option<&[u8]>, trust: &Trust, at: DateTime<Utc
         "verdict": if outcome.is_ok() { "valid" } else { "invalid" },
         "reason": outcome.err().map(SignatureRefusal::code),
         "signers": signers,
+    })
+}
+
+/// What a signature says of the key that made it, each answer on its own: for the page on which a key is tried.
+#[derive(Debug, Clone)]
+pub struct KeyReport {
+    pub signer: Signer,
+    pub not_before: DateTime<Utc>,
+    /// Issued by a pinned authority.
+    pub trusted: bool,
+}
+
+/// Tries a key: `cms` must be one person's good signature under `content`, whatever its certificate is worth.
+pub fn try_key(
+    cms: &[u8],
+    content: &[u8],
+    trust: &Trust,
+    at: DateTime<Utc>,
+) -> Result<KeyReport, SignatureRefusal> {
+    let signed = Signed::parse(&parse_input(cms)?)?;
+    signed.must_be_detached()?;
+    let info = signed.only_signer()?;
+    let certificate = signed.certificate_of(info)?;
+    signed::prove(info, certificate, content)?;
+    let chain = trust.chain_of(certificate, at);
+    Ok(KeyReport {
+        signer: describe(info, certificate, chain.as_deref().unwrap_or_default(), &Ok(None)),
+        not_before: certificate::not_before(certificate),
+        trusted: chain.is_ok(),
     })
 }
 
@@ -130,9 +175,12 @@ fn examine_one(
         Ok(certificate) => certificate,
         Err(refusal) => return Finding { signer: None, outcome: Err(refusal) },
     };
-    let chain = trust.chain_of(certificate, at);
-    let signer = describe(info, certificate, chain.as_deref().unwrap_or_default());
-    let outcome = content.and_then(|content| judge(info, certificate, content, trust, chain, at));
+    let stamp = tsp::stamp_of(info, trust, at);
+    let time = trusted_time(&stamp, at);
+    let chain = trust.chain_of(certificate, time);
+    let signer = describe(info, certificate, chain.as_deref().unwrap_or_default(), &stamp);
+    let judged = content.and_then(|content| judge(info, certificate, content, trust, chain, time));
+    let outcome = judged.and_then(|revocation| stamp.map(|_| revocation));
     Finding { signer: Some(signer), outcome }
 }
 
@@ -145,6 +193,7 @@ fn judge(
     chain: Result<Vec<&Certificate>, SignatureRefusal>,
     at: DateTime<Utc>,
 ) -> Result<Revocation, SignatureRefusal> {
+    trust.must_accept(signed::algorithm_of(info))?;
     signed::prove(info, certificate, content)?;
     let chain = chain?;
     trust::validity(certificate, at)?;
@@ -155,7 +204,12 @@ fn judge(
 }
 
 /// What the signature says of its maker: no more than a claim until `judge` has agreed.
-fn describe(info: &SignerInfo, certificate: &Certificate, authorities: &[&Certificate]) -> Signer {
+fn describe(
+    info: &SignerInfo,
+    certificate: &Certificate,
+    authorities: &[&Certificate],
+    stamp: &Stamped,
+) -> Signer {
     let chain = std::iter::once(&certificate).chain(authorities);
     Signer {
         iin: certificate::iin(certificate),
@@ -166,7 +220,7 @@ fn describe(info: &SignerInfo, certificate: &Certificate, authorities: &[&Certif
         roles: certificate::roles(certificate),
         chain: chain.map(|certificate| certificate::common_name(certificate)).collect(),
         signed_at: signed::signed_at(info),
-        time_stamp: None,
+        time_stamp: stamp.as_ref().ok().and_then(Option::as_ref).map(|stamp| stamp.at),
         serial: certificate::serial(certificate),
         not_after: certificate::not_after(certificate),
     }

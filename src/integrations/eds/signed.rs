@@ -21,13 +21,18 @@ pub struct Signed {
 impl Signed {
     /// Point 1: a SignedData over id-data, in strict DER.
     pub fn parse(der: &[u8]) -> Result<Self, SignatureRefusal> {
+        Self::parse_over(der, oid::ID_DATA)
+    }
+
+    /// The same over another kind of content.
+    pub fn parse_over(der: &[u8], content_type: Oid) -> Result<Self, SignatureRefusal> {
         input::must_be_modest(der)?;
         let content = ContentInfo::from_der(der).map_err(|_| SignatureRefusal::NotCms)?;
         if content.content_type != oid::ID_SIGNED_DATA {
             return Err(SignatureRefusal::NotCms);
         }
         let data: SignedData = content.content.decode_as().map_err(|_| SignatureRefusal::NotCms)?;
-        if data.encap_content_info.econtent_type != oid::ID_DATA {
+        if data.encap_content_info.econtent_type != content_type {
             return Err(SignatureRefusal::NotCms);
         }
         Ok(Self { data })
@@ -96,11 +101,21 @@ pub fn algorithm_of(signer: &SignerInfo) -> Algorithm {
 
 /// Points 2 and 3: `certificate`'s key has signed `content`.
 pub fn prove(signer: &SignerInfo, certificate: &Certificate, content: &[u8]) -> Result<(), SignatureRefusal> {
+    prove_over(signer, certificate, content, oid::ID_DATA)
+}
+
+/// The same for another kind of content.
+pub fn prove_over(
+    signer: &SignerInfo,
+    certificate: &Certificate,
+    content: &[u8],
+    content_type: Oid,
+) -> Result<(), SignatureRefusal> {
     let algorithm = algorithm_of(signer);
     if message_digest(signer)? != algorithm.digest(content)? {
         return Err(SignatureRefusal::ContentDiffers);
     }
-    content_type_must_be_data(signer)?;
+    content_type_must_be(signer, content_type)?;
     signing_certificate_must_be(signer, certificate)?;
     signature_must_match(signer, certificate, algorithm)
 }
@@ -124,10 +139,10 @@ fn message_digest(signer: &SignerInfo) -> Result<Vec<u8>, SignatureRefusal> {
 }
 
 /// Point 2: the signed content type equals the unsigned one, which anyone could have changed.
-fn content_type_must_be_data(signer: &SignerInfo) -> Result<(), SignatureRefusal> {
+fn content_type_must_be(signer: &SignerInfo, content_type: Oid) -> Result<(), SignatureRefusal> {
     let value = attribute(signer, oid::CONTENT_TYPE)?.ok_or(SignatureRefusal::BadAttributes)?;
     match value.decode_as::<Oid>() {
-        Ok(oid::ID_DATA) => Ok(()),
+        Ok(named) if named == content_type => Ok(()),
         _ => Err(SignatureRefusal::BadAttributes),
     }
 }
@@ -141,11 +156,9 @@ fn signing_certificate_must_be(
     let Some(value) = attribute(signer, oid::SIGNING_CERTIFICATE_V2)? else { return Ok(()) };
     let named: SigningCertificateV2 = value.decode_as().map_err(|_| SignatureRefusal::BadAttributes)?;
     let first = named.certificates.first().ok_or(SignatureRefusal::BadAttributes)?;
-    if first.digest_algorithm.as_ref().is_some_and(|algorithm| algorithm.oid != oid::SHA256) {
-        return Err(SignatureRefusal::UnsupportedAlgorithm);
-    }
+    let digest = first.digest_algorithm.as_ref().map_or(oid::SHA256, |algorithm| algorithm.oid);
     let encoded = certificate.to_der().map_err(|_| SignatureRefusal::NotCms)?;
-    if first.digest.as_bytes() != Algorithm::RsaSha256.digest(&encoded)? {
+    if first.digest.as_bytes() != Algorithm::of_digest(digest).digest(&encoded)? {
         return Err(SignatureRefusal::BadAttributes);
     }
     Ok(())

@@ -1,24 +1,24 @@
 //! Certificates and the list of the revoked, in the shape of the national authority's (§3.1, §3.2 of the design).
-use super::{Holder, Issuer, KeyKind, Position};
+use super::key::Key;
+use super::{Family, Holder, Issuer, KeyKind, Position};
 use crate::integrations::eds::oid;
 use anyhow::Result;
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
-use der::asn1::{BitString, GeneralizedTime, ObjectIdentifier as Oid, SetOfVec, UtcTime};
+use der::asn1::{
+    BitString, GeneralizedTime, Ia5String, ObjectIdentifier as Oid, OctetString, SetOfVec, UtcTime,
+};
 use der::referenced::OwnedToRef;
 use der::{Any, Encode, Tag};
-use rsa::pkcs1v15::SigningKey;
-use rsa::pkcs8::EncodePublicKey;
-use rsa::signature::{SignatureEncoding, Signer};
-use rsa::{RsaPrivateKey, sha2::Sha256};
 use sha2::Digest;
-use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::certificate::{Certificate, TbsCertificate, Version};
 use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
 use x509_cert::ext::pkix::certpolicy::PolicyInformation;
+use x509_cert::ext::pkix::crl::dp::DistributionPoint;
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, ExtendedKeyUsage, KeyUsage, KeyUsages,
-    SubjectKeyIdentifier,
+    AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints,
+    CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 use x509_cert::ext::{AsExtension, Extension};
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
@@ -26,7 +26,6 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 
 pub const ROOT_NAME: &str = "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA) SANDBOX";
-pub const AUTHORITY_NAME: &str = "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA) SANDBOX";
 
 /// The authorities outlive any day to which the sandbox's clock may be moved.
 const AUTHORITIES_FROM: &str = "2020-01-01T00:00:00Z";
@@ -39,9 +38,17 @@ const CERTIFICATE_LIFE: TimeDelta = TimeDelta::days(365);
 const EXPIRED_AGE: TimeDelta = TimeDelta::days(400);
 
 /// All revoked certificates bear this number, so that one list, written once, names each of them.
-const REVOKED_SERIAL: &[u8] = b"REVOKED";
+pub const REVOKED_SERIAL: &[u8] = b"REVOKED";
 
+/// The authority's, as its certificates say.
+const TIME_STAMP_POLICY: Oid = Oid::new_unwrap("1.2.398.3.3.2.6.2");
 const AUTHORITY_POLICY: Oid = Oid::new_unwrap("1.2.398.3.3.2");
+
+/// A responder's own certificate need not be asked about (RFC 6960 §4.2.2.2.1).
+const OCSP_NOCHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
+/// Where a certificate says that its issuer's services are.
+const ACCESS_OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1");
+const ACCESS_ISSUER: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
 
 const SURNAME: Oid = Oid::new_unwrap("2.5.4.4");
 const COUNTRY: Oid = Oid::new_unwrap("2.5.4.6");
@@ -49,42 +56,81 @@ const ORGANISATION: Oid = Oid::new_unwrap("2.5.4.10");
 /// The authority writes the patronymic into it.
 const GIVEN_NAME: Oid = Oid::new_unwrap("2.5.4.42");
 
+/// What an issuing authority is called.
+pub fn authority_name(family: Family) -> &'static str {
+    match family {
+        Family::Rsa => "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA) SANDBOX",
+        Family::Gost => "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST) SANDBOX",
+        Family::Gost2004 => "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST 2004) SANDBOX",
+        Family::Ecdsa => "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (ECDSA) SANDBOX",
+    }
+}
+
 /// A root or an issuing authority: CA, keyCertSign, cRLSign.
 pub fn authority_certificate(
-    name: &str,
-    key: &RsaPrivateKey,
+    common_name: &str,
+    key: &Key,
     issuer_name: &str,
-    issuer_key: &RsaPrivateKey,
+    issuer_key: &Key,
 ) -> Result<Certificate> {
-    let serial = SerialNumber::new(&serial_of(&[
-        name.as_bytes(),
-        &key.to_public_key().to_public_key_der()?.into_vec(),
-    ]))?;
-    let validity =
-        Validity { not_before: constant(AUTHORITIES_FROM)?, not_after: constant(AUTHORITIES_UNTIL)? };
-    let path_len_constraint = (name != issuer_name).then_some(0);
+    let serial = SerialNumber::new(&serial_of(&[common_name.as_bytes(), &key.public()?.to_der()?]))?;
+    let path_len_constraint = (common_name != issuer_name).then_some(0);
     let extensions = vec![
         extension(&BasicConstraints { ca: true, path_len_constraint })?,
         extension(&KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
         extension(&policies(AUTHORITY_POLICY))?,
     ];
-    certify(
-        authority_name(name)?,
-        key,
-        serial,
-        validity,
-        extensions,
-        authority_name(issuer_name)?,
-        issuer_key,
-    )
+    let (subject, issuer) = (short_name(common_name)?, short_name(issuer_name)?);
+    certify(subject, key, serial, whole_life()?, extensions, issuer, issuer_key)
+}
+
+/// The service that tells which certificates are revoked: it answers in its authority's name.
+pub fn responder_certificate(key: &Key, issuer: &Issuer) -> Result<Certificate> {
+    let extensions = vec![
+        extension(&KeyUsage(KeyUsages::DigitalSignature.into()))?,
+        extension(&ExtendedKeyUsage(vec![oid::OCSP_SIGNING]))?,
+        Extension {
+            extn_id: OCSP_NOCHECK,
+            critical: false,
+            extn_value: OctetString::new(Any::null().to_der()?)?,
+        },
+    ];
+    service_certificate("OCSP RESPONDER SANDBOX", key, issuer, extensions)
+}
+
+/// The service that tells the time (RFC 3161 §2.3: its one purpose, and critical).
+pub fn tsa_certificate(key: &Key, issuer: &Issuer) -> Result<Certificate> {
+    let purpose = extension(&ExtendedKeyUsage(vec![oid::TIME_STAMPING]))?;
+    let extensions = vec![
+        extension(&KeyUsage(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation))?,
+        Extension { critical: true, ..purpose },
+        extension(&policies(TIME_STAMP_POLICY))?,
+    ];
+    service_certificate("TIME STAMP AUTHORITY SANDBOX", key, issuer, extensions)
+}
+
+fn service_certificate(
+    common_name: &str,
+    key: &Key,
+    issuer: &Issuer,
+    extensions: Vec<Extension>,
+) -> Result<Certificate> {
+    let serial = SerialNumber::new(&serial_of(&[common_name.as_bytes(), &key.public()?.to_der()?]))?;
+    let issuer_name = issuer.certificate.tbs_certificate.subject.clone();
+    certify(short_name(common_name)?, key, serial, whole_life()?, extensions, issuer_name, &issuer.key)
+}
+
+fn whole_life() -> Result<Validity> {
+    Ok(Validity { not_before: constant(AUTHORITIES_FROM)?, not_after: constant(AUTHORITIES_UNTIL)? })
 }
 
 /// A certificate of a person, or of a person in an organisation, as §3.1 and §3.2 describe them.
 pub fn issue_to(
     holder: &Holder,
     kind: KeyKind,
-    key: &RsaPrivateKey,
+    key: &Key,
     issuer: &Issuer,
+    services: &str,
     now: DateTime<Utc>,
 ) -> Result<Certificate> {
     let from = now - if kind == KeyKind::Expired { EXPIRED_AGE } else { CERTIFICATE_AGE };
@@ -106,31 +152,56 @@ pub fn issue_to(
         extension(&KeyUsage(usage))?,
         extension(&ExtendedKeyUsage([vec![purpose], roles(holder)].concat()))?,
         extension(&policies(holder_policy(holder, signs)))?,
+        extension(&information(services, issuer)?)?,
+        extension(&revocation_points(services, issuer)?)?,
     ];
     let issuer_name = issuer.certificate.tbs_certificate.subject.clone();
     certify(subject, key, serial, validity, extensions, issuer_name, &issuer.key)
 }
 
+/// Where the authority answers questions about its certificates, and where its own is.
+fn information(services: &str, issuer: &Issuer) -> Result<AuthorityInfoAccessSyntax> {
+    let at = |access_method, address: String| {
+        Ok::<_, anyhow::Error>(AccessDescription { access_method, access_location: url(&address)? })
+    };
+    Ok(AuthorityInfoAccessSyntax(vec![
+        at(ACCESS_ISSUER, format!("{services}/ca/{}.cer", issuer.key.family().name()))?,
+        at(ACCESS_OCSP, format!("{services}/ocsp"))?,
+    ]))
+}
+
+fn revocation_points(services: &str, issuer: &Issuer) -> Result<CrlDistributionPoints> {
+    let list = url(&format!("{services}/crl/{}.crl", issuer.key.family().name()))?;
+    Ok(CrlDistributionPoints(vec![DistributionPoint {
+        distribution_point: Some(DistributionPointName::FullName(vec![list])),
+        reasons: None,
+        crl_issuer: None,
+    }]))
+}
+
+fn url(address: &str) -> Result<GeneralName> {
+    Ok(GeneralName::UniformResourceIdentifier(Ia5String::new(address)?))
+}
+
 /// Makes a certificate, adding the key identifiers that every one has.
 fn certify(
     subject: Name,
-    key: &RsaPrivateKey,
+    key: &Key,
     serial_number: SerialNumber,
     validity: Validity,
     extensions: Vec<Extension>,
     issuer: Name,
-    issuer_key: &RsaPrivateKey,
+    issuer_key: &Key,
 ) -> Result<Certificate> {
-    let subject_public_key_info = SubjectPublicKeyInfoOwned::from_key(key.to_public_key())?;
-    let issuer_public_key_info = SubjectPublicKeyInfoOwned::from_key(issuer_key.to_public_key())?;
+    let subject_public_key_info = key.public()?;
     let identifiers = vec![
         extension(&SubjectKeyIdentifier::try_from(subject_public_key_info.owned_to_ref())?)?,
-        extension(&AuthorityKeyIdentifier::try_from(issuer_public_key_info.owned_to_ref())?)?,
+        extension(&AuthorityKeyIdentifier::try_from(issuer_key.public()?.owned_to_ref())?)?,
     ];
     let tbs_certificate = TbsCertificate {
         version: Version::V3,
         serial_number,
-        signature: sha256_with_rsa(),
+        signature: issuer_key.signature_algorithm(),
         issuer,
         validity,
         subject,
@@ -142,13 +213,13 @@ fn certify(
     sign(tbs_certificate, issuer_key)
 }
 
-pub fn sign(tbs_certificate: TbsCertificate, issuer_key: &RsaPrivateKey) -> Result<Certificate> {
-    let signature = BitString::from_bytes(&rsa_sign(issuer_key, &tbs_certificate.to_der()?))?;
-    Ok(Certificate { tbs_certificate, signature_algorithm: sha256_with_rsa(), signature })
+pub fn sign(tbs_certificate: TbsCertificate, issuer_key: &Key) -> Result<Certificate> {
+    let signature = BitString::from_bytes(&issuer_key.sign(&tbs_certificate.to_der()?)?)?;
+    Ok(Certificate { tbs_certificate, signature_algorithm: issuer_key.signature_algorithm(), signature })
 }
 
 /// The list that names every revoked certificate of the sandbox; never out of date.
-pub fn revocation_list(authority: &Certificate, key: &RsaPrivateKey) -> Result<CertificateList> {
+pub fn revocation_list(authority: &Certificate, key: &Key) -> Result<CertificateList> {
     let from = constant(AUTHORITIES_FROM)?;
     let revoked = RevokedCert {
         serial_number: SerialNumber::new(REVOKED_SERIAL)?,
@@ -157,15 +228,15 @@ pub fn revocation_list(authority: &Certificate, key: &RsaPrivateKey) -> Result<C
     };
     let tbs_cert_list = TbsCertList {
         version: Version::V2,
-        signature: sha256_with_rsa(),
+        signature: key.signature_algorithm(),
         issuer: authority.tbs_certificate.subject.clone(),
         this_update: from,
         next_update: Some(constant(AUTHORITIES_UNTIL)?),
         revoked_certificates: Some(vec![revoked]),
         crl_extensions: None,
     };
-    let signature = BitString::from_bytes(&rsa_sign(key, &tbs_cert_list.to_der()?))?;
-    Ok(CertificateList { tbs_cert_list, signature_algorithm: sha256_with_rsa(), signature })
+    let signature = BitString::from_bytes(&key.sign(&tbs_cert_list.to_der()?)?)?;
+    Ok(CertificateList { tbs_cert_list, signature_algorithm: key.signature_algorithm(), signature })
 }
 
 /// In the order of real certificates; "given name" holds the patronymic (§3.1).
@@ -186,7 +257,7 @@ fn subject_name(holder: &Holder) -> Result<Name> {
     name(parts)
 }
 
-fn authority_name(common_name: &str) -> Result<Name> {
+fn short_name(common_name: &str) -> Result<Name> {
     name(vec![utf8(oid::COMMON_NAME, common_name)?, printable(COUNTRY, "KZ")?])
 }
 
@@ -237,14 +308,6 @@ fn serial_of(facts: &[&[u8]]) -> [u8; 16] {
     serial.copy_from_slice(&digest[..16]);
     serial[0] = serial[0] & 0x7F | 0x40;
     serial
-}
-
-pub fn rsa_sign(key: &RsaPrivateKey, message: &[u8]) -> Vec<u8> {
-    SigningKey::<Sha256>::new(key.clone()).sign(message).to_vec()
-}
-
-pub fn sha256_with_rsa() -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned { oid: oid::SHA256_WITH_RSA, parameters: Some(Any::null()) }
 }
 
 fn constant(rfc3339: &str) -> Result<Time> {

@@ -5,20 +5,26 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::SharedApp;
-use crate::domain::contract::{self, AttachedDocument, ContractRow, FamilyLine, FamilyView, VersionRow};
+use crate::domain::contract::{
+    self, AttachedDocument, ContractRow, FamilyLine, FamilyView, ReturnRow, Returned, VersionRow,
+};
+use crate::domain::signature::{self as signature_deeds, Patience, Received};
 use crate::fault::{Failure, Fault};
+use crate::locale::words::Words;
 use crate::locale::{date, fill, wording};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::kindergarten_step;
+use crate::rules::paper::PaperReason;
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
+use crate::rules::signature::{Side, Taken};
 use crate::rules::stage::StageName;
 use crate::web::error::WebError;
-use crate::web::form::{Answers, Form};
+use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};
-use crate::web::parent::contract::{check_page, ncalayer, signature};
+use crate::web::parent::contract::{CheckBox, check_page, ncalayer, signature, why_returned};
 use crate::web::parent::{cabinet, download};
 use crate::web::versions::{Versions, give_package, version_name};
 use crate::web::visit::Signed;
@@ -37,6 +43,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/{lang}/kindergarten/families/{number}/terms", Who::Kindergarten, change_terms)
         .get("/{lang}/kindergarten/families/{number}/versions/{id}", Who::Kindergarten, version)
         .get("/{lang}/kindergarten/families/{number}/package", Who::Kindergarten, package)
+        .post("/{lang}/kindergarten/families/{number}/return-papers", Who::Kindergarten, return_papers)
         .post("/{lang}/kindergarten/families/{number}/decline", Who::Kindergarten, decline)
         .post_files("/{lang}/kindergarten/families/{number}/sign", Who::Kindergarten, sign)
 }
@@ -128,7 +135,11 @@ pub struct Family {
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
     pub versions: Versions,
+    /// What this kindergarten sent back, and the family has not signed again.
+    pub returned: Vec<ReturnRow>,
     pub ncalayer: String,
+    /// A signature that waits for its check, or did not pass it.
+    pub check: Option<CheckBox>,
 }
 
 impl Family {
@@ -205,6 +216,35 @@ impl Family {
         format!("{kind}: {}", paper.name)
     }
 
+    /// The papers that may be sent back: the fields of each, and what it is.
+    pub fn returnable(&self) -> Vec<(String, String, &'static str)> {
+        let names = |paper: &AttachedDocument| {
+            let kind = DocumentKind::parse(&paper.kind).map_or("", |kind| kind.name(self.p.language));
+            (format!("reason_{}", paper.kind), format!("comment_{}", paper.kind), kind)
+        };
+        self.papers.iter().map(names).collect()
+    }
+
+    pub fn paper_reasons(&self) -> Vec<(&'static str, &'static str)> {
+        let language = self.p.language;
+        PaperReason::ALL.iter().map(|it| (it.as_str(), wording::paper_reason(language, *it))).collect()
+    }
+
+    /// Something was wrong in that form: it is unfolded.
+    pub fn return_is_open(&self) -> bool {
+        self.a.errors().iter().any(|(field, _)| {
+            field == "return-papers" || field.starts_with("reason_") || field.starts_with("comment_")
+        })
+    }
+
+    pub fn sent_back(&self) -> Vec<String> {
+        let line = |one: &ReturnRow| {
+            let kind = DocumentKind::parse(&one.kind).map_or("", |kind| kind.name(self.p.language));
+            format!("{kind}: {}", why_returned(self.p.language, one))
+        };
+        self.returned.iter().map(line).collect()
+    }
+
     pub fn signed_by_parent(&self) -> Option<String> {
         let at = self.contract.as_ref()?.parent_signed_at?;
         Some(fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
@@ -221,7 +261,20 @@ async fn family_page(
     let it = contract::open_family(&mut look.tx, &look.deed, number).await?;
     let found = contract::of_family(&mut look.tx, it.id).await?;
     let rows = contract::versions_for_kindergarten(&mut look.tx, &look.deed, it.id).await?;
+    let returned = match &found {
+        Some((open, _)) => contract::returned(&mut look.tx, open.id).await?,
+        None => Vec::new(),
+    };
     let now = look.deed.now;
+    let check = match &found {
+        Some((contract, _)) => {
+            let own = signature_deeds::newest(&mut look.tx, contract.id, Side::Kindergarten).await?;
+            let other = signature_deeds::newest(&mut look.tx, contract.id, Side::Parent).await?;
+            // That the family's did not pass is the family's own affair.
+            CheckBox::new(signed.visit.language, Side::Kindergarten, own, other)
+        }
+        None => None,
+    };
     look.commit().await?;
     let (contract, papers) = found.map_or((None, Vec::new()), |(contract, papers)| (Some(contract), papers));
     let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
@@ -243,6 +296,8 @@ async fn family_page(
         it,
         contract,
         papers,
+        check,
+        returned,
     })
 }
 
@@ -370,6 +425,53 @@ pub async fn decline(
     work.finish(urls::page(signed.visit.language, "kindergarten?done=declined")).await
 }
 
+/// The longest comment on a paper that is sent back, in characters.
+const LONGEST_COMMENT: usize = 300;
+
+fn read_returned(form: &Form, papers: &[AttachedDocument], w: &Words, a: &mut Answers) -> Vec<Returned> {
+    let mut returned = Vec::new();
+    for kind in papers.iter().filter_map(|paper| DocumentKind::parse(&paper.kind)) {
+        let comment_field = format!("comment_{}", kind.as_str());
+        let comment = form.text(&comment_field);
+        let Some(reason) = PaperReason::parse(form.text(&format!("reason_{}", kind.as_str()))) else {
+            if !comment.is_empty() {
+                a.fail(&format!("reason_{}", kind.as_str()), &w.papers.e_return_reason);
+            }
+            continue;
+        };
+        if comment.chars().count() > LONGEST_COMMENT {
+            a.fail(&comment_field, fill(&w.form.too_long, &[("most", &LONGEST_COMMENT.to_string())]));
+        } else if has_forbidden(comment) {
+            a.fail(&comment_field, &w.form.forbidden_characters);
+        } else if reason == PaperReason::Other && comment.is_empty() {
+            a.fail(&comment_field, &w.papers.e_return_comment);
+        }
+        returned.push(Returned { kind, reason, comment: comment.to_owned() });
+    }
+    if returned.is_empty() && a.is_good() {
+        a.fail("return-papers", &w.papers.e_return);
+    }
+    returned
+}
+
+pub async fn return_papers(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, number)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
+    let shown = family_page(&app, &signed, &number, form.answers()).await?;
+    let mut a = form.answers();
+    let stage = shown.stage;
+    let returned = read_returned(&form, &shown.papers, crate::locale::words(signed.visit.language), &mut a);
+    if stage == StageName::AwaitingKindergartenSignature && !a.is_good() {
+        return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
+    }
+    let mut work = form.begin(&app, &signed.visit).await?;
+    contract::return_papers(&mut work.tx, &work.deed, &number, &returned).await?;
+    work.finish(here(&signed, &number, "papers_returned")).await
+}
+
 pub async fn sign(
     State(app): State<SharedApp>,
     signed: Signed,
@@ -380,12 +482,19 @@ pub async fn sign(
     let cms = signature(&form);
     let w = crate::locale::words(signed.visit.language);
     if again::password(&app, &signed, &form, &mut a).await? && !cms.is_empty() {
+        if let Some(location) = form.effect(&app).await? {
+            return Err(WebError::AlreadyDone { location });
+        }
+        // The authority is asked before the deed: nothing is locked while it thinks.
+        let received = receive(&app, &signed, &number, &cms).await?;
         let mut work = form.begin(&app, &signed.visit).await?;
-        match contract::sign_as_kindergarten(&mut work.tx, &work.deed, &number, &cms, form.text("shown"))
-            .await
-        {
-            Ok(()) => return work.finish(here(&signed, &number, "signed")).await,
+        let shown = form.text("shown");
+        match contract::sign_as_kindergarten(&mut work.tx, &work.deed, &number, &received, shown).await {
+            Ok(Taken::Accepted) => return work.finish(here(&signed, &number, "signed")).await,
+            Ok(Taken::Waiting) => return work.finish(here(&signed, &number, "signature_waits")).await,
             Err(Failure::Refused(Refusal::Signature(reason))) => {
+                drop(work);
+                again::note_refused(&app, &signed, &number, Side::Kindergarten, reason).await?;
                 a.fail("signature_file", wording::signature(signed.visit.language, reason));
             }
             Err(failure) => return Err(failure.into()),
@@ -394,4 +503,16 @@ pub async fn sign(
         a.fail("signature_file", &w.contract.e_signature);
     }
     Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?))
+}
+
+/// What is heard about a signature. Without a text to sign nobody is asked: the deed will say so.
+async fn receive(app: &SharedApp, signed: &Signed, number: &str, cms: &[u8]) -> Result<Received, WebError> {
+    let mut look = again::look(app, signed).await?;
+    let pdf = match contract::kindergarten_pdf(&mut look.tx, &look.deed, number).await {
+        Ok(frozen) => frozen.pdf,
+        Err(Failure::NotFound) => Vec::new(),
+        Err(failure) => return Err(failure.into()),
+    };
+    look.commit().await?;
+    Ok(signature_deeds::receive(app, cms, &pdf, None, Patience::PAGE).await?)
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::SharedApp;
-use crate::domain::contract::{self, Outcome, Shown, WaitingRow};
+use crate::domain::contract::{self, Outcome, ShownText, WaitingRow};
 use crate::fault::{Failure, Fault};
 use crate::locale::{fill, wording};
 use crate::rules::refusal::Refusal;
@@ -104,9 +104,9 @@ async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
         a.fail("signature_files", &w.sign_many.e_files);
     }
     let good = again::password(&app, &signed, &form, &mut a).await?;
-    let shown: Vec<Shown> = form
+    let shown: Vec<ShownText> = form
         .starting(SHOWN)
-        .map(|(number, sha256)| Shown { number: number.to_owned(), sha256: sha256.to_owned() })
+        .map(|(number, sha256)| ShownText { number: number.to_owned(), sha256: sha256.to_owned() })
         .collect();
     let chosen = |number: &str| shown.iter().any(|one| one.number == number);
     let before = many(&app, &signed, chosen, a).await?;
@@ -124,11 +124,12 @@ async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
     page::show(&ManyResult { all_good: count == lines.len() && count > 0, p, lines, result })
 }
 
-fn line(p: &Page, rows: &[WaitingRow], shown: &Shown, outcome: &Outcome) -> Line {
+fn line(p: &Page, rows: &[WaitingRow], shown: &ShownText, outcome: &Outcome) -> Line {
     let w = &p.w.sign_many;
     let row = rows.iter().find(|row| row.number == shown.number);
     let (text, good) = match outcome {
         Outcome::Signed => (w.signed.clone(), true),
+        Outcome::Waits => (p.w.key_check.waits.clone(), true),
         Outcome::SignedBefore => (w.signed_before.clone(), true),
         Outcome::NoSignature => (w.no_signature.clone(), false),
         Outcome::Refused(Failure::Refused(Refusal::Signature(reason))) => {

@@ -10,7 +10,7 @@ use crate::domain::kindergarten::PhotoRow;
 use crate::domain::photo::Shown;
 use crate::locale::kindergarten as said;
 use crate::rules::document::DocumentError;
-use crate::rules::photo::{LIMITS, Photo};
+use crate::rules::photo::Photo;
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::fields;
@@ -63,11 +63,10 @@ async fn drawn(
         a.fail("photo", &p.w.kindergarten_admin.photo_needed);
         return Ok(Err(StatusCode::UNPROCESSABLE_ENTITY));
     };
-    let megabytes = u32::try_from(LIMITS.bytes / 1024 / 1024).unwrap_or_default();
     Ok(domain::photo::draw_anew(app, upload.bytes.to_vec()).await?.map_err(|error| {
         let said = match &error {
             DocumentError::WrongKind => p.w.kindergarten_admin.photo_kind.clone(),
-            other => file_error(p.language, other, megabytes),
+            other => file_error(p.language, other),
         };
         a.fail("photo", said);
         file_status(&error)

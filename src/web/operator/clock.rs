@@ -45,13 +45,14 @@ struct EffectView {
 
 impl EffectView {
     fn new(p: &Page, effect: &Effect) -> Self {
-        let moved = effect.moved.iter().map(|it| (it.term, it.was, it.now));
-        let undone = effect.undone.iter().map(|it| (it.term, None, it.last));
+        let moved = effect.moved.iter().map(|it| (it.term, it.was, it.now, it.firm));
+        let undone = effect.undone.iter().map(|it| (it.term, None, it.last, it.firm));
         Self { moved: added_up(p, moved), undone: added_up(p, undone), left: effect.left.len() }
     }
 }
 
-type Move = (TermName, Option<NaiveDate>, Option<NaiveDate>);
+/// The term, its day before and after, and whether the day after is sure.
+type Move = (TermName, Option<NaiveDate>, Option<NaiveDate>, bool);
 
 fn added_up(p: &Page, moves: impl Iterator<Item = Move>) -> Vec<EffectLine> {
     let mut counts = BTreeMap::new();
@@ -60,14 +61,17 @@ fn added_up(p: &Page, moves: impl Iterator<Item = Move>) -> Vec<EffectLine> {
     }
     let w = &p.w.clock;
     let said = |day: Option<NaiveDate>| day.map_or_else(|| w.still.clone(), date::short);
-    let line = |((term, was, now), families): (Move, usize)| EffectLine {
+    let line = |((term, was, now, firm), families): (Move, usize)| EffectLine {
         term: match term {
             TermName::Confirm => &w.term_confirm,
             TermName::Conclude => &w.term_conclude,
             TermName::Return => &w.term_return,
         },
         was: said(was),
-        now: said(now),
+        now: match now {
+            Some(day) if !firm => fill(&p.w.case.not_before, &[("day", &date::short(day))]),
+            now => said(now),
+        },
         families,
     };
     counts.into_iter().map(line).collect()
@@ -520,12 +524,13 @@ impl OutagesPage {
     }
 
     fn stands(&self, row: &OutageRow) -> bool {
-        row.pause().touches(self.today)
+        row.pause().is_some_and(|pause| pause.touches(self.today))
     }
 
     fn state(&self, row: &OutageRow) -> &'static str {
         let w = &self.p.w.clock;
         match (self.stands(row), row.from_on > self.today) {
+            _ if row.withdrawn_at.is_some() => &w.outage_withdrawn,
             (true, _) => &w.outage_stands,
             (false, true) => &w.outage_to_come,
             (false, false) => &w.outage_over,
@@ -534,6 +539,7 @@ impl OutagesPage {
 
     fn tag(&self, row: &OutageRow) -> &'static str {
         match (self.stands(row), row.from_on > self.today) {
+            _ if row.withdrawn_at.is_some() => "tag tag--ended",
             (true, _) => "tag tag--act",
             (false, true) => "tag tag--waiting",
             (false, false) => "tag tag--ended",
@@ -601,7 +607,7 @@ pub async fn declare(State(app): State<SharedApp>, signed: Signed, form: Form) -
     if good { page::show(&page) } else { page::show_again(&page) }
 }
 
-/// Ending an outage that lasts.
+/// Ending an outage that lasts, and withdrawing one declared by mistake.
 #[derive(Template)]
 #[template(path = "operator/outage.html")]
 struct OutagePage {
@@ -657,9 +663,10 @@ pub async fn end(
         }
         a.set_trouble(&p.w.clock.changed_meanwhile);
     }
-    let (before, after) = (row.pause(), Pause { to: Some(to), ..row.pause() });
+    let before = Pause { from: row.from_on, to: row.to_on, why: PauseWhy::Outage };
     let next = |calendar: &Calendar| {
-        let ended = |outage: &Pause| if *outage == before { after } else { *outage };
+        let ended =
+            |outage: &Pause| if *outage == before { Pause { to: Some(to), ..before } } else { *outage };
         calendar.clone().with_outages(calendar.outages().iter().map(ended).collect())
     };
     let (effect, mark) = effect(&app, &signed, &p, &next).await?;
@@ -667,6 +674,20 @@ pub async fn end(
     let good = a.trouble().is_none();
     let page = OutagePage { p, a, row, effect: Some(effect) };
     if good { page::show(&page) } else { page::show_again(&page) }
+}
+
+pub async fn withdraw(
+    State(app): State<SharedApp>,
+    signed: Signed,
+    Path((_, id)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, WebError> {
+    let mut work = form.begin_alone(&app, &signed.visit).await?;
+    domain::outage::withdraw(&mut work.tx, &mut work.deed, address::id(&id)?).await?;
+    let p = Page::new(&app, &signed.visit);
+    let answer = work.finish(p.url("operator/outages?done=outage_withdrawn")).await?;
+    domain::banner::refresh(&app).await?;
+    Ok(answer)
 }
 
 #[cfg(test)]

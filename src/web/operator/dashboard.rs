@@ -51,12 +51,18 @@ struct DashboardPage {
     /// The ledger is not as it should be.
     alarm: Option<Checked>,
     late: i64,
+    missing_files: i64,
 }
 
 impl DashboardPage {
     fn alarm(&self) -> Option<String> {
         let (found, w) = (self.alarm.as_ref()?, &self.p.w.ledger);
         Some(fill(&w.alarm, &[("number", &found.number.to_string()), ("at", &self.p.moment(&found.at))]))
+    }
+
+    fn missing_files(&self) -> Option<String> {
+        let n = self.missing_files;
+        (n > 0).then(|| fill(&self.p.w.papers.missing_files, &[("n", &n.to_string())]))
     }
 
     fn alarm_kind(&self) -> &str {
@@ -80,6 +86,7 @@ pub async fn show(State(app): State<SharedApp>, signed: Signed) -> Result<Respon
         queues: found.queues.iter().map(|line| QueueCounts::new(p.language, line)).collect(),
         reviews: found.reviews,
         undelivered: found.undelivered,
+        missing_files: found.missing_files,
         alarm: ledger::alarm(&app).await?,
         late: domain::late::count(&app).await?,
         p,

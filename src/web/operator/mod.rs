@@ -64,6 +64,7 @@ pub fn routes(routes: Routes) -> Routes {
         .post("/{lang}/operator/outages", Who::Operator, clock::declare)
         .get("/{lang}/operator/outages/{id}", Who::Operator, clock::outage)
         .post("/{lang}/operator/outages/{id}", Who::Operator, clock::end)
+        .post("/{lang}/operator/outages/{id}/withdraw", Who::Operator, clock::withdraw)
         .get("/{lang}/operator/settings", Who::Operator, settings::list)
         .get("/{lang}/operator/settings/{name}", Who::Operator, settings::one)
         .post("/{lang}/operator/settings/{name}", Who::Operator, settings::change)

@@ -136,7 +136,8 @@ impl SettingPage {
 }
 
 fn bounds(p: &Page, setting: &Setting) -> String {
-    let [least, most] = [setting.bounds.start(), setting.bounds.end()].map(u32::to_string);
+    let [least, most] =
+        [setting.bounds.start(), setting.bounds.end()].map(|bound| date::grouped(i64::from(*bound)));
     fill(&p.w.settings.bounds, &[("least", &least), ("most", &most)])
 }
 

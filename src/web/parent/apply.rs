@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::documents::files_hint;
 use super::upload::{self, Kept};
 use super::wishes::{self, Offered};
 use crate::app::SharedApp;
@@ -29,7 +30,7 @@ pub struct Apply {
     pub a: Answers,
     pub children: Vec<(String, String)>,
     pub kindergartens: Offered,
-    pub most: String,
+    pub file_hint: String,
 }
 
 impl Apply {
@@ -40,7 +41,7 @@ impl Apply {
             a,
             children: children.iter().map(|child| (child.id.to_string(), child.name.full())).collect(),
             kindergartens: wishes::by_district(language, serving),
-            most: app.policy().upload_megabytes.to_string(),
+            file_hint: files_hint(app, language),
         }
     }
 
@@ -62,10 +63,6 @@ impl Apply {
 
     pub fn may_wish_more(&self) -> bool {
         wishes::shown(&self.a, &self.kindergartens) < MOST_WISHES
-    }
-
-    pub fn file_hint(&self) -> String {
-        fill(&self.p.w.apply.conclusion_file_hint, &[("most", &self.most)])
     }
 
     pub fn file_kept(&self) -> Option<String> {

@@ -36,6 +36,12 @@ pub struct TermBox {
     pub still: bool,
 }
 
+/// The last day of a term, or the day before which it does not end.
+pub fn day(language: Language, due: Due) -> String {
+    let day = date::long(due.by, language);
+    if due.firm { day } else { fill(&words(language).case.not_before, &[("day", &day)]) }
+}
+
 impl TermBox {
     /// A running term, as of today.
     pub fn new(
@@ -46,11 +52,10 @@ impl TermBox {
         now: DateTime<Utc>,
     ) -> Self {
         let w = words(language);
-        let day = date::long(due.by, language);
         let left = i64::from(days_left(&app.calendar(), almaty_day(now), due.by));
         Self {
             label,
-            date: if due.firm { day } else { fill(&w.case.not_before, &[("day", &day)]) },
+            date: day(language, due),
             left: fill(&w.case.left, &[("days", &w.counts.working_days.of(language, left))]),
             whole_day: due.firm,
             still: false,
@@ -67,6 +72,7 @@ impl TermBox {
         let w = words(language);
         let why = match why {
             Some(PauseWhy::Kindergarten) => w.term.still_kindergarten.as_str(),
+            Some(PauseWhy::Check) => &w.term.still_check,
             Some(PauseWhy::NoPlace) => &w.term.still_no_place,
             Some(PauseWhy::Outage) | None => &w.term.still_outage,
         };
@@ -110,13 +116,14 @@ impl TermBox {
                 Self::of_voucher(app, language, &w.conclude_by, stage, now)
             }
             Stage::OnStopList(listed) => {
-                let by = listed.return_by?;
-                let days = (by - almaty_day(now)).num_days() + 1;
+                listed.return_by?;
+                let due = listed.due(&app.calendar());
+                let days = (due.by - almaty_day(now)).num_days() + 1;
                 Some(Self {
                     label: &w.return_by,
-                    date: date::long(by, language),
+                    date: day(language, due),
                     left: fill(&w.left, &[("days", &words(language).counts.days.of(language, days.max(0)))]),
-                    whole_day: true,
+                    whole_day: due.firm,
                     still: false,
                 })
             }
@@ -135,6 +142,8 @@ pub struct CasePage {
     pub receipt: Option<Receipt>,
     pub stage: StageName,
     pub term: Option<TermBox>,
+    /// There is something to explain day by day.
+    pub has_term: bool,
     pub can_extend: bool,
     /// The term is over: the sentence that says so.
     pub passed: Option<String>,
@@ -217,7 +226,8 @@ pub struct Step {
 }
 
 impl CasePage {
-    fn new(app: &SharedApp, signed: &Signed, it: Seen, now: DateTime<Utc>) -> Self {
+    /// `was_term`: the application is over and had a term.
+    fn new(app: &SharedApp, signed: &Signed, it: Seen, was_term: bool, now: DateTime<Utc>) -> Self {
         let language = signed.visit.language;
         let can_extend = it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar()).is_ok();
         let passed =
@@ -232,6 +242,7 @@ impl CasePage {
         Self {
             p,
             receipt: it.view.own.then(|| it.receipt.clone()),
+            has_term: was_term || term.is_some() || it.stage.name() == StageName::OnStopList,
             stage: it.stage.name(),
             term,
             can_extend,
@@ -385,25 +396,27 @@ impl CasePage {
         self.it.view.own && self.stage.holds_place()
     }
 
-    /// There is something to explain day by day.
-    pub fn has_term(&self) -> bool {
-        self.term.is_some() || self.stage == StageName::OnStopList
-    }
-
     pub fn may_change_wishes(&self) -> bool {
         self.it.view.own && matches!(self.stage, StageName::AwaitingReview | StageName::Queued)
     }
 
     /// No place is left for its voucher: the clocks stand still.
     pub fn has_no_place(&self) -> bool {
+        self.stands_still(PauseWhy::NoPlace)
+    }
+
+    /// A signature waits for its check.
+    pub fn signature_waits(&self) -> bool {
+        self.stands_still(PauseWhy::Check)
+    }
+
+    fn stands_still(&self, why: PauseWhy) -> bool {
         let term = self.it.stage.term();
-        term.is_some_and(|term| {
-            term.pauses.iter().any(|pause| pause.to.is_none() && pause.why == PauseWhy::NoPlace)
-        })
+        term.is_some_and(|term| term.pauses.iter().any(|pause| pause.to.is_none() && pause.why == why))
     }
 }
 
-/// The application as this visitor may see it, and the moment of the request. A single statement.
+/// The application as this visitor may see it, and the moment of the request.
 pub async fn see(app: &SharedApp, signed: &Signed, number: &str) -> Result<(Seen, DateTime<Utc>), WebError> {
     let now = now(app, signed).await?;
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
@@ -416,7 +429,8 @@ pub async fn show(
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let (it, now) = see(&app, &signed, &number).await?;
-    page::show(&CasePage::new(&app, &signed, it, now))
+    let was_term = super::term::last_stage(&app, &it).await?.is_some();
+    page::show(&CasePage::new(&app, &signed, it, was_term, now))
 }
 
 /// The applicant's own conclusion file: a look at a medical file, journalled first.

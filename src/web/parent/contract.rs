@@ -5,15 +5,19 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::case::{TermBox, now};
+use super::documents::files_hint;
 use super::{download, upload};
 use crate::app::SharedApp;
-use crate::domain::contract::{self, ContractRow, Desk, Paper, VersionRow};
+use crate::domain::contract::{self, ContractRow, Desk, HeldDocument, Paper, ReturnRow, VersionRow};
 use crate::domain::file;
+use crate::domain::signature::{self as signature_deeds, Patience, Received, Shown};
 use crate::fault::Failure;
 use crate::locale::{self, date};
 use crate::rules::document::DocumentKind;
+use crate::rules::paper::PaperReason;
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
+use crate::rules::signature::{Side, Taken};
 use crate::rules::stage::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
@@ -36,6 +40,10 @@ pub struct PaperField {
     pub kept: String,
     /// Held from before and offered: the file and the sentence of its tick.
     pub held: Option<(String, String)>,
+    /// It ends before the child's first day in the kindergarten.
+    pub ends_early: bool,
+    /// Why the kindergarten sent it back.
+    pub returned: Option<String>,
 }
 
 #[derive(Template)]
@@ -46,11 +54,11 @@ pub struct Fill {
     pub number: String,
     pub contract: ContractRow,
     pub papers: Vec<PaperField>,
-    pub most: String,
     /// Why this is another version.
     pub now: Option<String>,
     /// A signature stands under the text that is changed here.
     pub is_signed: bool,
+    pub documents_hint: String,
 }
 
 impl Fill {
@@ -58,16 +66,15 @@ impl Fill {
         let language = signed.visit.language;
         let papers =
             DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &a)).collect();
-        let most = app.policy().upload_megabytes.to_string();
         Self {
             now: versions(app, signed, number, &desk.versions).now,
             is_signed: desk.contract.parent_signed_at.is_some(),
+            documents_hint: files_hint(app, language),
             p: Page::new(app, &signed.visit),
             a,
             number: number.to_owned(),
             contract: desk.contract,
             papers,
-            most,
         }
     }
 
@@ -83,8 +90,8 @@ impl Fill {
         date::tenge(i64::from(self.contract.parent_fee))
     }
 
-    pub fn documents_hint(&self) -> String {
-        locale::fill(&self.p.w.contract.documents_hint, &[("most", &self.most)])
+    pub fn sent_back(&self) -> bool {
+        self.papers.iter().any(|paper| paper.returned.is_some())
     }
 
     pub fn path(&self, rest: &str) -> String {
@@ -122,8 +129,27 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
             ("", Some(one)) => Some(locale::fill(&w.attached, &[("name", &one.name)])),
             (name, _) => Some(locale::fill(&w.attached, &[("name", name)])),
         },
-        held: held.map(|one| (one.file.to_string(), locale::fill(&w.use_held, &[("name", &one.name)]))),
+        ends_early: held.is_some_and(|one| one.expires_on.is_some_and(|on| on < desk.contract.starts_on)),
+        held: held.map(|one| (one.file.to_string(), held_text(language, one))),
+        returned: desk.returned.iter().find(|one| one.kind == field).map(|one| why_returned(language, one)),
     }
+}
+
+fn held_text(language: Language, one: &HeldDocument) -> String {
+    let w = crate::locale::words(language);
+    let text = locale::fill(&w.contract.use_held, &[("name", &one.name)]);
+    match one.expires_on {
+        Some(on) => {
+            format!("{text}. {}", locale::fill(&w.papers.expires_text, &[("day", &date::short(on))]))
+        }
+        None => text,
+    }
+}
+
+/// «Сурет анық емес. Екінші беті көрінбейді»
+pub fn why_returned(language: Language, one: &ReturnRow) -> String {
+    let reason = PaperReason::parse(&one.reason).map_or("", |it| locale::wording::paper_reason(language, it));
+    if one.comment.is_empty() { reason.to_owned() } else { format!("{reason}. {}", one.comment) }
 }
 
 async fn desk(app: &SharedApp, signed: &Signed, number: &str) -> Result<Desk, WebError> {
@@ -145,6 +171,42 @@ pub struct ContractPage {
     pub papers: Vec<(String, String)>,
     pub versions: Versions,
     pub ncalayer: String,
+    /// A signature that waits for its check, or did not pass it.
+    pub check: Option<CheckBox>,
+}
+
+/// What is said of a signature that was not accepted at once.
+pub struct CheckBox {
+    pub waits: bool,
+    pub text: String,
+}
+
+impl CheckBox {
+    /// `own` is the newest signature of whoever reads, `other` that of the other side.
+    pub fn new(language: Language, reader: Side, own: Option<Shown>, other: Option<Shown>) -> Option<Self> {
+        let w = locale::words(language);
+        let waits = |shown: &Shown, text: &str| {
+            let text = locale::fill(text, &[("at", &date::moment(shown.received_at))]);
+            Some(Self { waits: true, text })
+        };
+        match (own, other) {
+            (Some(own), _) if own.state == "waiting" => waits(&own, &w.key_check.waits_own),
+            (Some(own), _) if own.state == "refused" => {
+                let why = own.reason.as_deref().and_then(|why| w.signature.why.get(why));
+                let (at, why) = (date::moment(own.received_at), why.map_or("", String::as_str));
+                let text = locale::fill(&w.key_check.refused_own, &[("at", &at), ("why", why)]);
+                Some(Self { waits: false, text })
+            }
+            (_, Some(other)) if other.state == "waiting" => waits(
+                &other,
+                match reader {
+                    Side::Parent => &w.key_check.waits_other_kindergarten,
+                    Side::Kindergarten => &w.key_check.waits_other_parent,
+                },
+            ),
+            _ => None,
+        }
+    }
 }
 
 impl ContractPage {
@@ -215,6 +277,7 @@ async fn sign_page(
             .map(|one| (one.kind.clone(), format!("{}: {}", name_of(&one.kind), one.name)))
             .collect(),
         versions: versions(app, signed, number, &desk.versions),
+        check: CheckBox::new(language, Side::Parent, desk.parent_check, desk.kindergarten_check),
         contract: desk.contract,
         ncalayer: ncalayer(app, iin.as_str(), None),
     })
@@ -253,7 +316,8 @@ pub async fn fill_page(
         return Ok(Redirect::to(&urls::application(signed.visit.language, &number)).into_response());
     }
     let mut a = Answers::default();
-    a.set("address", desk.contract.parent_address.clone().unwrap_or_default());
+    let address = desk.contract.parent_address.clone();
+    a.set("address", address.unwrap_or_default());
     page::show(&Fill::new(&app, &signed, &number, desk, a))
 }
 
@@ -304,13 +368,10 @@ async fn read_papers(
         let field = kind.as_str();
         let (kept, status) = upload::take(app, signed, form, field, a).await?;
         worst = worst.or(status);
-        let held = || {
-            desk.held
-                .iter()
-                .find(|one| one.kind == field && form.text(&format!("{field}_held")) == one.file.to_string())
-        };
-        let attached = || desk.attached.iter().find(|one| one.kind == field);
-        let file = kept.map(|kept| kept.id).or_else(|| held().or_else(attached).map(|one| one.file));
+        let ticked = form.text(&format!("{field}_held"));
+        let held = || desk.held.iter().find(|one| one.kind == field && one.file.to_string() == ticked);
+        let attached = || desk.attached.iter().find(|one| one.kind == field).map(|one| one.file);
+        let file = kept.map(|kept| kept.id).or_else(|| held().map(|one| one.file)).or_else(attached);
         if file.is_none() && kind.required() && a.error(field).is_none() {
             a.fail(field, locale::fill(&w.e_document, &[("document", kind.name(signed.visit.language))]));
         }
@@ -393,14 +454,26 @@ pub async fn sign(
         a.fail("signature_file", &w.contract.e_signature);
     }
     if good && a.is_good() {
+        if let Some(location) = form.effect(&app).await? {
+            return Err(WebError::AlreadyDone { location });
+        }
+        // The authority is asked before the deed: nothing is locked while it thinks.
+        let received = receive(&app, &signed, &number, &cms).await?;
         let mut work = form.begin(&app, &signed.visit).await?;
-        match contract::sign_as_parent(&mut work.tx, &work.deed, &number, &cms, form.text("shown")).await {
-            Ok(()) => {
+        let shown = form.text("shown");
+        match contract::sign_as_parent(&mut work.tx, &work.deed, &number, &received, shown).await {
+            Ok(taken) => {
+                let here = urls::application(signed.visit.language, &number);
                 return work
-                    .finish(format!("{}?done=signed", urls::application(signed.visit.language, &number)))
+                    .finish(match taken {
+                        Taken::Accepted => format!("{here}?done=signed"),
+                        Taken::Waiting => format!("{here}/contract?done=signature_waits"),
+                    })
                     .await;
             }
             Err(Failure::Refused(Refusal::Signature(reason))) => {
+                drop(work);
+                again::note_refused(&app, &signed, &number, Side::Parent, reason).await?;
                 a.fail("signature_file", crate::locale::wording::signature(signed.visit.language, reason));
             }
             Err(failure) => return Err(failure.into()),
@@ -408,4 +481,16 @@ pub async fn sign(
     }
     let desk = desk(&app, &signed, &number).await?;
     Ok(may_sign(page::show_again(&sign_page(&app, &signed, &number, desk, a).await?)?))
+}
+
+/// What is heard about a signature. Without a text to sign nobody is asked: the deed will say so.
+async fn receive(app: &SharedApp, signed: &Signed, number: &str, cms: &[u8]) -> Result<Received, WebError> {
+    let mut look = again::look(app, signed).await?;
+    let pdf = match contract::own_pdf(&mut look.tx, &look.deed, number).await {
+        Ok(frozen) => frozen.pdf,
+        Err(Failure::NotFound) => Vec::new(),
+        Err(failure) => return Err(failure.into()),
+    };
+    look.commit().await?;
+    Ok(signature_deeds::receive(app, cms, &pdf, None, Patience::PAGE).await?)
 }

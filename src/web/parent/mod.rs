@@ -6,6 +6,7 @@ pub mod case;
 pub mod children;
 pub mod choice;
 pub mod contract;
+pub mod documents;
 mod notices;
 mod place;
 pub mod profile;
@@ -25,6 +26,7 @@ use crate::rules::person::Language;
 pub fn routes(routes: Routes) -> Routes {
     let routes = children::routes(routes);
     let routes = profile::routes(routes);
+    let routes = documents::routes(routes);
     routes
         .get("/{lang}/notices", Who::SignedIn, notices::list)
         .post("/{lang}/notices", Who::SignedIn, notices::mark_read)
@@ -93,16 +95,22 @@ pub fn download(name: &str, media: &str, bytes: Vec<u8>) -> Response {
 }
 
 /// What is wrong with a file, at its field.
-pub fn file_error(language: Language, error: &DocumentError, megabytes: u32) -> String {
-    let w = &crate::locale::words(language).apply;
-    let most = megabytes.to_string();
+pub fn file_error(language: Language, error: &DocumentError) -> String {
+    let (w, papers) = (&crate::locale::words(language).apply, &crate::locale::words(language).papers);
     match error {
         DocumentError::Empty => w.e_file_empty.clone(),
-        DocumentError::TooLarge { .. } => crate::locale::fill(&w.e_file_large, &[("most", &most)]),
+        DocumentError::TooLarge { limit } => {
+            let most = (limit / 1024 / 1024).to_string();
+            crate::locale::fill(&w.e_file_large, &[("most", &most)])
+        }
         DocumentError::WrongKind => w.e_file_kind.clone(),
+        DocumentError::Heic => papers.e_heic.clone(),
+        DocumentError::Damaged => w.e_file_damaged.clone(),
         DocumentError::TooManyPages { .. } => w.e_file_pages.clone(),
         DocumentError::TooManyPixels { .. } => w.e_file_pixels.clone(),
-        _ => w.e_file_damaged.clone(),
+        DocumentError::ActiveContent => papers.e_active.clone(),
+        DocumentError::Encrypted => papers.e_encrypted.clone(),
+        DocumentError::TooCostly => papers.e_costly.clone(),
     }
 }
 
@@ -110,7 +118,7 @@ pub fn file_error(language: Language, error: &DocumentError, megabytes: u32) -> 
 pub fn file_status(error: &DocumentError) -> StatusCode {
     match error {
         DocumentError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        DocumentError::WrongKind => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        DocumentError::WrongKind | DocumentError::Heic => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

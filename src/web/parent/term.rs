@@ -1,6 +1,4 @@
 //! How the last day of a term came about, day by day; and that day as a file for the family's own calendar.
-use std::borrow::Cow;
-
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -10,6 +8,7 @@ use super::case::{self, TermBox};
 use super::download;
 use crate::app::SharedApp;
 use crate::domain::application::Seen;
+use crate::domain::term;
 use crate::domain::voucher::{self, Told};
 use crate::fault::{Failure, Fault};
 use crate::locale::words::TermWords;
@@ -20,7 +19,8 @@ use crate::rules::deadline::{
     notice_day0,
 };
 use crate::rules::person::Language;
-use crate::rules::stage::{Due, Stage, Term};
+use crate::rules::settings::TermRules;
+use crate::rules::stage::{Due, Stage, StageName, Term};
 use crate::web::error::WebError;
 use crate::web::ics;
 use crate::web::page::{self, Page};
@@ -74,6 +74,7 @@ struct Run<'a> {
     /// Days that count up to this number are the term's own, the rest its extension.
     own: u32,
     pauses: &'a [Pause],
+    rules: TermRules,
     /// `None`: the term stands still.
     due: Option<Due>,
 }
@@ -84,10 +85,11 @@ impl<'a> Run<'a> {
             return Some(Self {
                 purpose: Purpose::Return,
                 day0: listed.since,
-                length: Length::calendar(listed.days),
-                own: listed.days,
+                length: Length::calendar(listed.rules.stop_list_days),
+                own: listed.rules.stop_list_days,
                 pauses: &[],
-                due: Some(Due { by: listed.last_day(calendar), firm: true }),
+                rules: listed.rules,
+                due: Some(listed.due(calendar)),
             });
         }
         let term = stage.term()?;
@@ -99,6 +101,7 @@ impl<'a> Run<'a> {
             length: term.length(),
             own: own_days(term),
             pauses: &term.pauses,
+            rules: term.rules,
             due: stage.due(calendar)?.ok(),
         })
     }
@@ -196,6 +199,7 @@ impl Teller<'_> {
             }
             (DayLineKind::DayOff(None), _) => w.weekend.clone(),
             (DayLineKind::Paused(PauseWhy::Kindergarten), _) => w.kindergarten.clone(),
+            (DayLineKind::Paused(PauseWhy::Check), _) => w.check.clone(),
             (DayLineKind::Paused(PauseWhy::Outage), _) => w.outage.clone(),
             (DayLineKind::Paused(PauseWhy::NoPlace), _) => w.no_place.clone(),
         }
@@ -279,7 +283,7 @@ fn notes(teller: &Teller<'_>, days: &[DayLine<'_>], told: Option<&Told>, calenda
 /// Until when a second lapse stays on the list; nothing else says that day.
 pub fn list_until(language: Language, stage: &Stage, calendar: &Calendar) -> Option<String> {
     let Stage::OnStopList(listed) = stage else { return None };
-    let day = date::long(listed.last_day(calendar), language);
+    let day = case::day(language, listed.due(calendar));
     listed.return_by.is_none().then(|| fill(&words(language).case.stop_list_until, &[("day", &day)]))
 }
 
@@ -296,12 +300,22 @@ async fn seen(
     Ok((it, now, told))
 }
 
+/// The last stage with a term of an application that is over.
+pub async fn last_stage(app: &SharedApp, it: &Seen) -> Result<Option<Stage>, WebError> {
+    if it.stage.name() != StageName::Archived {
+        return Ok(None);
+    }
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    Ok(term::last(&mut conn, it.view.id).await?)
+}
+
 pub async fn show(
     State(app): State<SharedApp>,
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let (it, now, told) = seen(&app, &signed, &number).await?;
+    let last = last_stage(&app, &it).await?;
     let (language, p) = (signed.visit.language, Page::new(&app, &signed.visit));
     let held = app.calendar();
     let calendar = &*held;
@@ -316,9 +330,9 @@ pub async fn show(
         has_file: last_day(&it.stage, calendar, now).is_some(),
         p,
     };
-    if let Some(run) = Run::of(&it.stage, calendar) {
+    if let Some(run) = Run::of(last.as_ref().unwrap_or(&it.stage), calendar) {
         // An outage stops what its rules let it stop.
-        let calendar = it.stage.term().map_or(Cow::Borrowed(calendar), |term| term.rules.calendar(calendar));
+        let calendar = run.rules.calendar(calendar);
         let days = deadline::line_by_line(&calendar, run.day0, run.length, run.pauses);
         let teller = Teller { language, w: &page.p.w.term, run: &run };
         page.notes.extend(notes(&teller, &days, told.as_ref(), &calendar));
@@ -362,7 +376,6 @@ pub async fn file(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::settings::TermRules;
     use crate::rules::stage::Confirmed;
 
     fn day(text: &str) -> NaiveDate {

@@ -1,12 +1,13 @@
-//! One uploaded file of a form: judged by its structure, kept for a day if it is good.
+//! One uploaded file of a form: read in a process of its own, kept for a day if it is good.
 use axum::http::StatusCode;
 use uuid::Uuid;
 
 use super::{file_error, file_status};
 use crate::app::SharedApp;
 use crate::domain::file::{self, Judged};
-use crate::fault::{Failure, Fault};
-use crate::rules::document::{Limits, judge_within};
+use crate::fault::Failure;
+use crate::rules::document::{DocumentError, Limits};
+use crate::rules::settings::Settings;
 use crate::web::form::{Answers, Form};
 use crate::web::visit::Signed;
 
@@ -30,23 +31,33 @@ pub async fn take(
         let earlier = form.text(&kept_field).parse().ok();
         return Ok((name_kept(app, signed, field, earlier, answers).await?, None));
     };
-    let megabytes = app.policy().upload_megabytes;
-    let limits = Limits { bytes: megabytes as usize * 1024 * 1024, ..Limits::default() };
-    let bytes = upload.bytes.clone();
-    let judged = tokio::task::spawn_blocking(move || judge_within(&bytes, &limits))
-        .await
-        .map_err(|_| Fault::Broken("judging an upload panicked".to_owned()))?;
-    match judged {
-        Ok(media) => {
-            let judged = Judged { name: &upload.name, media, bytes: &upload.bytes };
+    let limits = limits(&app.policy());
+    let read = if upload.too_large {
+        Err(DocumentError::TooLarge { limit: limits.picture_bytes })
+    } else {
+        app.reader.read(&upload.bytes, &limits).await?
+    };
+    match read {
+        Ok(read) => {
+            let judged = Judged { name: &upload.name, media: read.media, bytes: &read.bytes };
             let id = file::keep_draft(app, signed.account, signed.visit.request, &judged).await?;
             Ok((name_kept(app, signed, field, Some(id), answers).await?, None))
         }
         Err(error) => {
             answers.set(&kept_field, "");
-            answers.fail(field, file_error(signed.visit.language, &error, megabytes));
+            answers.fail(field, file_error(signed.visit.language, &error));
             Ok((None, Some(file_status(&error))))
         }
+    }
+}
+
+/// How large a paper may be, by the settings.
+fn limits(policy: &Settings) -> Limits {
+    let bytes = |megabytes: u32| megabytes as usize * 1024 * 1024;
+    Limits {
+        bytes: bytes(policy.upload_megabytes),
+        picture_bytes: bytes(policy.photo_megabytes),
+        ..Limits::default()
     }
 }
 

@@ -37,7 +37,7 @@ const STEPS: [&str; 10] = [
 ];
 
 /// The settings a family should know, in the order of the road.
-const VALUES: [&str; 24] = [
+const VALUES: [&str; 27] = [
     "adult_from_years",
     "code_again_seconds",
     "code_minutes",
@@ -48,6 +48,9 @@ const VALUES: [&str; 24] = [
     "outgrown_second_notice_days",
     "child_check_hour",
     "upload_megabytes",
+    "photo_megabytes",
+    "paper_first_notice_days",
+    "paper_second_notice_days",
     "review_hold_days",
     "confirm_days",
     "conclude_days",
