@@ -6,6 +6,7 @@
 //!
 //! A new target is a `#[test]` that calls [`run`] with a folder of seeds and a function of bytes.
 #![cfg(feature = "sandbox")] // whose keys made the seeds
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 use balabaqsha::integrations::eds::{self, Evidence, Trust};
 use balabaqsha::rules::signature::Party;
 use chrono::{DateTime, Utc};

@@ -134,7 +134,8 @@ fn number(hexadecimal: &str) -> String {
     hexadecimal.trim_start_matches('0').to_ascii_lowercase()
 }
 
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests {
     use super::*;
     use crate::integrations::eds::Trust;

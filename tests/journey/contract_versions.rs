@@ -196,6 +196,7 @@ async fn the_database_itself_keeps_text_and_signatures_together(pool: PgPool) {
 async fn one_signature_of_each_whatever_is_pressed_at_once_or_dies(pool: PgPool) {
     use balabaqsha::app::Deed;
     use balabaqsha::domain::contract;
+    use balabaqsha::domain::signature::{self, Patience};
     use balabaqsha::rules::actor::{Actor, Role};
 
     let portal = Portal::start(pool).await;
@@ -208,7 +209,8 @@ async fn one_signature_of_each_whatever_is_pressed_at_once_or_dies(pool: PgPool)
     // The process dies between receipt and commit: the deed is done in its transaction, which never ends.
     let actor = Actor::Person { account: family.account, role: Role::Parent };
     let (mut tx, deed) = Deed::open(&portal.app, actor, portal.app.secrets.id()).await.unwrap();
-    contract::sign_as_parent(&mut tx, &deed, &family.number, &cms, &sha256(&text)).await.unwrap();
+    let received = signature::receive(&portal.app, &cms, &text, None, Patience::JOB).await.unwrap();
+    contract::sign_as_parent(&mut tx, &deed, &family.number, &received, &sha256(&text)).await.unwrap();
     drop(tx);
     assert_eq!(family.status().await, SIGN);
     assert_eq!(portal.count("contracts where parent_cms is not null").await, 0);

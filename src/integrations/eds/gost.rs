@@ -254,9 +254,10 @@ impl Curve {
     }
 }
 
+// They sign.
 #[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests {
-    #![cfg(feature = "sandbox")] // it signs
     use super::*;
 
     /// Annex A of GOST R 34.10-2012: curve, secret key, digest, nonce, key and signature of its two examples.

@@ -379,7 +379,7 @@ mod tests {
     }
 
     fn delta(entries: Vec<RevokedCert>) -> CertificateList {
-        let indicator = CrlNumber::try_from(der::asn1::Uint::new(&[1]).unwrap()).unwrap();
+        let indicator = CrlNumber::from(der::asn1::Uint::new(&[1]).unwrap());
         let indicator = Extension {
             extn_id: oid::DELTA_LIST,
             critical: true,
