@@ -125,7 +125,11 @@ pub async fn link(pool: &PgPool, look: Look) -> Result<usize, Fault> {
             return Ok(linked);
         }
         let entries = db::ledger::unlinked(&mut tx, after, LINKED_AT_ONCE).await?;
-        let Some(last) = entries.last() else { return Ok(linked) };
+        let Some(last) = entries.last() else {
+            // The lead is given up now, not when the connection is used again.
+            tx.rollback().await?;
+            return Ok(linked);
+        };
         after = last.id;
         add_links(&mut tx, &entries).await?;
         tx.commit().await?;
