@@ -24,7 +24,7 @@ pub fn figures(folder: &Path) -> Result<Vec<Figure>> {
     let trust = Trust::load(pki.trust_dir())?.with_ecdsa();
     let now = DateTime::parse_from_rfc3339("2026-12-14T05:00:00Z")?.to_utc();
     let families = Family::ALL.map(|family| family_figures(family, &pki, &trust, now));
-    Ok(families.into_iter().collect::<Result<Vec<_>>>()?.concat())
+    Ok(families.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 fn family_figures(family: Family, pki: &Pki, trust: &Trust, now: DateTime<Utc>) -> Result<Vec<Figure>> {
