@@ -247,7 +247,12 @@ async fn papers_sent_back_void_the_signature_and_the_family_signs_the_next_versi
     assert!(page.sees("Құжаттар түзетуге қайтарылды") && page.sees("Анық көрінбейді. Мөрі көрінбейді"));
     assert_eq!(head.browser.submit(form).await.statuses, [303, 200], "pressed twice");
     assert_eq!(portal.taken(garden.groups[0]).await, (0, 1), "the place stays");
-    assert!(head.browser.open("/kk/notices").await.sees("нұсқасы күшін жойды: балабақша құжаттарды түзетуге қайтарды"));
+    assert!(
+        head.browser
+            .open("/kk/notices")
+            .await
+            .sees("нұсқасы күшін жойды: балабақша құжаттарды түзетуге қайтарды")
+    );
     let paper = format!("/kk/kindergarten/families/{}/papers/birth_certificate", family.number);
     assert_eq!(head.browser.open(&paper).await.status, 404, "not until it is signed again");
 
