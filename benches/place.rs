@@ -30,6 +30,14 @@ const TODAY: Option<NaiveDate> = NaiveDate::from_ymd_opt(2026, 11, 22);
 /// Every figure of the place. `url` names a database on the server; the bench makes one of its own beside it.
 pub async fn figures(url: &str) -> Result<Vec<Figure>> {
     let url = crate::support::seed::named_database(url, "balabaqsha_bench_place").await?;
+    let mut conn = PgConnection::connect(&url).await?;
+    // As the portal asks of its own connections.
+    sqlx::raw_sql(
+        "alter database balabaqsha_bench_place set plan_cache_mode = force_generic_plan;
+         alter database balabaqsha_bench_place set jit = off",
+    )
+    .execute(&mut conn)
+    .await?;
     let pool = PgPoolOptions::new().max_connections(40).connect(&url).await?;
     db::health::MIGRATIONS.run(&pool).await?;
     let mut conn = PgConnection::connect(&url).await?;

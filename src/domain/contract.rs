@@ -202,7 +202,6 @@ pub async fn return_papers(
     };
     let contract = new_version(conn, deed, &case, VersionReason::PapersReturned).await?;
     let attached = db::contract::documents(conn, old).await?;
-    let kinds: Vec<&str> = returned.iter().map(|one| one.kind.as_str()).collect();
     for one in returned {
         db::contract::detach(conn, contract, one.kind.as_str()).await?;
         let new = db::paper::NewReturn {
@@ -215,8 +214,6 @@ pub async fn return_papers(
         };
         db::paper::send_back(conn, new).await?;
     }
-    let facts = json!({ "contract": contract, "papers": kinds });
-    journal::about(conn, deed, "return_papers", case.id, facts).await?;
     let conclude_by = conclude_by(deed, &db::application::load(conn, case.id).await?.stage);
     let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
     let told = Notice::PapersReturned { kindergarten_kk, kindergarten_ru, conclude_by };

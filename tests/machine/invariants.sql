@@ -15,6 +15,7 @@ law (deed, from_stages, to_stage) as (values
     ('take_choice_back', array['awaiting_contract', 'awaiting_parent_signature', 'awaiting_kindergarten_signature'], 'voucher_confirmed'),
     ('sign_as_parent', array['awaiting_parent_signature'], 'awaiting_kindergarten_signature'),
     ('return_papers', array['awaiting_kindergarten_signature'], 'awaiting_parent_signature'),
+    ('new_contract_version', array['awaiting_parent_signature', 'awaiting_kindergarten_signature'], 'awaiting_parent_signature'),
     ('sign_as_kindergarten', array['awaiting_kindergarten_signature'], 'enrolled'),
     ('run_out', array['voucher_confirmed', 'awaiting_parent_signature'], 'archived'),
     ('return_to_queue', array['on_stop_list'], 'queued'),

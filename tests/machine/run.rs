@@ -57,7 +57,7 @@ const SCHOOL_AGE: i32 = 7;
 const WHOLE: u64 = 100;
 
 /// What people do to a case, by the names of the golden file; `fill_contract` changes no stage.
-const DEEDS: [&str; 16] = [
+const DEEDS: [&str; 17] = [
     "confirm_documents",
     "reject",
     "confirm_interest",
@@ -69,6 +69,7 @@ const DEEDS: [&str; 16] = [
     "fill_contract",
     "sign_as_parent",
     "return_papers",
+    "new_contract_version",
     "sign_as_kindergarten",
     "extend_term",
     "return_to_queue",
@@ -307,8 +308,16 @@ impl Run {
         } else {
             // A family goes on far more often than it leaves.
             let leaves = |deed: &&str| {
-                ["withdraw", "refuse_voucher", "reject", "decline", "take_choice_back", "return_papers"]
-                    .contains(deed)
+                [
+                    "withdraw",
+                    "refuse_voucher",
+                    "reject",
+                    "decline",
+                    "take_choice_back",
+                    "return_papers",
+                    "new_contract_version",
+                ]
+                .contains(deed)
             };
             let goes_on: Vec<&str> = possible.iter().copied().filter(|deed| !leaves(deed)).collect();
             let from = if self.chance(8) { &possible } else { &goes_on };
@@ -545,6 +554,18 @@ impl Run {
                 }];
                 w.deed(head, async |conn, deed| contract::return_papers(conn, deed, number, &returned).await)
                     .await
+            }
+            // Another fee each time: every version is a row of its own.
+            "new_contract_version" => {
+                let fee: i64 = sqlx::query_scalar("select count(*) from contracts")
+                    .fetch_one(&self.world.pool)
+                    .await
+                    .unwrap();
+                let fee = fee.unsigned_abs() as u32;
+                w.deed(head, async |conn, deed| {
+                    contract::change_terms(conn, deed, number, starts_on, fee).await
+                })
+                .await
             }
             "sign_as_parent" if allowed => {
                 let holder = holder(&w.parents[it.parent].0, None);

@@ -28,7 +28,8 @@ pub async fn new_version(
     let next = case.stage.clone().new_version(new, deed.today())?;
     let (number, version) = db::contract_version::succeed(conn, old, new, why.as_str(), deed.now).await?;
     let facts = json!({ "contract": new, "void": old, "version": version + 1, "why": why });
-    transition::settle(conn, deed, case, &next, "new_contract_version", facts).await?;
+    let what = if why == VersionReason::PapersReturned { "return_papers" } else { "new_contract_version" };
+    transition::settle(conn, deed, case, &next, what, facts).await?;
     tell(conn, deed, case, &number, version, why).await?;
     Ok(new)
 }
