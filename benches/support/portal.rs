@@ -94,6 +94,7 @@ impl Portal {
             ("REGISTRY_URL", NOBODY.to_owned()),
             ("PMPK_URL", NOBODY.to_owned()),
             ("SMS_URL", NOBODY.to_owned()),
+            ("OCSP_URL", NOBODY.to_owned()),
             ("RUST_LOG", "error".to_owned()),
         ]
     }
