@@ -112,7 +112,11 @@ where
         pairs.push((a, b));
     }
     // The first pair warmed plans and caches.
-    Ok(pairs.split_off(1))
+    let pairs = pairs.split_off(1);
+    let (mut ours, mut key): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+    let (ours, key) = (median(&mut ours), median(&mut key));
+    println!("{size} waiting: {ours:.1} us beside {key:.1} us of a primary-key select");
+    Ok(pairs)
 }
 
 async fn p50<F>(conn: &mut PgConnection, chosen: &[(i64, Uuid)], read: &F) -> Result<f64>
@@ -181,7 +185,9 @@ async fn join(conn: &mut PgConnection, id: Uuid) -> Result<()> {
 async fn writes(pool: &PgPool, cause: Cause) -> Result<Vec<(f64, f64)>> {
     let mut rates = Vec::new();
     for _ in 0..PAIRS {
-        rates.push((side(pool, cause, true).await?, side(pool, cause, false).await?));
+        let pair = (side(pool, cause, true).await?, side(pool, cause, false).await?);
+        println!("{}: {:.0} rows/s kept, {:.0} rows/s not", cause.as_str(), pair.0, pair.1);
+        rates.push(pair);
     }
     let mut tx = pool.begin().await?;
     place::rebuild(&mut tx, 1).await?;
@@ -219,7 +225,7 @@ async fn writer(pool: PgPool, turn: usize, cause: Cause, upkeep: bool) -> Result
     .await?;
     if cause.step() > 0 {
         // Others than those that are there.
-        ids = ids.iter().map(|id| Uuid::from_u128(id.as_u128().rotate_left(61))).collect();
+        ids = ids.iter().map(|_| Uuid::from_u128(rand::random())).collect();
     }
     let (began, mut written) = (Instant::now(), 0u32);
     for id in ids {
