@@ -225,7 +225,8 @@ async fn writer(pool: PgPool, turn: usize, cause: Cause, upkeep: bool) -> Result
     .await?;
     if cause.step() > 0 {
         // Others than those that are there.
-        ids = ids.iter().map(|_| Uuid::from_u128(rand::random())).collect();
+        let fresh = "select gen_random_uuid() from generate_series(1, 10000)";
+        ids = sqlx::query_scalar(fresh).fetch_all(&mut *conn).await?;
     }
     let (began, mut written) = (Instant::now(), 0u32);
     for id in ids {
