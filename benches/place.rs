@@ -7,7 +7,7 @@ use balabaqsha::db;
 use balabaqsha::db::queue_event::Move;
 use balabaqsha::domain::place;
 use balabaqsha::rules::queue_event::Cause;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::task::JoinSet;
@@ -20,7 +20,9 @@ const PAIRS: usize = 7;
 const READS: usize = 1_500;
 /// Writers at once, and how long one side writes.
 const CLIENTS: usize = 16;
-const SIDE: Duration = Duration::from_secs(3);
+const SIDE: Duration = Duration::from_secs(4);
+/// As often as the portal's own background work.
+const FOLD_EVERY: Duration = Duration::from_secs(1);
 /// Waiting families at which the place is read.
 const SIZES: [i64; 3] = [10_000, 1_000_000, 5_000_000];
 const MILLION: i64 = SIZES[1];
@@ -154,29 +156,37 @@ async fn of_page(conn: &mut PgConnection, n: i64, _: Uuid) -> Result<()> {
 
 /// A hundred moves at the head of the queue, not folded.
 async fn some_deltas(conn: &mut PgConnection) -> Result<()> {
-    let head: Vec<Uuid> = sqlx::query_scalar(
-        "select id from applications where queue_id = 1 and stage = 'queued' order by submitted_at, id limit 100",
+    let head: Vec<Standing> = sqlx::query_as(
+        "select id, submitted_at from applications where queue_id = 1 and stage = 'queued' order by submitted_at, id limit 100",
     )
     .fetch_all(&mut *conn)
     .await?;
-    leave(conn, &head).await?;
-    let moves: Vec<Move> =
-        head.iter().map(|id| Move { application: *id, cause: Cause::VoucherIssued }).collect();
+    for family in &head {
+        leave(conn, *family).await?;
+    }
+    let moves: Vec<Move> = head.iter().map(|family| moved(*family, Cause::VoucherIssued)).collect();
     Ok(db::queue_event::record_many(conn, &moves, balabaqsha::clock::of_this_machine()).await?)
 }
 
-async fn leave(conn: &mut PgConnection, applications: &[Uuid]) -> Result<()> {
+/// A family of the hottest queue: the application, and since when it waits.
+type Standing = (Uuid, DateTime<Utc>);
+
+fn moved((application, submitted_at): Standing, cause: Cause) -> Move {
+    Move { application, queue: 1, submitted_at, cause }
+}
+
+async fn leave(conn: &mut PgConnection, (application, _): Standing) -> Result<()> {
     sqlx::query(
-        "update applications set stage = 'on_stop_list', stop_listed_on = '2026-11-22' where id = any($1)",
+        "update applications set stage = 'on_stop_list', stop_listed_on = '2026-11-22' where id = $1",
     )
-    .bind(applications)
+    .bind(application)
     .execute(conn)
     .await?;
     Ok(())
 }
 
-async fn join(conn: &mut PgConnection, id: Uuid) -> Result<()> {
-    sqlx::query("select join_queue($1)").bind(id).execute(conn).await?;
+async fn join(conn: &mut PgConnection, (application, submitted_at): Standing) -> Result<()> {
+    sqlx::query("select join_queue($1, $2)").bind(application).bind(submitted_at).execute(conn).await?;
     Ok(())
 }
 
@@ -204,7 +214,7 @@ async fn side(pool: &PgPool, cause: Cause, upkeep: bool) -> Result<f64> {
     while !writers.is_empty() {
         tokio::select! {
             Some(written) = writers.join_next() => rate += written??,
-            () = tokio::time::sleep(Duration::from_millis(200)), if upkeep => {
+            () = tokio::time::sleep(FOLD_EVERY), if upkeep => {
                 let mut tx = pool.begin().await?;
                 place::fold(&mut tx, 1).await?;
                 tx.commit().await?;
@@ -217,37 +227,32 @@ async fn side(pool: &PgPool, cause: Cause, upkeep: bool) -> Result<f64> {
 /// One writer's rows per second.
 async fn writer(pool: PgPool, turn: usize, cause: Cause, upkeep: bool) -> Result<f64> {
     let mut conn = pool.acquire().await?;
-    let mut ids: Vec<Uuid> = sqlx::query_scalar(
-        "select id from applications where queue_id = 1 and stage = 'queued' and hashtext(number) & 15 = $1 limit 10000",
-    )
+    let families: Vec<Standing> = sqlx::query_as(if cause.step() > 0 {
+        // Others than those that are there; `$1` makes both statements take the same.
+        "select gen_random_uuid(), now() + (n * 16 + $1) * interval '1 microsecond' from generate_series(1, 10000) n"
+    } else {
+        "select id, submitted_at from applications
+         where queue_id = 1 and stage = 'queued' and hashtext(number) & 15 = $1 limit 10000"
+    })
     .bind(i32::try_from(turn)?)
     .fetch_all(&mut *conn)
     .await?;
-    if cause.step() > 0 {
-        // Others than those that are there.
-        let fresh = "select gen_random_uuid() from generate_series(1, 10000)";
-        ids = sqlx::query_scalar(fresh).fetch_all(&mut *conn).await?;
-    }
     let (began, mut written) = (Instant::now(), 0u32);
-    for id in ids {
+    for family in families {
         if began.elapsed() >= SIDE {
             break;
         }
         let mut tx = conn.begin().await?;
         if cause.step() > 0 {
-            join(&mut tx, id).await?
+            join(&mut tx, family).await?
         } else {
-            leave(&mut tx, &[id]).await?
+            leave(&mut tx, family).await?
         }
+        let at = balabaqsha::clock::of_this_machine();
         if upkeep {
-            db::queue_event::record_many(
-                &mut tx,
-                &[Move { application: id, cause }],
-                balabaqsha::clock::of_this_machine(),
-            )
-            .await?;
+            db::queue_event::record_many(&mut tx, &[moved(family, cause)], at).await?;
         } else {
-            event(&mut tx, id, cause).await?;
+            event(&mut tx, family, cause, at).await?;
         }
         tx.commit().await?;
         written += 1;
@@ -256,13 +261,17 @@ async fn writer(pool: PgPool, turn: usize, cause: Cause, upkeep: bool) -> Result
 }
 
 /// The event alone.
-async fn event(conn: &mut PgConnection, id: Uuid, cause: Cause) -> Result<()> {
+async fn event(
+    conn: &mut PgConnection,
+    (application, _): Standing,
+    cause: Cause,
+    at: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query(
-        "insert into queue_events (queue_id, application_id, at, step, cause)
-         select queue_id, id, $2, $3, $4 from applications where id = $1",
+        "insert into queue_events (queue_id, application_id, at, step, cause) values (1, $1, $2, $3, $4)",
     )
-    .bind(id)
-    .bind(balabaqsha::clock::of_this_machine())
+    .bind(application)
+    .bind(at)
     .bind(cause.step())
     .bind(cause.as_str())
     .execute(conn)

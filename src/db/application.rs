@@ -543,30 +543,35 @@ pub async fn lock_live_of_child(
 #[derive(Debug, Clone)]
 pub struct Summary {
     pub number: String,
-    pub stage: String,
-    pub queue_type: String,
+    pub stage: Stage,
+    pub queue_type: QueueType,
     pub child_name: String,
     pub submitted_at: DateTime<Utc>,
-    pub confirm_by: Option<NaiveDate>,
-    pub conclude_by: Option<NaiveDate>,
-    pub return_by: Option<NaiveDate>,
     /// Only the applicant acts; the other representative sees.
     pub own: bool,
 }
 
-/// The family's applications: its own, and those of the other representative for the same children.
+/// The family's applications: its own, and those of the other representative for the same children; live ones first.
 pub async fn of_family(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Summary>, sqlx::Error> {
-    sqlx::query_as!(
-        Summary,
-        r#"select a.number, a.stage, a.queue_type, concat_ws(' ', c.name, c.surname) as "child_name!", a.submitted_at,
-                  v.confirm_by as "confirm_by?", v.conclude_by as "conclude_by?", a.return_by, a.applicant_id = $1 as "own!"
-           from applications a join children c on c.id = a.child_id left join vouchers v on v.id = a.voucher_id
+    let rows = sqlx::query!(
+        r#"select a.id, concat_ws(' ', c.name, c.surname) as "child_name!"
+           from applications a join children c on c.id = a.child_id
            where a.applicant_id = $1 or exists (select from guardians g where g.child_id = a.child_id and g.account_id = $1)
            order by a.stage in ('enrolled', 'archived'), a.submitted_at desc, a.id"#,
         account
     )
-    .fetch_all(conn)
-    .await
+    .fetch_all(&mut *conn)
+    .await?;
+    let (ids, names): (Vec<Uuid>, Vec<String>) = rows.into_iter().map(|row| (row.id, row.child_name)).unzip();
+    let summary = |(case, child_name): (Case, String)| Summary {
+        own: case.applicant == account,
+        number: case.number,
+        stage: case.stage,
+        queue_type: case.queue_type,
+        child_name,
+        submitted_at: case.submitted_at,
+    };
+    Ok(load_many(conn, &ids).await?.into_iter().zip(names).map(summary).collect())
 }
 
 /// What the application page shows of the row itself.

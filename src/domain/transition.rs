@@ -51,7 +51,8 @@ pub async fn settle_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>
     db::application::save_stages(conn, &changes, deed.now).await?;
     let moved = |step: &Step<'_>| {
         let cause = queue_event::moved(Some(&step.case.stage), &step.next)?;
-        Some(Move { application: step.case.id, cause })
+        let Case { id: application, queue, submitted_at, .. } = *step.case;
+        Some(Move { application, queue, submitted_at, cause })
     };
     let moves: Vec<Move> = steps.iter().filter_map(moved).collect();
     if !moves.is_empty() {

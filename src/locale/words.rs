@@ -119,7 +119,7 @@ words! {
     signature: SignatureWords { why: BTreeMap<String, String> }
     /// What needs doing now.
     cabinet: CabinetWords {
-        title, to_do, nothing, no_children, no_applications, add_child, apply, open, by, in_progress, spent,
+        title, to_do, nothing, no_children, no_applications, add_child, apply, open, in_progress, spent,
     }
     /// «Менің өтініштерім».
     applications: ApplicationsWords {

@@ -77,7 +77,16 @@ async fn moves(conn: &mut PgConnection, applications: &[Uuid], cause: Cause, at:
         .execute(&mut *conn)
         .await
         .unwrap();
-    let moves: Vec<Move> = applications.iter().map(|id| Move { application: *id, cause }).collect();
+    let standing: Vec<(Uuid, i32, DateTime<Utc>)> =
+        sqlx::query_as("select id, queue_id, submitted_at from applications where id = any($1)")
+            .bind(applications)
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+    let moves: Vec<Move> = standing
+        .into_iter()
+        .map(|(application, queue, submitted_at)| Move { application, queue, submitted_at, cause })
+        .collect();
     db::queue_event::record_many(conn, &moves, at).await.unwrap();
 }
 

@@ -90,6 +90,8 @@ async fn a_text_taken_later_moves_the_first_day_and_the_page_says_so(pool: PgPoo
     let mut family = portal.family(2, "autism").await;
     family.applies_generally(&[&garden]).await;
     portal.tick().await;
+    let page = family.browser.open("/ru/cabinet").await;
+    assert!(page.sees("не раньше 17 декабря 2026 г."), "{}", page.text());
     portal.fault("sms", "ok").await;
     portal.advance_to("2026-12-17T10:00:00+05:00").await;
     portal.tick().await;

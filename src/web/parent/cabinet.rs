@@ -2,16 +2,17 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
+use super::case::{TermBox, passed};
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::application::Summary;
 use crate::fault::Fault;
-use crate::locale::{fill, wording};
-use crate::rules::deadline::{almaty_day, days_left};
+use crate::locale::wording;
 use crate::rules::person::Language;
-use crate::rules::stage::StageName;
+use crate::rules::queue_order::QueueType;
+use crate::rules::stage::{Stage, StageName};
 use crate::web::error::WebError;
 use crate::web::page::{self, Page};
 use crate::web::visit::Signed;
@@ -23,30 +24,29 @@ pub struct Line {
     pub stage: StageName,
     pub status: &'static str,
     pub tag: &'static str,
-    pub submitted_at: chrono::DateTime<chrono::Utc>,
+    pub submitted_at: DateTime<Utc>,
     pub queue_type: &'static str,
-    pub by: Option<chrono::NaiveDate>,
-    /// How much is left until then, in the days of that term.
-    pub left: Option<String>,
+    /// None once the term is over.
+    pub term: Option<TermBox>,
     pub own: bool,
+    /// On the stop list with a return left.
+    may_return: bool,
 }
 
 impl Line {
     pub fn from_summary(app: &SharedApp, language: Language, it: Summary, now: DateTime<Utc>) -> Self {
-        let stage = StageName::parse(&it.stage).unwrap_or(StageName::Archived);
+        let stage = it.stage.name();
         let w = &crate::locale::words(language).apply;
-        let by = match stage {
-            StageName::VoucherIssued => it.confirm_by,
-            StageName::VoucherConfirmed | StageName::AwaitingParentSignature => it.conclude_by,
-            StageName::OnStopList => it.return_by,
-            _ => None,
-        };
+        let over = passed(app, &it.stage, now).is_some();
         Self {
-            by,
-            left: by.and_then(|by| left(app, language, stage, by, almaty_day(now))),
+            term: TermBox::of(app, language, &it.stage, now).filter(|_| !over),
+            may_return: matches!(&it.stage, Stage::OnStopList(listed) if listed.return_by.is_some()),
             status: wording::stage(language, stage),
             tag: tag(stage),
-            queue_type: if it.queue_type == "special" { &w.special } else { &w.general },
+            queue_type: match it.queue_type {
+                QueueType::Special => &w.special,
+                QueueType::General => &w.general,
+            },
             number: it.number,
             child: it.child_name,
             submitted_at: it.submitted_at,
@@ -57,7 +57,7 @@ impl Line {
 
     /// A second lapse: nothing is left to return by.
     pub fn return_is_spent(&self) -> bool {
-        self.stage == StageName::OnStopList && self.by.is_none()
+        self.stage == StageName::OnStopList && !self.may_return
     }
 
     /// The family holds the case: something is to be done.
@@ -66,25 +66,8 @@ impl Line {
             && (matches!(
                 self.stage,
                 StageName::VoucherIssued | StageName::VoucherConfirmed | StageName::AwaitingParentSignature
-            ) || (self.stage == StageName::OnStopList && self.by.is_some()))
+            ) || self.may_return)
     }
-}
-
-/// «3 жұмыс күні қалды»; nothing once the day is over.
-fn left(
-    app: &SharedApp,
-    language: Language,
-    stage: StageName,
-    by: NaiveDate,
-    today: NaiveDate,
-) -> Option<String> {
-    let w = crate::locale::words(language);
-    let days = match stage {
-        _ if today > by => return None,
-        StageName::OnStopList => w.counts.days.of(language, (by - today).num_days() + 1),
-        _ => w.counts.working_days.of(language, i64::from(days_left(&app.calendar(), today, by))),
-    };
-    Some(fill(&w.case.left, &[("days", &days)]))
 }
 
 /// The colour of a status: waiting, act, good, ended. The words carry the meaning.
@@ -120,10 +103,6 @@ impl Cabinet {
 
     pub fn nothing_to_do(&self) -> bool {
         self.to_do().next().is_none()
-    }
-
-    pub fn by(&self, day: &chrono::NaiveDate) -> String {
-        fill(&self.p.w.cabinet.by, &[("day", &self.p.date(day))])
     }
 }
 
