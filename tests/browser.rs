@@ -17,6 +17,8 @@ mod city;
 mod keyboard;
 #[path = "browser/letters.rs"]
 mod letters;
+#[path = "browser/ncalayer.rs"]
+mod ncalayer;
 #[path = "browser/road_kk.rs"]
 mod road_kk;
 #[path = "browser/road_ru.rs"]
