@@ -143,7 +143,7 @@ async fn filled(portal: &Portal, n: u32, garden: &Kindergarten, head: &mut Staff
 
 /// The algorithms of the signatures that were accepted.
 async fn accepted(portal: &Portal) -> Vec<String> {
-    let asked = "select verdict->>'algorithm' from signature_checks where state = 'accepted'";
+    let asked = "select verdict->'signer'->>'algorithm' from signature_checks where state = 'accepted'";
     sqlx::query_scalar(asked).fetch_all(&portal.app.pool).await.unwrap()
 }
 
