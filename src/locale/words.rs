@@ -165,7 +165,7 @@ words! {
         if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
         ready_title, ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_text, sign_file_title,
         sign_file_text, signature_file, send, e_signature, signed_by_parent, signed_by_kindergarten,
-        waiting, text_connecting, text_not_running, text_waiting, text_cancelled, text_failed, text_sending,
+        waiting,
     }
     /// The doctor's pages.
     review: ReviewWords {
@@ -416,7 +416,12 @@ words! {
     sign_many: SignManyWords {
         title, lead, none, tick, choose, caption, child, contract, hash, state, open, browser_title, browser_text,
         browser_button, files_title, files_text, files, send, e_files, result_title, result, signed, signed_before,
-        no_signature, gone, back, text_connecting, text_not_running, text_waiting, text_cancelled, text_failed,
-        text_sending, text_done, text_lost,
+        no_signature, gone, back, text_sending, text_done, text_lost,
+    }
+    /// The conversation with NCALayer: its states, and what to do in each.
+    ncalayer: NcalayerWords {
+        connecting, permission, asking, asking_parent, asking_organisation, asking_behind, asking_time, asking_nothing,
+        sending, not_running, start_it, install, other_way, stranger, restart, cancelled, again, wrong_key,
+        wrong_password, wrong_parent, wrong_organisation, lost, old, update, failed, code, no_document, reload,
     }
 }

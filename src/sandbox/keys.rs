@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ncalayer::{self, Dialogue};
+use super::ncalayer::{self, Recording};
 use super::panel::{Trouble, bad};
 use super::people;
 use super::pki::{Family, Holder, KeyKind, Organisation, Position};
@@ -29,9 +29,9 @@ pub struct Asked {
     /// What the holder of an organisation's key may do for it.
     #[serde(default)]
     position: Position,
-    /// What the person does in NCALayer's window.
+    /// A [`Recording`] in JSON: what NCALayer says other than its usual.
     #[serde(default)]
-    dialogue: Dialogue,
+    recording: String,
     /// With a time stamp of the sandbox's own authority.
     #[serde(default)]
     time_stamp: bool,
@@ -69,7 +69,7 @@ async fn organisation(app: &SharedApp, bin: &str, position: Position) -> Result<
     Ok(Organisation { bin: bin.as_str().to_owned(), name, position })
 }
 
-/// `WS /sandbox/ncalayer?iin=…[&bin=…]&key=sign|auth|expired|revoked|foreign[&algorithm=rsa|gost|gost2004|ecdsa][&position=head|can_sign|employee]`
+/// `WS /sandbox/ncalayer?iin=…[&bin=…]&key=sign|auth|expired|revoked|foreign[&algorithm=rsa|gost|gost2004|ecdsa][&position=head|can_sign|employee][&recording={…}]`
 pub async fn ncalayer(
     State(app): State<SharedApp>,
     Query(asked): Query<Asked>,
@@ -80,14 +80,18 @@ pub async fn ncalayer(
         let mut conn = app.pool.acquire().await?;
         (state::mode(&mut conn, Faulty::Eds).await?, crate::clock::now(&mut conn).await?)
     };
-    let dialogue = match mode {
+    let asked_for = match asked.recording.as_str() {
+        "" => Recording::default(),
+        recording => serde_json::from_str(recording).map_err(|error| bad(&error.to_string()))?,
+    };
+    let recording = match mode {
         Mode::Down => return Err(Trouble::Told(StatusCode::SERVICE_UNAVAILABLE, "down".to_owned())),
-        Mode::Error => Dialogue::Error,
+        Mode::Error => Recording::unreadable_key(),
         Mode::Slow => {
             tokio::time::sleep(super::standins::SLOW).await;
-            asked.dialogue
+            asked_for
         }
-        Mode::Ok => asked.dialogue,
+        Mode::Ok => asked_for,
     };
     Ok(upgrade.on_upgrade(move |socket| async move {
         let Some(sandbox) = app.sandbox.as_ref() else { return };
@@ -95,7 +99,7 @@ pub async fn ncalayer(
             let signed = sandbox.pki.sign_with(asked.algorithm, &holder, asked.key, &data, now);
             signed.map_err(|error| format!("{error:#}"))
         };
-        ncalayer::serve(socket, dialogue, sign).await;
+        ncalayer::serve(socket, recording, sign).await;
     }))
 }
 

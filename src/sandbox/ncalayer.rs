@@ -1,7 +1,7 @@
 //! A stand-in for NCALayer, the desktop program with which Kazakhstan signs (§1.1, §1.2 of the design).
 //!
-//! Speaks the module `kz.gov.pki.knca.basics` as recorded from the real one, and really signs. The window in which
-//! a person chooses a key and types its password is played by [`Dialogue`]; no password is asked.
+//! Speaks the module `kz.gov.pki.knca.basics` as recorded from the real one, and really signs. What the program answers
+//! instead, and how long a person looks for the key, is played by a [`Recording`]; no password is asked.
 //!
 //! Deliberately absent: the old `commonUtils`, attached signatures, XML, ready-made digests.
 use axum::extract::ws::{Message, WebSocket};
@@ -10,67 +10,83 @@ use base64::prelude::BASE64_STANDARD;
 use der::pem::{LineEnding, encode_string};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const GREETING: &str = r#"{"result":{"version":"1.4"}}"#;
+/// Nobody waits longer for a stand-in.
+const LONGEST_LOOK: Duration = Duration::from_secs(60);
 const HEARTBEAT: &str = "--heartbeat--";
 const MODULE: &str = "kz.gov.pki.knca.basics";
 
-/// What the person does in NCALayer's window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dialogue {
-    /// Chooses the key and types the password.
-    #[default]
-    Sign,
-    /// Presses "Cancel".
-    Cancel,
-    /// Chooses a key that cannot be read.
-    Error,
-    /// Quits NCALayer.
-    Close,
+/// What the program says to a page, other than its usual.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recording {
+    /// The first frame. Without one the port belongs to something that only listens.
+    greeting: Option<String>,
+    /// What it answers, call by call, then its usual. A string is the frame itself. In it `"<pem>"`, `"<pems>"` and
+    /// `"<base64>"` stand for the signature in PEM, the list of all of them, and the signature without armour.
+    replies: Vec<Value>,
+    /// The person quits it instead of choosing a key.
+    quits: bool,
+    /// How long the person looks for the key, in milliseconds.
+    looks_ms: u64,
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self { greeting: Some(GREETING.to_owned()), replies: Vec::new(), quits: false, looks_ms: 0 }
+    }
+}
+
+impl Recording {
+    /// The key cannot be read.
+    pub fn unreadable_key() -> Self {
+        Self { replies: vec![Failure::signing("the key cannot be read").to_json()], ..Self::default() }
+    }
 }
 
 /// Serves one page until it goes away. `sign` makes a detached CMS in DER, or says why it cannot.
 pub async fn serve(
     mut socket: WebSocket,
-    dialogue: Dialogue,
+    recording: Recording,
     sign: impl Fn(Vec<u8>) -> Result<Vec<u8>, String>,
 ) {
-    if socket.send(Message::text(GREETING)).await.is_err() {
+    if let Some(greeting) = &recording.greeting
+        && socket.send(Message::text(greeting)).await.is_err()
+    {
         return;
     }
+    let mut replies = recording.replies.iter();
     while let Some(Ok(message)) = socket.recv().await {
         let Message::Text(request) = message else { continue };
-        let Some(reply) = answer(&request, dialogue, &sign) else { return };
+        if recording.quits {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(recording.looks_ms).min(LONGEST_LOOK)).await;
+        let reply =
+            if request == HEARTBEAT { request.to_string() } else { answer(&request, replies.next(), &sign) };
         if socket.send(Message::text(reply)).await.is_err() {
             return;
         }
     }
 }
 
-/// The reply to one frame; none when the program is quit instead.
+/// The reply to one call: the recorded one, or its usual.
 fn answer(
     request: &str,
-    dialogue: Dialogue,
+    recorded: Option<&Value>,
     sign: &impl Fn(Vec<u8>) -> Result<Vec<u8>, String>,
-) -> Option<String> {
-    if request == HEARTBEAT {
-        return Some(HEARTBEAT.to_owned());
+) -> String {
+    match serde_json::from_str::<Request>(request) {
+        Err(_) => json!({"success": false, "code": "COMMON_JSON_WRAPPING_EXCEPTION"}).to_string(),
+        Ok(request) if request.module != MODULE => {
+            json!({"success": false, "errorCode": "MODULE_NOT_FOUND"}).to_string()
+        }
+        Ok(request) => documents(request)
+            .and_then(|documents| signed(documents, recorded, sign))
+            .unwrap_or_else(|failure| failure.to_json().to_string()),
     }
-    let reply = match serde_json::from_str::<Request>(request) {
-        Err(_) => json!({"success": false, "code": "COMMON_JSON_WRAPPING_EXCEPTION"}),
-        Ok(request) if request.module != MODULE => json!({"success": false, "errorCode": "MODULE_NOT_FOUND"}),
-        Ok(request) => match documents(request) {
-            Err(failure) => failure.to_json(),
-            Ok(documents) => match dialogue {
-                Dialogue::Sign => signed(documents, sign).unwrap_or_else(|failure| failure.to_json()),
-                Dialogue::Cancel => json!({"body": {}, "status": true}),
-                Dialogue::Error => Failure::signing("the key cannot be read").to_json(),
-                Dialogue::Close => return None,
-            },
-        },
-    };
-    Some(reply.to_string())
 }
 
 #[derive(Deserialize)]
@@ -189,21 +205,27 @@ fn content(text: String, decode: bool) -> Result<Vec<u8>, Failure> {
         .map_err(|error| Failure::invocation(format!("java.lang.IllegalArgumentException: {error}")))
 }
 
-/// The signatures in PEM: a string for a string, a list for a list.
+/// The signatures in PEM, a string for a string and a list for a list; or in the shape that was recorded.
 fn signed(
     documents: Documents,
+    recorded: Option<&Value>,
     sign: &impl Fn(Vec<u8>) -> Result<Vec<u8>, String>,
-) -> Result<Value, Failure> {
-    let signatures = documents.contents.into_iter().map(|content| {
-        let cms = sign(content).map_err(|cause| Failure::signing(&cause))?;
-        encode_string("CMS", LineEnding::LF, &cms).map_err(|error| Failure::signing(&error.to_string()))
-    });
-    let mut signatures = signatures.collect::<Result<Vec<_>, _>>()?;
-    let result = match documents.listed {
-        true => json!(signatures),
-        false => json!(signatures.pop()),
+) -> Result<String, Failure> {
+    let signatures = documents.contents.into_iter().map(sign).collect::<Result<Vec<_>, _>>();
+    let signatures = signatures.map_err(|cause| Failure::signing(&cause))?;
+    let pems = signatures.iter().map(|cms| encode_string("CMS", LineEnding::LF, cms));
+    let pems = pems.collect::<Result<Vec<_>, _>>().map_err(|error| Failure::signing(&error.to_string()))?;
+    let usual =
+        json!({"body": {"result": if documents.listed { "<pems>" } else { "<pem>" }}, "status": true});
+    let frame = match recorded.unwrap_or(&usual) {
+        Value::String(frame) => frame.clone(),
+        frame => frame.to_string(),
     };
-    Ok(json!({"body": {"result": result}, "status": true}))
+    let bare = signatures.first().map(|cms| BASE64_STANDARD.encode(cms));
+    Ok(frame
+        .replace("\"<pem>\"", &json!(pems.first()).to_string())
+        .replace("\"<pems>\"", &json!(pems).to_string())
+        .replace("\"<base64>\"", &json!(bare).to_string()))
 }
 
 #[cfg(test)]
@@ -245,43 +267,46 @@ mod tests {
     }
 
     /// The reply of a stand-in whose signature is the document itself.
-    fn echo(request: &Value, dialogue: Dialogue) -> Value {
-        let reply = answer(&request.to_string(), dialogue, &Ok).unwrap();
-        serde_json::from_str(&reply).unwrap()
+    fn echo(request: &Value, recorded: Option<&Value>) -> Value {
+        serde_json::from_str(&answer(&request.to_string(), recorded, &Ok)).unwrap()
     }
 
     #[test]
     fn a_string_is_answered_with_a_string_and_a_list_with_a_list() {
-        let one = echo(&sign_request(json!("MTEK")), Dialogue::Sign);
+        let one = echo(&sign_request(json!("MTEK")), None);
         assert_eq!(
             one,
             json!({"body": {"result": "-----BEGIN CMS-----\nMTEK\n-----END CMS-----\n"}, "status": true})
         );
-        let many = echo(&sign_request(json!(["MTEK", "MTIK"])), Dialogue::Sign);
+        let many = echo(&sign_request(json!(["MTEK", "MTIK"])), None);
         assert_eq!(many["body"]["result"].as_array().unwrap().len(), 2);
-        let single = echo(&sign_request(json!(["MTEK"])), Dialogue::Sign);
+        let single = echo(&sign_request(json!(["MTEK"])), None);
         assert!(single["body"]["result"].is_array());
     }
 
     #[test]
-    fn cancelling_is_a_success_without_a_result() {
-        assert_eq!(echo(&contract_request(), Dialogue::Cancel), json!({"body": {}, "status": true}));
+    fn a_recorded_reply_comes_as_it_was_with_the_signature_in_its_place() {
+        let cancel = json!({"body": {}, "status": true});
+        assert_eq!(echo(&contract_request(), Some(&cancel)), cancel);
+        let bare = json!({"body": {"result": {"signatures": ["<base64>"]}}, "status": true});
+        assert_eq!(
+            echo(&sign_request(json!("MTEK")), Some(&bare))["body"]["result"]["signatures"],
+            json!(["MTEK"])
+        );
+        assert_eq!(answer(&contract_request().to_string(), Some(&json!("<html>")), &Ok), "<html>");
     }
 
     #[test]
     fn a_key_that_cannot_be_read_is_an_error_with_a_code() {
-        let reply = echo(&contract_request(), Dialogue::Error);
+        let reply = &Recording::unreadable_key().replies[0];
         assert_eq!((&reply["status"], &reply["code"]), (&json!(false), &json!("SIGNING_FAILURE")));
     }
 
     #[test]
     fn what_it_does_not_understand_it_refuses_as_the_real_one_does() {
         let kaztoken = json!({"module": "kz.digiflow.mobile.extensions", "method": "getVersion"});
-        assert_eq!(
-            echo(&kaztoken, Dialogue::Sign),
-            json!({"success": false, "errorCode": "MODULE_NOT_FOUND"})
-        );
-        let broken = answer("{", Dialogue::Sign, &Ok).unwrap();
+        assert_eq!(echo(&kaztoken, None), json!({"success": false, "errorCode": "MODULE_NOT_FOUND"}));
+        let broken = answer("{", None, &Ok);
         assert!(broken.contains("COMMON_JSON_WRAPPING_EXCEPTION"));
 
         for (path, value, code) in [
@@ -296,15 +321,15 @@ mod tests {
         ] {
             let mut request = contract_request();
             *request.pointer_mut(path).unwrap() = value;
-            let reply = echo(&request, Dialogue::Sign);
+            let reply = echo(&request, None);
             assert_eq!((&reply["status"], &reply["code"]), (&json!(false), &json!(code)), "{path}");
         }
     }
 
-    async fn open(dialogue: Dialogue) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
+    async fn open(recording: Recording) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
         let serve_page = move |upgrade: WebSocketUpgrade| async move {
             upgrade.on_upgrade(move |socket| {
-                serve(socket, dialogue, |data| {
+                serve(socket, recording, |data| {
                     let signed = test_pki().pki.sign(&mother(), KeyKind::Sign, &data, now());
                     signed.map_err(|error| error.to_string())
                 })
@@ -318,7 +343,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_is_greeted_kept_alive_and_given_a_real_signature() {
-        let mut page = open(Dialogue::Sign).await;
+        let mut page = open(Recording::default()).await;
         let mut hear = async |said: Option<String>| {
             if let Some(said) = said {
                 page.send(Frame::text(said)).await.unwrap();
@@ -336,7 +361,7 @@ mod tests {
 
     #[tokio::test]
     async fn quitting_the_program_half_way_ends_the_connection() {
-        let mut page = open(Dialogue::Close).await;
+        let mut page = open(Recording { quits: true, ..Recording::default() }).await;
         page.next().await.unwrap().unwrap();
         page.send(Frame::text(contract_request().to_string())).await.unwrap();
         assert!(!matches!(page.next().await, Some(Ok(Frame::Text(_)))));

@@ -23,6 +23,7 @@ macro_rules! assets {
 
 assets! {
     "style.css" as "text/css; charset=utf-8",
+    "ncalayer.js" as "text/javascript; charset=utf-8",
     "sign.js" as "text/javascript; charset=utf-8",
     "sign-many.js" as "text/javascript; charset=utf-8",
     "page.js" as "text/javascript; charset=utf-8",

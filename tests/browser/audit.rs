@@ -67,6 +67,13 @@ impl Album {
         Self { language, width, folder, pages: AtomicUsize::new(0), faults: Mutex::default(), closed: false }
     }
 
+    /// With its photographs in a folder of their own.
+    pub fn within(mut self, folder: &str) -> Self {
+        self.folder.push(folder);
+        std::fs::create_dir_all(&self.folder).unwrap();
+        self
+    }
+
     fn blame(&self, path: &str, what: &str) {
         let mut faults = self.faults.lock().unwrap();
         // The frame is the same everywhere: what is wrong with it is told once.
@@ -127,8 +134,9 @@ pub async fn page(window: &Window, album: &Album) {
     }
     let said = window.console().await;
     let severe = |entry: &&thirtyfour::BrowserLogEntry| {
-        // A form that comes back with its mistakes is a 422, which Chromium tells the console.
-        entry.level == "SEVERE" && !entry.message.contains("status of 422")
+        // A form that comes back with its mistakes is a 422, and NCALayer may not be there: Chromium tells the console.
+        let expected = ["status of 422", "WebSocket connection to"];
+        entry.level == "SEVERE" && !expected.iter().any(|words| entry.message.contains(words))
     };
     for entry in said.iter().filter(severe) {
         album.blame(&path, &entry.message);
