@@ -419,4 +419,10 @@ words! {
         no_signature, gone, back, text_connecting, text_not_running, text_waiting, text_cancelled, text_failed,
         text_sending, text_done, text_lost,
     }
+    /// Signing with eGov mobile, on the page and on the phone.
+    phone_signing: PhoneSigningWords {
+        title, offer_title, offer_text, offer_button, password, show, lead, step_open, step_scan, step_sign, step_back,
+        code, until, check, same_phone, open_app, opened, checking, over, refused, again, back, contract_changed,
+        not_awaited, e_unknown, e_over, e_used, e_malformed, organisation, document, document_numbered,
+    }
 }

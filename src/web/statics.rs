@@ -24,6 +24,7 @@ macro_rules! assets {
 assets! {
     "style.css" as "text/css; charset=utf-8",
     "sign.js" as "text/javascript; charset=utf-8",
+    "phone-signing.js" as "text/javascript; charset=utf-8",
     "sign-many.js" as "text/javascript; charset=utf-8",
     "page.js" as "text/javascript; charset=utf-8",
     "catalogue.js" as "text/javascript; charset=utf-8",

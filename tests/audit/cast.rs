@@ -251,6 +251,7 @@ async fn everybody(portal: &Portal) -> World {
     ] {
         holes.insert(hole.to_owned(), value);
     }
+    codes(&mut city, &mut holes).await;
     let mut browsers = walkers(portal, &mut city).await;
     browsers.push((Who::Walker("feedback/sent"), letters(portal, &mut city, &mut holes).await));
     let stages = city.stages();
@@ -271,6 +272,20 @@ async fn everybody(portal: &Portal) -> World {
         (Who::Operator, city.operator.browser),
     ]);
     World { browsers, holes }
+}
+
+/// The QR codes with which both sides could sign by phone.
+async fn codes(city: &mut City, holes: &mut BTreeMap<String, String>) {
+    let (filled, sent) = (city.number("filled"), city.number("awaiting_kindergarten_signature"));
+    let contract = format!("/kk/applications/{filled}/contract");
+    let family = format!("/kk/kindergarten/families/{sent}");
+    for (hole, browser, page) in [
+        ("parent code", &mut city.family("filled").browser, contract),
+        ("head code", &mut city.head.browser, family),
+    ] {
+        let shown = browser.fill_in(&page, "/phone", &[]).await.path;
+        holes.insert(hole.to_owned(), shown.rsplit('/').next().unwrap_or_default().to_owned());
+    }
 }
 
 /// Letters in each state, a question answered for all, a banner that has ended. The visitor who wrote last comes back.

@@ -78,6 +78,7 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         .replace("{day}", "2026-12-14")
         .replace("{hash}", "0")
         .replace("{token}", "none")
+        .replace("{key}", "none")
         .replace("{*name}", "style.css")
 }
 
@@ -122,6 +123,7 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
         ("/questions/", portal.question().await.to_string()),
         ("/banners/", portal.question().await.to_string()),
         ("/outages/", portal.outage().await.to_string()),
+        ("/phone/", portal.app.secrets.id().to_string()),
         ("/profile/sessions/", hex::encode(&session[..16])),
     ])
 }
