@@ -65,8 +65,8 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct EgovMobile {
     pub bin: String,
-    /// `EGOV_MOBILE_LINK` (`mobileSign:{url}`): what opens the app on the phone that shows the page. `{url}` is the address
-    /// in the QR code; of an `https:` link it is a parameter.
+    /// `EGOV_MOBILE_LINK` (`https://m.egov.kz/mobileSign/?link={url}`; in the sandbox the QR code's own `mobileSign:{url}`): what
+    /// opens the app on the phone that shows the page. `{url}` is the address in the QR code.
     pub link: String,
 }
 
@@ -76,7 +76,7 @@ impl EgovMobile {
         Self { bin: "990440000018".to_owned(), link: PLAIN_LINK.to_owned() }
     }
 
-    /// The link that opens the app with this address.
+    /// The link that opens the app with this address; in an `https:` link it is a parameter.
     pub fn launch(&self, url: &str) -> String {
         let url = if self.link.starts_with("http") {
             url.replace('%', "%25").replace('&', "%26").replace(':', "%3A").replace('/', "%2F")
@@ -87,7 +87,9 @@ impl EgovMobile {
     }
 }
 
-/// The same text as the QR code's: no third party learns of the address.
+/// The launcher of the app's operator. Browsers write a scheme of the app's own in small letters, which not every phone knows.
+const LAUNCHER: &str = "https://m.egov.kz/mobileSign/?link={url}";
+/// Nothing leaves the machine.
 const PLAIN_LINK: &str = "mobileSign:{url}";
 
 /// A bucket of an S3-compatible store, and how it is reached.
@@ -198,7 +200,8 @@ fn bucket() -> Result<Option<Bucket>, Fault> {
 }
 
 fn egov_mobile(sandbox: bool) -> Result<Option<EgovMobile>, Fault> {
-    let link = var("EGOV_MOBILE_LINK").unwrap_or_else(|| PLAIN_LINK.to_owned());
+    let usual = if sandbox { PLAIN_LINK } else { LAUNCHER };
+    let link = var("EGOV_MOBILE_LINK").unwrap_or_else(|| usual.to_owned());
     if !link.contains("{url}") {
         return Err(Fault::Setup(format!("EGOV_MOBILE_LINK has no {{url}}: {link}")));
     }
@@ -263,4 +266,18 @@ fn default_hosts(base_url: &str, port: u16) -> Vec<String> {
     let base =
         base_url.split("://").nth(1).unwrap_or(base_url).split('/').next().unwrap_or_default().to_lowercase();
     vec![base, format!("127.0.0.1:{port}"), format!("localhost:{port}")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_app_is_opened_with_the_address_of_the_code() {
+        let url = "https://a.kz/mobile/x/mgovSign";
+        assert_eq!(EgovMobile::standin().launch(url), format!("mobileSign:{url}"));
+        let launcher = EgovMobile { link: LAUNCHER.to_owned(), ..EgovMobile::standin() };
+        let encoded = "https%3A%2F%2Fa.kz%2Fmobile%2Fx%2FmgovSign";
+        assert_eq!(launcher.launch(url), format!("https://m.egov.kz/mobileSign/?link={encoded}"));
+    }
 }

@@ -86,7 +86,10 @@ pub async fn scan(
     let (asked, _): (Asked, bool) = panel::read(&headers, &body)?;
     let client = http::client().map_err(|error| bad(&error.to_string()))?;
     let own = format!("{}/", app.config.base_url);
-    let address = asked.text.trim().strip_prefix("mobileSign:").filter(|address| address.starts_with(&own));
+    // A browser writes the scheme of a link in small letters.
+    let code =
+        asked.text.trim().split_once(':').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mobileSign"));
+    let address = code.map(|(_, address)| address).filter(|address| address.starts_with(&own));
     let address = address.ok_or_else(|| bad("the app opens codes of this portal only: mobileSign:http…"))?;
     let mut log = Log::default();
     let Some(invitation) = log.call("API 1", client.get(address)).await? else { return Ok(log.told()) };

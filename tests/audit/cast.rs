@@ -276,16 +276,13 @@ async fn everybody(portal: &Portal) -> World {
 
 /// The QR codes with which both sides could sign by phone.
 async fn codes(city: &mut City, holes: &mut BTreeMap<String, String>) {
-    let (filled, sent) = (city.number("filled"), city.number("awaiting_kindergarten_signature"));
-    let contract = format!("/kk/applications/{filled}/contract");
-    let family = format!("/kk/kindergarten/families/{sent}");
-    for (hole, browser, page) in [
-        ("parent code", &mut city.family("filled").browser, contract),
-        ("head code", &mut city.head.browser, family),
-    ] {
-        let shown = browser.fill_in(&page, "/phone", &[]).await.path;
-        holes.insert(hole.to_owned(), shown.rsplit('/').next().unwrap_or_default().to_owned());
-    }
+    let filled = format!("/kk/applications/{}/contract", city.number("filled"));
+    let sent = format!("/kk/kindergarten/families/{}", city.number("awaiting_kindergarten_signature"));
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let code = city.family("filled").browser.fill_in(&filled, "/phone", &[]).await.path;
+    holes.insert("parent code".to_owned(), last(&code));
+    let code = city.head.browser.fill_in(&sent, "/phone", &[]).await.path;
+    holes.insert("head code".to_owned(), last(&code));
 }
 
 /// Letters in each state, a question answered for all, a banner that has ended. The visitor who wrote last comes back.
