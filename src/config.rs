@@ -3,6 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::fault::Fault;
+use crate::rules::iin::Bin;
 use crate::rules::signature::VerifierMode;
 
 /// What the operator decides at start. Each field says its variable and its default.
@@ -47,6 +48,9 @@ pub struct Config {
     pub sms_key: Option<String>,
     /// `NCALAYER_URL` (`wss://127.0.0.1:13579`): where the signing page finds the signer's own NCALayer.
     pub ncalayer_url: String,
+    /// `EGOV_MOBILE_BIN`: whom the operator of eGov mobile has allowed to have its documents signed with that app (service
+    /// NITEC-S-5096); without it nobody is offered the phone. In the sandbox: an organisation of the stand-in's.
+    pub egov_mobile: Option<EgovMobile>,
     /// `TILE_SERVER`, as `https://tile.example/{z}/{x}/{y}.png`: the catalogue offers a detailed map beside its own.
     pub tile_server: Option<String>,
     /// `TILE_CREDIT`: whom that map names as its source.
@@ -56,6 +60,37 @@ pub struct Config {
     /// `LOCAL_DIR`: where the private cluster and the sandbox keep their files (`.local`).
     pub local_dir: PathBuf,
 }
+
+/// How eGov mobile is told who asks and is opened.
+#[derive(Debug, Clone)]
+pub struct EgovMobile {
+    pub bin: String,
+    /// `EGOV_MOBILE_LINK` (`https://m.egov.kz/mobileSign/?link={url}`; in the sandbox the QR code's own `mobileSign:{url}`): what
+    /// opens the app on the phone that shows the page. `{url}` is the address in the QR code.
+    pub link: String,
+}
+
+impl EgovMobile {
+    /// Of an organisation that does not exist.
+    pub fn standin() -> Self {
+        Self { bin: "990440000018".to_owned(), link: PLAIN_LINK.to_owned() }
+    }
+
+    /// The link that opens the app with this address; in an `https:` link it is a parameter.
+    pub fn launch(&self, url: &str) -> String {
+        let url = if self.link.starts_with("http") {
+            url.replace('%', "%25").replace('&', "%26").replace(':', "%3A").replace('/', "%2F")
+        } else {
+            url.to_owned()
+        };
+        self.link.replace("{url}", &url)
+    }
+}
+
+/// The launcher of the app's operator. Browsers write a scheme of the app's own in small letters, which not every phone knows.
+const LAUNCHER: &str = "https://m.egov.kz/mobileSign/?link={url}";
+/// Nothing leaves the machine.
+const PLAIN_LINK: &str = "mobileSign:{url}";
 
 /// A bucket of an S3-compatible store, and how it is reached.
 #[derive(Debug, Clone)]
@@ -101,6 +136,7 @@ impl Config {
             registry_token: secret("REGISTRY_TOKEN_FILE")?,
             sms_key: secret("SMS_KEY_FILE")?,
             ncalayer_url: var("NCALAYER_URL").unwrap_or_else(|| "wss://127.0.0.1:13579".to_owned()),
+            egov_mobile: egov_mobile(sandbox)?,
             tile_server: var("TILE_SERVER").map(tile_server).transpose()?,
             tile_credit: var("TILE_CREDIT").unwrap_or_default(),
             sandbox,
@@ -163,6 +199,21 @@ fn bucket() -> Result<Option<Bucket>, Fault> {
     }
 }
 
+fn egov_mobile(sandbox: bool) -> Result<Option<EgovMobile>, Fault> {
+    let usual = if sandbox { PLAIN_LINK } else { LAUNCHER };
+    let link = var("EGOV_MOBILE_LINK").unwrap_or_else(|| usual.to_owned());
+    if !link.contains("{url}") {
+        return Err(Fault::Setup(format!("EGOV_MOBILE_LINK has no {{url}}: {link}")));
+    }
+    let Some(bin) = var("EGOV_MOBILE_BIN") else {
+        return Ok(sandbox.then(|| EgovMobile { link, ..EgovMobile::standin() }));
+    };
+    match Bin::parse(&bin) {
+        Ok(bin) => Ok(Some(EgovMobile { bin: bin.as_str().to_owned(), link })),
+        Err(_) => Err(Fault::Setup(format!("EGOV_MOBILE_BIN is no BIN: {bin}"))),
+    }
+}
+
 /// Refused at start when a browser could not use it: the page's policy names its origin.
 fn tile_server(pattern: String) -> Result<String, Fault> {
     let whole = ["{z}", "{x}", "{y}"].iter().all(|hole| pattern.contains(hole));
@@ -215,4 +266,18 @@ fn default_hosts(base_url: &str, port: u16) -> Vec<String> {
     let base =
         base_url.split("://").nth(1).unwrap_or(base_url).split('/').next().unwrap_or_default().to_lowercase();
     vec![base, format!("127.0.0.1:{port}"), format!("localhost:{port}")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_app_is_opened_with_the_address_of_the_code() {
+        let url = "https://a.kz/mobile/x/mgovSign";
+        assert_eq!(EgovMobile::standin().launch(url), format!("mobileSign:{url}"));
+        let launcher = EgovMobile { link: LAUNCHER.to_owned(), ..EgovMobile::standin() };
+        let encoded = "https%3A%2F%2Fa.kz%2Fmobile%2Fx%2FmgovSign";
+        assert_eq!(launcher.launch(url), format!("https://m.egov.kz/mobileSign/?link={encoded}"));
+    }
 }

@@ -45,6 +45,8 @@ mod page_cache;
 mod pages;
 #[path = "journey/papers.rs"]
 mod papers;
+#[path = "journey/phone.rs"]
+mod phone;
 #[path = "journey/place.rs"]
 mod place;
 #[path = "journey/privacy.rs"]

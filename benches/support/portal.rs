@@ -53,6 +53,7 @@ pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
         registry_token: None,
         sms_key: Some("bench".to_owned()),
         ncalayer_url: "wss://127.0.0.1:13579".to_owned(),
+        egov_mobile: None,
         tile_server: None,
         tile_credit: String::new(),
         sandbox: false,

@@ -27,6 +27,7 @@ pub mod outage;
 pub mod outgrown;
 pub mod overview;
 pub mod paper;
+pub mod phone_signing;
 pub mod photo;
 pub mod place;
 pub mod queue;

@@ -39,6 +39,7 @@ use crate::rules::stage::{Stage, StageName};
 pub mod check;
 mod many;
 mod package;
+pub mod phone_signing;
 mod version;
 
 pub use many::{Outcome, ShownText, WaitingRow, sign_many, waiting};

@@ -13,6 +13,8 @@ use crate::fault::Fault;
 const FORMS_KEPT: Duration = Duration::days(31);
 /// A code lives minutes; the row answers "how often lately" for a day.
 const CHALLENGES_KEPT: Duration = Duration::days(2);
+/// A code that is signed with by phone lives minutes; its page says what came of it for a day.
+const PHONE_SIGNINGS_KEPT: Duration = Duration::days(1);
 /// Files removed in one transaction.
 const FILES_AT_ONCE: i64 = 100;
 
@@ -21,6 +23,7 @@ pub struct Forgotten {
     pub form_keys: u64,
     pub challenges: u64,
     pub sessions: u64,
+    pub phone_signings: u64,
     pub files: u64,
 }
 
@@ -31,6 +34,7 @@ pub async fn forget(app: &SharedApp) -> Result<Forgotten, Fault> {
         form_keys: db::form_key::forget(&mut conn, now - FORMS_KEPT).await?,
         challenges: db::upkeep::forget_challenges(&mut conn, now - CHALLENGES_KEPT).await?,
         sessions: db::upkeep::forget_sessions(&mut conn, now - FORMS_KEPT).await?,
+        phone_signings: db::phone_signing::forget(&mut conn, now - PHONE_SIGNINGS_KEPT).await?,
         files: 0,
     };
     drop(conn);

@@ -93,6 +93,12 @@ pub fn clock_time(at: DateTime<Utc>) -> String {
     at.with_timezone(&Almaty).format("%H:%M:%S").to_string()
 }
 
+/// `2026-12-14T10:03:00.06+0500`, as eGov mobile writes a moment.
+pub fn for_egov_mobile(at: DateTime<Utc>) -> String {
+    let (at, hundredths) = (at.with_timezone(&Almaty), at.timestamp_subsec_millis() / 10);
+    format!("{}.{hundredths:02}{}", at.format("%Y-%m-%dT%H:%M:%S"), at.format("%z"))
+}
+
 /// `49 131`, with spaces that do not break.
 pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();

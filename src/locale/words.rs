@@ -424,4 +424,10 @@ words! {
         sending, not_running, start_it, install, other_way, stranger, restart, cancelled, again, wrong_key,
         wrong_password, wrong_parent, wrong_organisation, lost, old, update, failed, code, no_document, reload,
     }
+    /// Signing with eGov mobile, on the page and on the phone.
+    phone_signing: PhoneSigningWords {
+        title, offer_title, offer_text, offer_button, password, show, lead, step_open, step_scan, step_sign, step_back,
+        code, until, check, same_phone, open_app, opened, checking, over, refused, again, back, contract_changed,
+        not_awaited, e_unknown, e_over, e_used, e_malformed, organisation, document, document_numbered,
+    }
 }

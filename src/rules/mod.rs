@@ -23,6 +23,7 @@ pub mod paper;
 pub mod password;
 pub mod person;
 pub mod phone;
+pub mod phone_signing;
 pub mod photo;
 pub mod place;
 pub mod policy;

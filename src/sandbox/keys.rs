@@ -18,25 +18,25 @@ use crate::app::SharedApp;
 use crate::rules::iin::{Bin, Iin};
 
 /// Whose key, and which.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub struct Asked {
-    iin: String,
-    bin: Option<String>,
+    pub iin: String,
+    pub bin: Option<String>,
     #[serde(default)]
-    key: KeyKind,
+    pub key: KeyKind,
     #[serde(default)]
-    algorithm: Family,
+    pub algorithm: Family,
     /// What the holder of an organisation's key may do for it.
     #[serde(default)]
-    position: Position,
+    pub position: Position,
     /// A [`Recording`] in JSON: what NCALayer says other than its usual.
     #[serde(default)]
-    recording: String,
+    pub recording: String,
     /// With a time stamp of the sandbox's own authority.
     #[serde(default)]
-    time_stamp: bool,
+    pub time_stamp: bool,
     #[serde(default)]
-    data_base64: String,
+    pub data_base64: String,
 }
 
 impl Asked {
@@ -106,11 +106,16 @@ pub async fn ncalayer(
 /// `{"iin","bin"?,"key"?,"algorithm"?,"position"?,"time_stamp"?,"data_base64"}` → `{"cms_base64"}`: a detached CMS for the upload form.
 pub async fn sign(State(app): State<SharedApp>, Json(asked): Json<Asked>) -> Result<Response, Trouble> {
     let data = BASE64_STANDARD.decode(&asked.data_base64).map_err(|_| bad("data_base64 is not base64"))?;
-    let holder = asked.holder(&app).await?;
+    let cms = cms(&app, &asked, &data).await?;
+    Ok(Json(json!({ "cms_base64": BASE64_STANDARD.encode(cms) })).into_response())
+}
+
+/// A detached CMS by the key that is asked for.
+pub async fn cms(app: &SharedApp, asked: &Asked, data: &[u8]) -> Result<Vec<u8>, Trouble> {
+    let holder = asked.holder(app).await?;
     let sandbox = app.sandbox.as_ref().ok_or_else(|| bad("this is no sandbox"))?;
     let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
-    let cms = sandbox.pki.sign_with(asked.algorithm, &holder, asked.key, &data, now);
+    let cms = sandbox.pki.sign_with(asked.algorithm, &holder, asked.key, data, now);
     let cms = cms.and_then(|cms| if asked.time_stamp { sandbox.pki.stamp(&cms, now) } else { Ok(cms) });
-    let cms = cms.map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))?;
-    Ok(Json(json!({ "cms_base64": BASE64_STANDARD.encode(cms) })).into_response())
+    cms.map_err(|error| Trouble::Told(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
 }

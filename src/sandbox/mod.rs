@@ -9,6 +9,7 @@ mod keys;
 pub mod ncalayer;
 mod panel;
 pub mod people;
+mod phone;
 pub mod pki;
 pub mod standins;
 pub mod state;
@@ -72,6 +73,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/sandbox/pki/crl/{authority}", Who::Loopback, authority::list_here)
         .get("/sandbox/pki/ca/{authority}", Who::Loopback, authority::certificate_here)
         .post("/sandbox/pki/tsa", Who::Loopback, authority::time_stamp_here)
+        .post("/sandbox/phone", Who::Loopback, phone::scan)
         // The text of a contract, in base64: larger than a form.
         .post_files("/sandbox/sign", Who::Loopback, keys::sign)
 }

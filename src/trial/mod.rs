@@ -57,6 +57,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         registry_token: None,
         sms_key: None,
         ncalayer_url: nowhere.to_owned(),
+        egov_mobile: None,
         tile_server: None,
         tile_credit: String::new(),
         sandbox: false,

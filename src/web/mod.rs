@@ -15,9 +15,11 @@ mod ics;
 mod key_check;
 pub mod kindergarten;
 pub mod map;
+pub mod mobile;
 pub mod operator;
 pub mod page;
 pub mod parent;
+mod phone_signing;
 pub mod protocol;
 pub mod public;
 pub mod qr;
@@ -161,6 +163,15 @@ impl Routes {
         self.add_limited((Method::POST, MethodFilter::POST), path, who, handler, most)
     }
 
+    /// What a machine brings, up to so many bytes.
+    pub fn put_up_to<H, T>(self, path: &str, who: Who, most: usize, handler: H) -> Self
+    where
+        H: Handler<T, SharedApp>,
+        T: 'static,
+    {
+        self.add_limited((Method::PUT, MethodFilter::PUT), path, who, handler, most)
+    }
+
     fn add<H, T>(self, method: Method, filter: MethodFilter, path: &str, who: Who, handler: H) -> Self
     where
         H: Handler<T, SharedApp>,
@@ -259,6 +270,8 @@ fn routes(sandbox: bool) -> Routes {
     let routes = api::routes(routes);
     let routes = parent::routes(routes);
     let routes = key_check::routes(routes);
+    let routes = phone_signing::routes(routes);
+    let routes = mobile::routes(routes);
     let routes = doctor::routes(routes);
     let routes = kindergarten::routes(routes);
     let routes = operator::routes(routes);
@@ -359,10 +372,12 @@ fn host(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<(), StatusCode> {
     }
 }
 
-/// `Sec-Fetch-Site`, then `Origin`, before anything is read; the sandbox's own machine interface is exempt.
+/// `Sec-Fetch-Site`, then `Origin`, before anything is read; the sandbox's own machine interface is exempt,
+/// and so is eGov mobile: its token is the authority, and no browser has it.
 async fn cross_site(request: Request, next: Next) -> Response {
     use tower::Layer;
-    if request.uri().path().starts_with("/sandbox") || request.uri().path() == "/sandbox" {
+    let path = request.uri().path();
+    if path.starts_with("/sandbox") || mobile::is_mobile(path) {
         return next.run(request).await;
     }
     let inner = service_fn(move |request: Request| {
@@ -455,9 +470,13 @@ async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next)
     let visit = request.extensions().get::<Visit>().cloned();
     let machine = request.uri().path().starts_with("/sandbox");
     let data = api::is_data(request.uri().path());
+    let mobile = mobile::is_mobile(request.uri().path());
     let response = next.run(request).await;
     if data {
         return api::told_in_json(response);
+    }
+    if let (true, Some(visit)) = (mobile, &visit) {
+        return mobile::told_in_json(&app, visit, response).await;
     }
     let told = response.extensions().get::<Told>().cloned();
     let status = response.status();

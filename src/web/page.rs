@@ -120,6 +120,11 @@ impl Page {
         self.visit.role() == Some(Role::Operator)
     }
 
+    /// The operator of eGov mobile has agreed to it.
+    pub fn signs_by_phone(&self) -> bool {
+        self.app.config.egov_mobile.is_some()
+    }
+
     pub fn sandbox(&self) -> bool {
         self.app.config.sandbox
     }

@@ -25,6 +25,7 @@ assets! {
     "style.css" as "text/css; charset=utf-8",
     "ncalayer.js" as "text/javascript; charset=utf-8",
     "sign.js" as "text/javascript; charset=utf-8",
+    "phone-signing.js" as "text/javascript; charset=utf-8",
     "sign-many.js" as "text/javascript; charset=utf-8",
     "page.js" as "text/javascript; charset=utf-8",
     "catalogue.js" as "text/javascript; charset=utf-8",

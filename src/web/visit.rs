@@ -161,13 +161,13 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
             .take(300)
             .collect(),
     };
-    let data = super::api::is_data(path);
+    let data = super::api::is_data(path) || super::mobile::is_mobile(path);
     parts.extensions.insert(visit.clone());
     if in_path.is_some() {
         crate::domain::banner::keep_fresh(&app).await;
     }
     let mut response = next.run(Request::from_parts(parts, body)).await;
-    // Data is for machines and for caches on the way: it marks nobody.
+    // What is for machines and for caches on the way marks nobody.
     if data {
         return response;
     }

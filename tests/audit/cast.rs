@@ -251,6 +251,7 @@ async fn everybody(portal: &Portal) -> World {
     ] {
         holes.insert(hole.to_owned(), value);
     }
+    codes(&mut city, &mut holes).await;
     let mut browsers = walkers(portal, &mut city).await;
     browsers.push((Who::Walker("feedback/sent"), letters(portal, &mut city, &mut holes).await));
     let stages = city.stages();
@@ -271,6 +272,17 @@ async fn everybody(portal: &Portal) -> World {
         (Who::Operator, city.operator.browser),
     ]);
     World { browsers, holes }
+}
+
+/// The QR codes with which both sides could sign by phone.
+async fn codes(city: &mut City, holes: &mut BTreeMap<String, String>) {
+    let filled = format!("/kk/applications/{}/contract", city.number("filled"));
+    let sent = format!("/kk/kindergarten/families/{}", city.number("awaiting_kindergarten_signature"));
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let code = city.family("filled").browser.fill_in(&filled, "/phone", &[]).await.path;
+    holes.insert("parent code".to_owned(), last(&code));
+    let code = city.head.browser.fill_in(&sent, "/phone", &[]).await.path;
+    holes.insert("head code".to_owned(), last(&code));
 }
 
 /// Letters in each state, a question answered for all, a banner that has ended. The visitor who wrote last comes back.

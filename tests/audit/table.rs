@@ -429,6 +429,12 @@ pub const ROWS: &[Row] = &[
         Wrong(Family("filled"), "applications/{filled}/contract", "/sign", &[]),
     ),
     row(
+        "/{lang}/applications/{number}/contract/phone/{id}",
+        &[At(Family("filled"), "applications/{filled}/contract/phone/{parent code}")],
+        ONE_THING,
+        Lost(Stranger, "applications/{filled}/contract/phone/{parent code}"),
+    ),
+    row(
         "/{lang}/applications/{number}/contract/fill",
         &[
             At(Family("awaiting_parent_signature"), "applications/{awaiting_parent_signature}/contract/fill"),
@@ -473,6 +479,12 @@ pub const ROWS: &[Row] = &[
         ],
         ONE_THING,
         Wrong(Head, "kindergarten/families/{awaiting_contract}", "/send", &[("parent_fee", "x")]),
+    ),
+    row(
+        "/{lang}/kindergarten/families/{number}/phone/{id}",
+        &[At(Head, "kindergarten/families/{awaiting_kindergarten_signature}/phone/{head code}")],
+        ONE_THING,
+        Lost(Head, "kindergarten/families/{awaiting_kindergarten_signature}/phone/{nobody}"),
     ),
     row(
         "/{lang}/kindergarten/groups",

@@ -195,6 +195,16 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
         let route = format!("/{{lang}}/applications/{{number}}/{rest}");
         reader.reads(&mut city.family(stage).browser, &route, &route.replace("{number}", &number)).await;
     }
+    let number = city.number("filled");
+    let browser = &mut city.family("filled").browser;
+    reads_a_code(reader, browser, "/{lang}/applications/{number}/contract", "/phone", &number).await;
+}
+
+/// Of the page that signs, the code with which a phone does.
+async fn reads_a_code(reader: &mut Reader, visitor: &mut Visitor, page: &str, phone: &str, number: &str) {
+    let page_of_contract = page.replace("{lang}", "kk").replace("{number}", number);
+    let shown = visitor.fill_in(&page_of_contract, phone, &[]).await.path.replacen("/kk/", "/{lang}/", 1);
+    reader.reads(visitor, &format!("{page}{phone}/{{id}}"), &shown).await;
 }
 
 async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
@@ -227,6 +237,9 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         let route = "/{lang}/kindergarten/families/{number}";
         reader.reads(&mut city.head.browser, route, &route.replace("{number}", &number)).await;
     }
+    let number = city.number("awaiting_kindergarten_signature");
+    let page = "/{lang}/kindergarten/families/{number}";
+    reads_a_code(reader, &mut city.head.browser, page, "/phone", &number).await;
     let queue: i32 =
         sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
     let round = round_of_the_first_queue(portal).await;

@@ -78,6 +78,7 @@ fn address(row: &Row, city: &City, ids: &BTreeMap<&str, String>) -> String {
         .replace("{day}", "2026-12-14")
         .replace("{hash}", "0")
         .replace("{token}", "none")
+        .replace("{key}", "none")
         .replace("{*name}", "style.css")
 }
 
@@ -109,6 +110,17 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
         .fetch_one(&portal.app.pool)
         .await
         .unwrap();
+    let code = portal.app.secrets.id();
+    sqlx::query(
+        "insert into phone_signings (id, contract_id, content_sha256, party, account_id, token_sha256, made_at, expires_at, state)
+         select $1, c.id, c.pdf_sha256, 'parent', a.applicant_id, 'x', t, t + interval '3 minutes', 'made'
+         from contracts c join applications a on a.id = c.application_id, portal_now() t where c.id = $2",
+    )
+    .bind(code)
+    .bind(contract)
+    .execute(&portal.app.pool)
+    .await
+    .unwrap();
     BTreeMap::from([
         ("{number}/contract/versions/", contract.to_string()),
         ("{number}/versions/", contract.to_string()),
@@ -122,6 +134,7 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
         ("/questions/", portal.question().await.to_string()),
         ("/banners/", portal.question().await.to_string()),
         ("/outages/", portal.outage().await.to_string()),
+        ("/phone/", code.to_string()),
         ("/profile/sessions/", hex::encode(&session[..16])),
     ])
 }

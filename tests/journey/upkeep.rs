@@ -30,7 +30,7 @@ async fn drafts_files_codes_and_form_keys_go_when_their_time_is_over(pool: PgPoo
     .execute(&portal.app.pool)
     .await
     .unwrap();
-    let nothing = json!({ "form_keys": 0, "challenges": 0, "sessions": 0, "files": 0 });
+    let nothing = json!({ "form_keys": 0, "challenges": 0, "sessions": 0, "phone_signings": 0, "files": 0 });
     assert_eq!(portal.tick().await["forgotten"], nothing);
 
     portal.advance("P1DT1S").await;

@@ -15,7 +15,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use balabaqsha::app::{Deed, SharedApp};
-use balabaqsha::config::Config;
+use balabaqsha::config::{Config, EgovMobile};
 use balabaqsha::rules::actor::Actor;
 use balabaqsha::rules::notice::Notice;
 use balabaqsha::rules::signature::VerifierMode;
@@ -285,6 +285,7 @@ fn config(address: SocketAddr, files_dir: PathBuf) -> Config {
         registry_token: None,
         sms_key: None,
         ncalayer_url: format!("ws://{address}/sandbox/ncalayer"),
+        egov_mobile: Some(EgovMobile::standin()),
         tile_server: None,
         tile_credit: String::new(),
         sandbox: true,

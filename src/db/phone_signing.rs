@@ -1,0 +1,161 @@
+//! QR codes with which contracts are signed by phone.
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub struct NewPhoneSigning<'a> {
+    pub id: Uuid,
+    pub contract: Uuid,
+    pub content_sha256: &'a [u8],
+    pub party: &'a str,
+    pub account: Uuid,
+    pub kindergarten: Option<Uuid>,
+    pub token_sha256: &'a [u8],
+    pub now: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+pub async fn insert(conn: &mut PgConnection, new: NewPhoneSigning<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into phone_signings (id, contract_id, content_sha256, party, account_id, kindergarten_id, token_sha256, made_at,
+                                     expires_at, state)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'made')",
+        new.id,
+        new.contract,
+        new.content_sha256,
+        new.party,
+        new.account,
+        new.kindergarten,
+        new.token_sha256,
+        new.now,
+        new.expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A code as its maker sees it.
+#[derive(Debug, Clone)]
+pub struct OwnRow {
+    pub content_sha256: Vec<u8>,
+    pub expires_at: DateTime<Utc>,
+    pub state: String,
+    pub refusal: Option<String>,
+    /// A signature of the same side waits for its check.
+    pub waits: bool,
+}
+
+/// A code of this account's under a contract of this case.
+pub async fn own(
+    conn: &mut PgConnection,
+    id: Uuid,
+    account: Uuid,
+    party: &str,
+    number: &str,
+) -> Result<Option<OwnRow>, sqlx::Error> {
+    sqlx::query_as!(
+        OwnRow,
+        r#"select p.content_sha256, p.expires_at, p.state, p.refusal,
+                  exists (select from signature_checks c
+                          where c.contract_id = p.contract_id and c.party = p.party and c.state = 'waiting') as "waits!"
+           from phone_signings p
+           join contracts t on t.id = p.contract_id
+           join applications a on a.id = t.application_id
+           where p.id = $1 and p.account_id = $2 and p.party = $3 and a.number = $4"#,
+        id,
+        account,
+        party,
+        number
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// A code as the phone is served by it.
+#[derive(Debug, Clone)]
+pub struct PhoneRow {
+    pub id: Uuid,
+    pub contract: Uuid,
+    /// Of the contract, and of the case.
+    pub contract_number: String,
+    pub number: String,
+    pub content_sha256: Vec<u8>,
+    pub party: String,
+    pub account: Uuid,
+    pub kindergarten: Option<Uuid>,
+    pub expires_at: DateTime<Utc>,
+    pub state: String,
+    /// The case stands on another version, or on none.
+    pub is_void: bool,
+}
+
+/// By its token, and by its own name where that is given. Whoever made it may still sign: the account lives, the staff are staff.
+pub async fn for_phone(
+    conn: &mut PgConnection,
+    id: Option<Uuid>,
+    token_sha256: &[u8],
+) -> Result<Option<PhoneRow>, sqlx::Error> {
+    sqlx::query_as!(
+        PhoneRow,
+        r#"select p.id, p.contract_id as contract, t.number as contract_number, a.number, p.content_sha256, p.party,
+                  p.account_id as account, p.kindergarten_id as kindergarten, p.expires_at, p.state,
+                  t.voided_at is not null as "is_void!"
+           from phone_signings p
+           join contracts t on t.id = p.contract_id
+           join applications a on a.id = t.application_id
+           join accounts w on w.id = p.account_id and w.disabled_at is null
+           where (p.id = $1 or $1 is null) and p.token_sha256 = $2
+             and (p.kindergarten_id is null
+                  or exists (select from roles r where r.account_id = p.account_id and r.kindergarten_id = p.kindergarten_id))"#,
+        id,
+        token_sha256
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The phone has read what there is to sign.
+pub async fn opened(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update phone_signings set state = 'opened' where id = $1 and state = 'made'", id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A signature has come: the first one, in time, and no other. Answers whether this is it.
+pub async fn claim(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let claimed = sqlx::query!(
+        "update phone_signings set state = 'received' where id = $1 and state in ('made', 'opened') and expires_at > $2",
+        id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(claimed.rows_affected() > 0)
+}
+
+/// Nothing came of it through no fault of the signature's: it may be sent again.
+pub async fn release(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update phone_signings set state = 'opened' where id = $1 and state = 'received'", id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How it ended: used, or refused by this code.
+pub async fn settle(conn: &mut PgConnection, id: Uuid, refusal: Option<&str>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update phone_signings set state = case when $2::text is null then 'used' else 'refused' end, refusal = $2 where id = $1",
+        id,
+        refusal
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn forget(conn: &mut PgConnection, before: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    let gone = sqlx::query!("delete from phone_signings where expires_at < $1", before).execute(conn).await?;
+    Ok(gone.rows_affected())
+}

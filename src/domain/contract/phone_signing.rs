@@ -1,0 +1,291 @@
+//! Signing with a phone: a QR code leads eGov mobile to the frozen text, and the signature it sends back goes the way of an
+//! uploaded one. The code's token is derived from its name: the database holds its hash only, and a page can draw it again.
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::check::Asker;
+use super::{Frozen, frozen, lock_family, must_be_shown, sign_as_kindergarten, sign_as_parent, signed_by};
+use crate::app::{App, Deed, SharedApp};
+use crate::db;
+use crate::db::application::Case;
+use crate::db::phone_signing::{NewPhoneSigning, PhoneRow};
+use crate::domain::limit::{self, HOUR, Limit};
+use crate::domain::signature::{self, Patience};
+use crate::domain::{application, journal};
+use crate::fault::{Failure, Fault};
+use crate::rules::actor::{Actor, Role};
+use crate::rules::phone_signing::{MINUTES, Progress, Step, step};
+use crate::rules::refusal::Refusal;
+use crate::rules::signature::{Side, Taken};
+
+/// So many codes somebody may ask for in an hour.
+const CODES_IN_AN_HOUR: u32 = 30;
+
+fn token_of(app: &App, id: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(&app.secrets.mac("phone_signing", &[id.as_bytes()])[..16])
+}
+
+fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token).to_vec()
+}
+
+// ---- On the signing page. ----
+
+/// The text could be signed by this side now, and is the one that was shown.
+pub async fn ready(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    side: Side,
+    shown: &str,
+) -> Result<(Case, Frozen), Failure> {
+    let case = match side {
+        Side::Parent => application::lock_own(conn, deed, number).await?,
+        Side::Kindergarten => lock_family(conn, deed, number).await?,
+    };
+    must_be_shown(conn, &case, shown).await?;
+    signed_by(deed, &case, side)?;
+    let frozen = frozen(conn, &case).await?;
+    Ok((case, frozen))
+}
+
+/// Makes a code for the text that was shown; answers its name.
+pub async fn make(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    side: Side,
+    shown: &str,
+) -> Result<Uuid, Failure> {
+    let account = deed.actor.account().ok_or(Failure::NotFound)?;
+    let codes = Limit::new("phone_signing", account.as_bytes(), &[(CODES_IN_AN_HOUR, HOUR)]);
+    limit::take(conn, deed, &[codes]).await?;
+    let (case, frozen) = ready(conn, deed, number, side, shown).await?;
+    let id = deed.app.secrets.id();
+    let kindergarten = match deed.actor {
+        Actor::Person { role, .. } => role.kindergarten(),
+        Actor::System => None,
+    };
+    let new = NewPhoneSigning {
+        id,
+        contract: frozen.contract,
+        content_sha256: &super::sha256(&frozen.pdf),
+        party: side.as_str(),
+        account,
+        kindergarten,
+        token_sha256: &hash(&token_of(&deed.app, id)),
+        now: deed.now,
+        expires_at: deed.now + Duration::minutes(MINUTES),
+    };
+    db::phone_signing::insert(conn, new).await?;
+    let facts = json!({ "contract": frozen.contract, "side": side.as_str() });
+    journal::about(conn, deed, "ask_phone_signature", case.id, facts).await?;
+    Ok(id)
+}
+
+/// A code as its maker's page shows it.
+pub struct Shown {
+    pub step: Step,
+    pub token: String,
+    /// The hash of the text it signs.
+    pub content_sha256: String,
+    pub expires_at: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+    /// Why its signature was refused, by code.
+    pub refusal: Option<String>,
+    /// Its signature waits for its check.
+    pub waits: bool,
+}
+
+/// A code of this account's own, for this case.
+pub async fn look(
+    app: &SharedApp,
+    account: Uuid,
+    side: Side,
+    number: &str,
+    id: Uuid,
+) -> Result<Shown, Failure> {
+    let mut conn = app.pool.acquire().await?;
+    let own = db::phone_signing::own(&mut conn, id, account, side.as_str(), number).await?;
+    let own = own.ok_or(Failure::NotFound)?;
+    let now = crate::clock::now(&mut conn).await?;
+    Ok(Shown {
+        step: step(progress(&own.state)?, own.expires_at, now),
+        token: token_of(app, id),
+        content_sha256: hex::encode(own.content_sha256),
+        expires_at: own.expires_at,
+        now,
+        refusal: own.refusal,
+        waits: own.waits,
+    })
+}
+
+fn progress(state: &str) -> Result<Progress, Fault> {
+    Progress::parse(state).ok_or_else(|| Fault::Broken("an unknown state of a code".to_owned()))
+}
+
+// ---- On the phone. ----
+
+/// Why a phone is not served.
+#[derive(Debug)]
+pub enum NotServed {
+    /// No code has this token; the two cannot be told apart.
+    Unknown,
+    Over,
+    /// It has brought a signature before.
+    Used,
+    Failed(Failure),
+}
+
+impl<T: Into<Failure>> From<T> for NotServed {
+    fn from(failure: T) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+/// A phone that comes with a wrong token is counted for its address; one with a right token never is: many phones share
+/// the address of their network.
+async fn served(
+    app: &SharedApp,
+    asker: &Asker,
+    id: Option<Uuid>,
+    token: &str,
+) -> Result<PhoneRow, NotServed> {
+    let (mut tx, deed) = Deed::open(app, asker.actor, asker.request).await?;
+    if let Some(row) = db::phone_signing::for_phone(&mut tx, id, &hash(token)).await? {
+        return Ok(row);
+    }
+    let windows = [(deed.settings.lookup_address_hour, HOUR)];
+    let guess = Limit::new("phone_signing_guess", asker.address.as_bytes(), &windows);
+    limit::take(&mut tx, &deed, &[guess]).await?;
+    tx.commit().await.map_err(Fault::from)?;
+    Err(NotServed::Unknown)
+}
+
+/// The code is still to be signed with.
+fn is_open(row: &PhoneRow, now: DateTime<Utc>) -> Result<(), NotServed> {
+    match step(progress(&row.state)?, row.expires_at, now) {
+        Step::Scan | Step::SignOnPhone if row.is_void => Err(Refusal::ContractChanged.into()),
+        Step::Scan | Step::SignOnPhone => Ok(()),
+        Step::Over => Err(NotServed::Over),
+        Step::Checking | Step::Refused | Step::Done => Err(NotServed::Used),
+    }
+}
+
+/// A code and what it leads to.
+pub struct Invitation {
+    pub id: Uuid,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// API №1: the phone has scanned a code.
+pub async fn invite(app: &SharedApp, asker: &Asker, token: &str) -> Result<Invitation, NotServed> {
+    let row = served(app, asker, None, token).await?;
+    let mut conn = app.pool.acquire().await?;
+    is_open(&row, crate::clock::now(&mut conn).await?)?;
+    db::phone_signing::opened(&mut conn, row.id).await?;
+    Ok(Invitation { id: row.id, expires_at: row.expires_at })
+}
+
+/// What there is to sign.
+pub struct Document {
+    pub contract_number: String,
+    pub sha256: String,
+    pub pdf: Vec<u8>,
+}
+
+/// API №2, asked: the exact bytes.
+pub async fn document(app: &SharedApp, asker: &Asker, id: Uuid, token: &str) -> Result<Document, NotServed> {
+    let row = served(app, asker, Some(id), token).await?;
+    let mut conn = app.pool.acquire().await?;
+    is_open(&row, crate::clock::now(&mut conn).await?)?;
+    let pdf = db::contract::pdf(&mut conn, row.contract).await?.unwrap_or_default();
+    Ok(Document { contract_number: row.contract_number, sha256: hex::encode(&row.content_sha256), pdf })
+}
+
+/// API №2, answered: the signature, once. A phone that hangs up meanwhile breaks nothing off.
+pub async fn receive(
+    app: &SharedApp,
+    asker: &Asker,
+    id: Uuid,
+    token: &str,
+    cms: Vec<u8>,
+) -> Result<Taken, NotServed> {
+    let row = served(app, asker, Some(id), token).await?;
+    let mut conn = app.pool.acquire().await?;
+    let now = crate::clock::now(&mut conn).await?;
+    if !db::phone_signing::claim(&mut conn, id, now).await? {
+        // Somebody was faster than what was read above, or it is over.
+        is_open(&row, now)?;
+        return Err(NotServed::Used);
+    }
+    drop(conn);
+    let (app, request) = (app.clone(), asker.request);
+    let work = tokio::spawn(async move { settle(&app, request, &row, &cms).await });
+    work.await.map_err(|error| Fault::Broken(format!("a signature by phone: {error}")))?
+}
+
+async fn settle(app: &SharedApp, request: Uuid, row: &PhoneRow, cms: &[u8]) -> Result<Taken, NotServed> {
+    match take(app, request, row, cms).await {
+        Ok(taken) => Ok(taken),
+        Err(Failure::Refused(refusal)) => {
+            note_refused(app, request, row, &refusal).await?;
+            Err(refusal.into())
+        }
+        Err(failure) => {
+            db::phone_signing::release(&mut *app.pool.acquire().await?, row.id).await?;
+            Err(failure.into())
+        }
+    }
+}
+
+fn side_of(row: &PhoneRow) -> Result<Side, Fault> {
+    Side::parse(&row.party).ok_or_else(|| Fault::Broken("an unknown side".to_owned()))
+}
+
+fn actor_of(row: &PhoneRow) -> Actor {
+    let role = row.kindergarten.map_or(Role::Parent, Role::Kindergarten);
+    Actor::Person { account: row.account, role }
+}
+
+/// The way of an uploaded signature. What the code was made for is what was shown.
+async fn take(app: &SharedApp, request: Uuid, row: &PhoneRow, cms: &[u8]) -> Result<Taken, Failure> {
+    let pdf = db::contract::pdf(&mut *app.pool.acquire().await?, row.contract).await?.unwrap_or_default();
+    let received = signature::receive(app, cms, &pdf, None, Patience::PAGE).await?;
+    let (mut tx, deed) = Deed::open(app, actor_of(row), request).await?;
+    let shown = hex::encode(&row.content_sha256);
+    let taken = match side_of(row)? {
+        Side::Parent => sign_as_parent(&mut tx, &deed, &row.number, &received, &shown).await?,
+        Side::Kindergarten => sign_as_kindergarten(&mut tx, &deed, &row.number, &received, &shown).await?,
+    };
+    db::phone_signing::settle(&mut tx, row.id, None).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// A contract that is another by now, and a case that waits for no signature, have codes of their own.
+fn code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Signature(why) => why.code(),
+        Refusal::ContractChanged => "contract_changed",
+        _ => "not_awaited",
+    }
+}
+
+async fn note_refused(
+    app: &SharedApp,
+    request: Uuid,
+    row: &PhoneRow,
+    refusal: &Refusal,
+) -> Result<(), Failure> {
+    let (mut tx, deed) = Deed::open(app, actor_of(row), request).await?;
+    if let Refusal::Signature(why) = refusal {
+        super::note_refused(&mut tx, &deed, &row.number, side_of(row)?, *why).await?;
+    }
+    db::phone_signing::settle(&mut tx, row.id, Some(code(refusal))).await?;
+    Ok(tx.commit().await?)
+}
