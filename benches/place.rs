@@ -201,7 +201,9 @@ async fn writes(pool: &PgPool, cause: Cause) -> Result<Vec<(f64, f64)>> {
         println!("{}: {:.0} rows/s kept, {:.0} rows/s not", cause.as_str(), pair.0, pair.1);
         rates.push(pair);
     }
+    // What the sides left is cleared away: the unfolded deltas, then the rows whose coming and going was told to nobody.
     let mut tx = pool.begin().await?;
+    place::fold(&mut tx, 1).await?;
     place::rebuild(&mut tx, 1).await?;
     tx.commit().await?;
     Ok(rates)
