@@ -34,3 +34,4 @@ pub mod round;
 pub mod settings;
 pub mod signature;
 pub mod stage;
+pub mod written;
