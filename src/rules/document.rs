@@ -734,9 +734,11 @@ mod pdf {
         if keys.declared && keys.hiding {
             return Err(DocumentError::Damaged);
         }
-        // Some readers do not ask a stream for its type, so neither do we; but a picture behind an outline looks
-        // the same, so what is only suspected is read as far as the budget goes and never refused for its size.
-        let room = match (keys.declared, keys.first && keys.count) {
+        // Some readers do not ask a stream for its type, so neither do we, and a dictionary can be hidden from whoever
+        // reads from front to back: what begins as objects is read as such. But a picture behind an outline has the same
+        // keys, so what is only suspected is read as far as the budget goes and never refused for its size.
+        let sure = keys.declared || begins_as_objects(data);
+        let room = match (sure, keys.first && keys.count) {
             (true, _) => &mut budget.declared,
             (false, true) => &mut budget.suspected,
             (false, false) => return Ok(()),
@@ -745,7 +747,7 @@ mod pdf {
         found.unread |= keys.declared && !begins_with_number(&text);
         *room = match room.checked_sub(text.len()) {
             Some(left) => left,
-            None if keys.declared => return Err(DocumentError::Damaged),
+            None if sure => return Err(DocumentError::Damaged),
             None => 0,
         };
         packed_objects(&text, found);
@@ -762,6 +764,21 @@ mod pdf {
     /// As every object stream does. What begins otherwise is another one's data, or squeezed in a way that nobody uses.
     fn begins_with_number(text: &[u8]) -> bool {
         text.iter().find(|byte| !is_space(**byte)).is_some_and(u8::is_ascii_digit)
+    }
+
+    /// Whether a stream inflates to pairs of numbers with an object behind them, as far as its first bytes tell. What a
+    /// page is drawn with has the name of a deed behind its numbers.
+    fn begins_as_objects(data: &[u8]) -> bool {
+        // The head of zlib (RFC 1950): deflate, and a check.
+        let squeezed = matches!(data, [method, flags, ..]
+            if method & 0x0F == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31));
+        if !squeezed {
+            return false;
+        }
+        let text = inflate(data, 64);
+        let head = text.iter().take_while(|byte| byte.is_ascii_digit() || is_space(**byte)).count();
+        let numbers = text[..head].split(|byte| is_space(*byte)).filter(|word| !word.is_empty()).count();
+        numbers >= 2 && text.get(head).is_none_or(|byte| b"<[(/".contains(byte))
     }
 
     /// The inside of an object stream: pairs of number and offset, then the objects.
@@ -910,6 +927,16 @@ mod tests {
         joined(head.as_bytes(), b"endstream\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF")
     }
 
+    /// An object stream whose dictionary has another, harmless one in a string before it ends.
+    fn hidden(inside: &[u8]) -> Vec<u8> {
+        let outer = packed(inside, "");
+        let harmless = packed(b"", "/Type /ObjStm /N 2 /First 12 /A (");
+        let end = find(&harmless, b"endobj", 0).unwrap();
+        // What opened the harmless one stands in the dictionary of the other.
+        let begin = find(&outer, b">>\nstream", 0).unwrap_or_else(|| find(&outer, b">>", 0).unwrap());
+        [&harmless[..end], b") ", &outer[begin..]].concat()
+    }
+
     fn joined(first: &[u8], second: &[u8]) -> Vec<u8> {
         [first, second].concat()
     }
@@ -922,6 +949,13 @@ mod tests {
         assert_eq!(judge(&webp()), Ok(Media::Webp));
         assert_eq!(judge(&packed(b"", "/Type /ObjStm /N 2 /First 12")), Ok(Media::Pdf));
         assert_eq!(judge(&pdf_with(50, "")), Ok(Media::Pdf));
+        // What a page is drawn with begins with numbers, too.
+        let drawing = [&b"1 0 0 1 72 720 cm /JS Do "[..], &[b' '; 200]].concat();
+        let mut drawn = b"%PDF-1.7\n4 0 obj\n<< /Filter /FlateDecode >>\nstream\n".to_vec();
+        drawn.extend(zlib(&drawing));
+        drawn.extend_from_slice(b"\nendstream\nendobj\n");
+        drawn.extend_from_slice(&pdf()[9..]);
+        assert_eq!(judge(&drawn), Ok(Media::Pdf));
         // A start page and a link are no action of ours.
         assert_eq!(
             judge(&pdf_with(1, "/OpenAction [10 0 R /Fit] /A << /S /URI /URI (https://egov.kz) >>")),
@@ -964,6 +998,7 @@ mod tests {
             ("end-of-no-stream.pdf", pdf_with(1, "/AcroForm << /XFA 4 0 R >> /A (endstream)"), false),
             ("packed.pdf", packed(b"<< /S /URI >>", objects), true),
             ("packed-script.pdf", packed(b"<< /S /JavaScript /JS (1) >>", objects), false),
+            ("whole-stream-in-a-string.pdf", hidden(b"<< /S /JavaScript >>"), false),
             ("string.pdf", packed(b"<< /S /Launch >>", "/Type /ObjStm /A (stream\nendstream\n)"), false),
             ("other-plain.pdf", plain, true),
             ("other-packed.pdf", modern, true),
@@ -1048,13 +1083,14 @@ mod tests {
             (
                 "an end of a stream in a string",
                 packed(b"<< /S /JavaScript >>", "/Type /ObjStm /A (endstream\n)"),
-                Damaged,
+                ActiveContent,
             ),
             (
                 "a stream in a string",
                 packed(b"<< /S /JavaScript >>", "/Type /ObjStm /A (stream\nendstream\n)"),
-                Damaged,
+                ActiveContent,
             ),
+            ("a whole stream in a string", hidden(b"<< /S /JavaScript >>"), ActiveContent),
             (
                 "an object stream that does not begin",
                 [&pdf()[..], b"/Type /ObjStm startxref 9 %%EOF"].concat(),
