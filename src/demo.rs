@@ -112,7 +112,10 @@ async fn play(app: &SharedApp) -> Result<(), Failure> {
     fates::after_the_second_round(&stage, &cases).await?;
     fates::fill_wallet(&stage, &cases).await?;
     letters::write_all(&stage, &cases).await?;
-    list_accounts(&stage).await
+    let changed = fates::with_new_terms(&stage, &cases).await?;
+    let changed = changed
+        .and_then(|one| families.iter().map(|it| &it.parent).find(|parent| parent.iin == one.parent_iin));
+    list_accounts(&stage, changed).await
 }
 
 /// A round of the portal's first months, and everything that came of it.
@@ -276,13 +279,14 @@ async fn open_new_places(stage: &Stage<'_>, groups: &[Opened]) -> Result<(), Fai
 }
 
 /// Who can sign in, for `/sandbox` and `GET /sandbox/accounts`.
-async fn list_accounts(stage: &Stage<'_>) -> Result<(), Failure> {
+async fn list_accounts(stage: &Stage<'_>, with_new_terms: Option<&cast::Person>) -> Result<(), Failure> {
     let mut conn = stage.app.pool.acquire().await?;
     let mut rows = vec![
         ("doctor", cast::doctor(), None),
         ("operator", cast::operator(), None),
         ("parent", cast::demo_parent(), None),
     ];
+    rows.extend(with_new_terms.map(|parent| ("parent", *parent, None)));
     for plan in cast::kindergartens() {
         if let Some(head) = plan.head {
             rows.push(("kindergarten", head, Some(plan.bin)));

@@ -13,6 +13,8 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+#[cfg(test)]
+mod corpus;
 pub mod fault;
 pub mod secrets;
 pub mod start;

@@ -8,11 +8,19 @@
 #![cfg(feature = "sandbox")] // whose keys made the seeds
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 use balabaqsha::integrations::eds::{self, Evidence, Trust};
+use balabaqsha::rules::document::{self, DocumentError, Limits, Media};
+use balabaqsha::rules::photo::{self, Drawing};
 use balabaqsha::rules::signature::Party;
 use chrono::{DateTime, Utc};
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use flate2::{Compression, Crc};
+use image::ImageFormat;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use std::collections::HashSet;
 use std::fs;
+use std::io::{Read, Write};
 use std::panic::{RefUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -68,6 +76,162 @@ fn revocation() {
             let _ = evidence.said_by_responder(question, bytes, now());
         }
     });
+}
+
+/// Names that a PDF may not have: they start something, or carry another file.
+const ACTS: [&[u8]; 5] = [b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/EmbeddedFiles", b"/RichMedia"];
+/// Larger pictures go the same way, only slower.
+const PIXELS: u64 = 500_000;
+
+/// Once as they are, once as the inside of an object stream.
+#[test]
+fn document() {
+    run("document", |bytes| {
+        let inside = packed(bytes);
+        for file in [bytes, &inside[..]] {
+            match document::judge(file) {
+                Ok(Media::Pdf) => must_be_harmless(file),
+                Ok(Media::Jpeg) => assert!(file.starts_with(&[0xFF, 0xD8, 0xFF])),
+                Ok(Media::Png) => assert!(file.starts_with(b"\x89PNG")),
+                Ok(Media::Webp) => assert!(file.starts_with(b"RIFF") && &file[8..12] == b"WEBP"),
+                Err(DocumentError::Heic) => assert_eq!(&file[4..8], b"ftyp"),
+                Err(DocumentError::Empty) => assert!(file.is_empty()),
+                Err(_) => {
+                    let heic = file.starts_with(b"\0\0\0") && file.get(4..12) == Some(b"ftypheic");
+                    assert!(!heic, "an iPhone's photograph is told from other files");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn picture() {
+    let limits = Limits { pixels: PIXELS, ..photo::LIMITS };
+    run("picture", |bytes| {
+        for file in [bytes.to_vec(), with_right_checksums(bytes)] {
+            let Ok(media) = document::judge_within(&file, &limits) else { continue };
+            for how in [photo::VIEW, photo::PAPER, Drawing { longest_side: 16, ..photo::VIEW }] {
+                if let Ok(drawn) = photo::draw(&file, media, &how) {
+                    must_be_ours(&drawn, &how);
+                }
+            }
+        }
+    });
+}
+
+/// A PDF that has these objects in an object stream and nothing else.
+fn packed(objects: &[u8]) -> Vec<u8> {
+    let mut pdf =
+        b"%PDF-1.7\n5 0 obj\n<< /Type /ObjStm /N 2 /First 12 /Filter /FlateDecode >>\nstream\n".to_vec();
+    let mut data = ZlibEncoder::new(&mut pdf, Compression::fast());
+    data.write_all(objects).unwrap();
+    // So long that it is squeezed.
+    data.write_all(&[b' '; 200]).unwrap();
+    data.finish().unwrap();
+    pdf.extend_from_slice(b"\nendstream\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF");
+    pdf
+}
+
+/// Another look at a PDF that was taken: nothing that acts, and so many pages, wherever a reader may see them.
+fn must_be_harmless(pdf: &[u8]) {
+    let (streams, plain) = (streams(pdf), without_streams(pdf));
+    // Whatever the dictionaries say, what comes out as objects may be read as such.
+    let objects = streams.iter().map(Vec::as_slice).filter(|text| are_objects(text));
+    for text in objects.chain([pdf]) {
+        let acts = ACTS.into_iter().find(|name| places(text, name).next().is_some());
+        assert_eq!(acts.map(String::from_utf8_lossy), None, "it acts");
+    }
+    let paged = |text: &[u8]| places(text, b"/Page").next().is_some();
+    assert!(paged(pdf) || streams.iter().any(|text| paged(text)), "no page");
+    let pages = places(&plain, b"/Type /Page").filter_map(|at| number_of_object(&plain[..at]));
+    let pages: HashSet<u64> = pages.collect();
+    assert!(pages.len() <= 50, "{} pages", pages.len());
+}
+
+/// The number of the last object that begins in this text.
+fn number_of_object(text: &[u8]) -> Option<u64> {
+    let head = &text[..places(text, b" 0 obj").last()?];
+    let number = head.rsplit(|byte| !byte.is_ascii_digit()).find(|word| !word.is_empty())?;
+    std::str::from_utf8(number).ok()?.parse().ok()
+}
+
+/// Numbers, and then a dictionary.
+fn are_objects(text: &[u8]) -> bool {
+    let head = text.iter().take(60).position(|byte| *byte == b'<').map_or(text, |end| &text[..end]);
+    head.starts_with(b"10 0 ") && head.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ')
+}
+
+/// What comes out of every stream, and of what only looks like one.
+fn streams(text: &[u8]) -> Vec<Vec<u8>> {
+    let inflated = |at: usize| {
+        let data = match &text[at + 6..] {
+            [b'\r', b'\n', data @ ..] | [b'\r' | b'\n', data @ ..] => data,
+            _ => return None,
+        };
+        let mut inflated = Vec::new();
+        let _ = ZlibDecoder::new(data).take(4 << 20).read_to_end(&mut inflated);
+        Some(inflated)
+    };
+    let begins = |at: &usize| !text[..*at].ends_with(b"end");
+    places(text, b"stream").filter(begins).filter_map(inflated).collect()
+}
+
+/// What stands plainly.
+fn without_streams(pdf: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let mut rest = pdf;
+    while let Some(begin) = rest.windows(6).position(|word| word == b"stream") {
+        let (before, after) = rest.split_at(begin + 6);
+        plain.extend_from_slice(before);
+        let end = after.windows(9).position(|word| word == b"endstream");
+        rest = if before.ends_with(b"endstream") { after } else { &after[end.unwrap_or(after.len())..] };
+    }
+    plain.extend_from_slice(rest);
+    plain
+}
+
+/// Where a name stands that does not go on.
+fn places<'a>(text: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = usize> {
+    let ended = |next: Option<&u8>| next.is_none_or(|next| b" \t\r\n\x0c\0()<>[]{}/%".contains(next));
+    let found = text.windows(name.len()).enumerate().filter(move |(_, it)| *it == name).map(|(at, _)| at);
+    found.filter(move |at| ended(text.get(at + name.len())))
+}
+
+/// A PNG with its checksums put right, so that changes come through to what reads its pixels.
+fn with_right_checksums(bytes: &[u8]) -> Vec<u8> {
+    let mut png = bytes.to_vec();
+    if !png.starts_with(b"\x89PNG") {
+        return png;
+    }
+    let mut at = 8;
+    while let Some(length) = png.get(at..at + 4) {
+        let end = at + 8 + u32::from_be_bytes(length.try_into().unwrap()) as usize;
+        if png.len() < end + 4 {
+            break;
+        }
+        let mut sum = Crc::new();
+        sum.update(&png[at + 4..end]);
+        png[end..end + 4].copy_from_slice(&sum.sum().to_be_bytes());
+        at = end + 4;
+    }
+    png
+}
+
+/// A JPEG of the size promised that can be read again, with nothing in it beside the picture.
+fn must_be_ours(drawn: &photo::Photo, how: &Drawing) {
+    let jpeg = &drawn.jpeg;
+    assert!(jpeg.len() <= how.most_bytes && drawn.width.max(drawn.height) <= how.longest_side);
+    assert_eq!(document::judge(jpeg), Ok(Media::Jpeg));
+    let again = image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg).unwrap();
+    assert_eq!((again.width(), again.height()), (drawn.width, drawn.height));
+    // Segments until the picture's own data: no EXIF or other application's, but JFIF; no comment.
+    let mut at = 2;
+    while jpeg[at + 1] != 0xDA {
+        let (marker, length) = (jpeg[at + 1], u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+        assert!(jpeg[at] == 0xFF && !matches!(marker, 0xE1..=0xEF | 0xFE), "a segment {marker:x}");
+        at += 2 + usize::from(length);
+    }
 }
 
 /// When the seeds were made.

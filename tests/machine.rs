@@ -66,5 +66,6 @@ fn the_portal_does_what_the_model_does() {
         for deed in law.deeds().filter(by_hand) {
             assert!(done.contains_key(deed), "{deed} never happened in {steps} steps");
         }
+        assert!(done.contains_key("signature_waits"), "no signature ever waited in {steps} steps");
     }
 }

@@ -1,4 +1,5 @@
-//! Kindergartens that are late with a step of theirs.
+//! Kindergartens that are late with a step of theirs. While a signature of theirs waits for its check the step is not theirs,
+//! and after it they have their days anew.
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -9,6 +10,7 @@ use crate::rules::stage::StageName;
 pub struct LateRow {
     pub number: String,
     pub stage: StageName,
+    /// When the step began.
     pub since: DateTime<Utc>,
     pub step_days: u32,
     pub kindergarten_kk: String,
@@ -23,12 +25,15 @@ pub async fn list(
     most: i64,
 ) -> Result<Vec<LateRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.number, a.stage, a.stage_since, (v.rules ->> 'kindergarten_step_days')::int as "step_days!", k.name_kk, k.name_ru
+        r#"select a.number, a.stage, greatest(a.stage_since, checks.over) as "since!", (v.rules ->> 'kindergarten_step_days')::int as "step_days!", k.name_kk, k.name_ru
            from applications a join vouchers v on v.id = a.voucher_id
            join groups g on g.id = a.group_id join kindergartens k on k.id = g.kindergarten_id
+           left join lateral (select bool_or(p.to_on is null) as open, max(p.to_on)::timestamp at time zone 'Asia/Almaty' as over
+                              from voucher_pauses p where p.voucher_id = v.id and p.why = 'check') checks on true
            where a.stage in ('awaiting_contract', 'awaiting_kindergarten_signature')
-             and a.stage_since < ($1::timestamptz[])[(v.rules ->> 'kindergarten_step_days')::int]
-           order by a.stage_since, a.id limit $2"#,
+             and checks.open is not true
+             and greatest(a.stage_since, checks.over) < ($1::timestamptz[])[(v.rules ->> 'kindergarten_step_days')::int]
+           order by greatest(a.stage_since, checks.over), a.id limit $2"#,
         before,
         most
     )
@@ -38,7 +43,7 @@ pub async fn list(
         Some(LateRow {
             stage: StageName::parse(&row.stage)?,
             number: row.number,
-            since: row.stage_since,
+            since: row.since,
             step_days: row.step_days.unsigned_abs(),
             kindergarten_kk: row.name_kk,
             kindergarten_ru: row.name_ru,
@@ -51,8 +56,11 @@ pub async fn list(
 pub async fn count(conn: &mut PgConnection, before: &[DateTime<Utc>]) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "late!" from applications a join vouchers v on v.id = a.voucher_id
+           left join lateral (select bool_or(p.to_on is null) as open, max(p.to_on)::timestamp at time zone 'Asia/Almaty' as over
+                              from voucher_pauses p where p.voucher_id = v.id and p.why = 'check') checks on true
            where a.stage in ('awaiting_contract', 'awaiting_kindergarten_signature')
-             and a.stage_since < ($1::timestamptz[])[(v.rules ->> 'kindergarten_step_days')::int]"#,
+             and checks.open is not true
+             and greatest(a.stage_since, checks.over) < ($1::timestamptz[])[(v.rules ->> 'kindergarten_step_days')::int]"#,
         before
     )
     .fetch_one(conn)

@@ -328,6 +328,8 @@ pub enum Fate {
     TakesBack,
     AwaitsContract,
     AwaitsParent,
+    /// The kindergarten changed its offer when the family had filled the contract in: the second version awaits it.
+    TermsChanged,
     AwaitsKindergarten,
     Enrols,
 }
@@ -428,6 +430,8 @@ pub fn families() -> Vec<Family> {
     for n in OF_THE_PAST..390 {
         let special = n % 5 < 2;
         let fate = match n - OF_THE_PAST {
+            // Its kindergarten is one whose head can sign in.
+            11 => Fate::TermsChanged,
             0..70 => HEADS_OF_QUEUE[((n - OF_THE_PAST) / 5) as usize % 10],
             _ if special && n % 3 == 0 => Fate::AwaitsReview,
             _ if special && n % 19 == 0 => Fate::Rejected,

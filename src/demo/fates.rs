@@ -172,6 +172,11 @@ async fn with_voucher(stage: &Stage<'_>, one: &Played, times: Times) -> Result<(
     match one.fate {
         Fate::TakesBack => take_back(stage, one).await,
         Fate::AwaitsParent => send(stage, one, kindergarten, times).await,
+        Fate::TermsChanged => {
+            send(stage, one, kindergarten, times).await?;
+            fill(stage, one, times.signed + 4).await?;
+            change_terms(stage, one, kindergarten, times.signed).await
+        }
         Fate::AwaitsKindergarten | Fate::Enrols => {
             send(stage, one, kindergarten, times).await?;
             sign(stage, one, kindergarten, times).await
@@ -279,7 +284,34 @@ pub async fn fill_wallet(stage: &Stage<'_>, cases: &[Played]) -> Result<(), Fail
     Ok(tx.commit().await?)
 }
 
-async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {
+/// Two weeks later than it was offered.
+async fn change_terms(
+    stage: &Stage<'_>,
+    one: &Played,
+    kindergarten: Uuid,
+    hours_ago: i64,
+) -> Result<(), Failure> {
+    let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), hours_ago).await?;
+    let starts_on = next_month(&deed) + Duration::days(14);
+    contract::change_terms(&mut tx, &deed, &one.number, starts_on, 0).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The family whose contract has a second version to read and sign.
+pub async fn with_new_terms<'a>(
+    stage: &Stage<'_>,
+    played: &'a [Played],
+) -> Result<Option<&'a Played>, Failure> {
+    for one in played.iter().filter(|one| one.fate == Fate::TermsChanged) {
+        if stage_of(stage, one).await?.name() == StageName::AwaitingParentSignature {
+            return Ok(Some(one));
+        }
+    }
+    Ok(None)
+}
+
+/// The family fills the contract in, with its papers; the text and its hash.
+async fn fill(stage: &Stage<'_>, one: &Played, hours_ago: i64) -> Result<contract::Frozen, Failure> {
     let mut papers = Vec::new();
     for kind in DocumentKind::ALL.into_iter().filter(|kind| kind.required()) {
         let judged =
@@ -287,12 +319,17 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times)
         let id = file::keep_draft(stage.app, one.parent, stage.app.secrets.id(), &judged).await?;
         papers.push(Paper { kind, file: Some(id) });
     }
-    let (mut tx, deed) = stage.deed(as_parent(one.parent), times.signed).await?;
+    let (mut tx, deed) = stage.deed(as_parent(one.parent), hours_ago).await?;
     contract::fill(&mut tx, &deed, &one.number, "Алматы қ., Абай даңғылы, 10-үй, 5-пәтер", &papers).await?;
     let frozen = contract::own_pdf(&mut tx, &deed, &one.number).await?;
-    let shown = frozen.sha256();
     tx.commit().await?;
-    let cms = signed_by(stage, &one.parent_iin, None, &frozen.pdf, &deed)?;
+    Ok(frozen)
+}
+
+async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {
+    let frozen = fill(stage, one, times.signed).await?;
+    let shown = frozen.sha256();
+    let cms = signed_by(stage, &one.parent_iin, None, &frozen.pdf, times.signed)?;
     let received = signature::receive(stage.app, &cms, &frozen.pdf, None, Patience::JOB).await?;
     let (mut tx, deed) = stage.deed(as_parent(one.parent), times.signed).await?;
     contract::sign_as_parent(&mut tx, &deed, &one.number, &received, &shown).await?;
@@ -305,7 +342,7 @@ async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times)
     let bin =
         contract::of_family(&mut tx, seen.id).await?.map(|(contract, _)| contract.bin).unwrap_or_default();
     tx.commit().await?;
-    let cms = signed_by(stage, &super::cast::operator().iin, Some(&bin), &frozen.pdf, &deed)?;
+    let cms = signed_by(stage, &super::cast::operator().iin, Some(&bin), &frozen.pdf, times.signed - 4)?;
     let received = signature::receive(stage.app, &cms, &frozen.pdf, None, Patience::JOB).await?;
     let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), times.signed - 4).await?;
     contract::sign_as_kindergarten(&mut tx, &deed, &one.number, &received, &shown).await?;
@@ -318,7 +355,7 @@ fn signed_by(
     iin: &Iin,
     bin: Option<&str>,
     data: &[u8],
-    deed: &Deed,
+    hours_ago: i64,
 ) -> Result<Vec<u8>, Failure> {
     let nobody = || Fault::Broken("the demo has no key for this person".to_owned());
     let person = people::person(iin).ok_or_else(nobody)?;
@@ -334,7 +371,7 @@ fn signed_by(
         }),
     };
     let sandbox = stage.app.sandbox.as_ref().ok_or_else(nobody)?;
-    let signed = sandbox.pki.sign(&holder, KeyKind::Sign, data, deed.now);
+    let signed = sandbox.pki.sign(&holder, KeyKind::Sign, data, stage.now - Duration::hours(hours_ago));
     Ok(signed.map_err(|error| Fault::Broken(format!("{error:#}")))?)
 }
 

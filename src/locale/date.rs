@@ -3,35 +3,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Asia::Almaty;
 
 use crate::rules::person::Language;
-
-const MONTHS_KK: [&str; 12] = [
-    "қаңтар",
-    "ақпан",
-    "наурыз",
-    "сәуір",
-    "мамыр",
-    "маусым",
-    "шілде",
-    "тамыз",
-    "қыркүйек",
-    "қазан",
-    "қараша",
-    "желтоқсан",
-];
-const MONTHS_RU: [&str; 12] = [
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
-];
+use crate::rules::written;
 
 /// A month that stands by itself, in Russian.
 const MONTHS_RU_ALONE: [&str; 12] = [
@@ -51,10 +23,9 @@ const MONTHS_RU_ALONE: [&str; 12] = [
 
 /// `2026 ж. қараша`, `ноябрь 2026 г.`
 pub fn month(day: NaiveDate, language: Language) -> String {
-    let month = day.month0() as usize;
     match language {
-        Language::Kk => format!("{} ж. {}", day.year(), MONTHS_KK[month]),
-        Language::Ru => format!("{} {} г.", MONTHS_RU_ALONE[month], day.year()),
+        Language::Kk => format!("{} ж. {}", day.year(), written::month(day, language)),
+        Language::Ru => format!("{} {} г.", MONTHS_RU_ALONE[day.month0() as usize], day.year()),
     }
 }
 
@@ -76,10 +47,10 @@ pub fn range(from: NaiveDate, to: NaiveDate) -> String {
 
 /// `2026 ж. 22 қараша`, `22 ноября 2026 г.`
 pub fn long(day: NaiveDate, language: Language) -> String {
-    let month = day.month0() as usize;
+    let month = written::month(day, language);
     match language {
-        Language::Kk => format!("{} ж. {} {}", day.year(), day.day(), MONTHS_KK[month]),
-        Language::Ru => format!("{} {} {} г.", day.day(), MONTHS_RU[month], day.year()),
+        Language::Kk => format!("{} ж. {} {month}", day.year(), day.day()),
+        Language::Ru => format!("{} {month} {} г.", day.day(), day.year()),
     }
 }
 
@@ -101,10 +72,7 @@ pub fn for_egov_mobile(at: DateTime<Utc>) -> String {
 
 /// `49 131`, with spaces that do not break.
 pub fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let threes: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|three| std::str::from_utf8(three).ok()).collect();
-    format!("{}{}", if number < 0 { "−" } else { "" }, threes.join("\u{a0}"))
+    format!("{}{}", if number < 0 { "−" } else { "" }, written::grouped(number.unsigned_abs()))
 }
 
 /// `49 131 ₸`, with spaces that do not break.

@@ -24,6 +24,19 @@ impl VersionReason {
         }
     }
 
+    /// What the journal calls the deed.
+    pub fn deed(self) -> &'static str {
+        match self {
+            Self::Refilled | Self::TermsChanged => "new_contract_version",
+            Self::PapersReturned => "return_papers",
+        }
+    }
+
+    /// Whoever gives it tells the family what to do, in words of its own.
+    pub fn is_told_apart(self) -> bool {
+        self == Self::PapersReturned
+    }
+
     /// `None` also where the case went on without the contract: then there is no next version.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == text)

@@ -587,7 +587,7 @@ mod pdf {
         if found.active {
             return Err(DocumentError::ActiveContent);
         }
-        if found.pages.is_empty() || !found.root {
+        if found.unread || found.pages.is_empty() || !found.root {
             return Err(DocumentError::Damaged);
         }
         if found.pages.len() > limits.pages {
@@ -622,6 +622,8 @@ mod pdf {
         root: bool,
         active: bool,
         encrypted: bool,
+        /// An object stream was announced and none was found: what is in it, another reader may see.
+        unread: bool,
     }
 
     /// Goes through the file once, from one stream to the next.
@@ -629,11 +631,15 @@ mod pdf {
         let mut found =
             Found { active: names(bytes).any(|(_, name)| is_one_of(&name, &ACTIVE)), ..Found::default() };
         let mut budget = Budget { declared: INFLATED_LIMIT, suspected: INFLATED_LIMIT / 4 };
-        let mut between = 0;
-        let mut at = 0;
+        let (mut between, mut at, mut open) = (0, 0, false);
         while let Some(keyword) = find(bytes, b"stream", at) {
             at = keyword + b"stream".len();
             if bytes[..keyword].ends_with(b"end") {
+                // The word may stand in a string: what is before it counts, and the stream of its dictionary is to come.
+                found.unread |= Keys::of(&bytes[between..keyword]).declared;
+                if !std::mem::take(&mut open) {
+                    objects(&bytes[between..keyword], &mut found);
+                }
                 between = at;
                 continue;
             }
@@ -642,8 +648,9 @@ mod pdf {
             let before = &bytes[between..keyword];
             objects(before, &mut found);
             object_stream(before, &bytes[data..], &mut budget, &mut found)?;
-            between = data;
+            (between, open) = (data, true);
         }
+        found.unread |= Keys::of(&bytes[between..]).declared;
         objects(&bytes[between..], &mut found);
         Ok(found)
     }
@@ -727,17 +734,20 @@ mod pdf {
         if keys.declared && keys.hiding {
             return Err(DocumentError::Damaged);
         }
-        // Some readers do not ask a stream for its type, so neither do we; but a picture behind an outline looks
-        // the same, so what is only suspected is read as far as the budget goes and never refused for its size.
-        let room = match (keys.declared, keys.first && keys.count) {
+        // Some readers do not ask a stream for its type, so neither do we, and a dictionary can be hidden from whoever
+        // reads from front to back: what begins as objects is read as such. But a picture behind an outline has the same
+        // keys, so what is only suspected is read as far as the budget goes and never refused for its size.
+        let sure = keys.declared || begins_as_objects(data);
+        let room = match (sure, keys.first && keys.count) {
             (true, _) => &mut budget.declared,
             (false, true) => &mut budget.suspected,
             (false, false) => return Ok(()),
         };
         let text = inflate(data, *room);
+        found.unread |= keys.declared && !begins_with_number(&text);
         *room = match room.checked_sub(text.len()) {
             Some(left) => left,
-            None if keys.declared => return Err(DocumentError::Damaged),
+            None if sure => return Err(DocumentError::Damaged),
             None => 0,
         };
         packed_objects(&text, found);
@@ -749,6 +759,26 @@ mod pdf {
         let mut text = Vec::new();
         let _ = ZlibDecoder::new(data).take(room as u64 + 1).read_to_end(&mut text);
         text
+    }
+
+    /// As every object stream does. What begins otherwise is another one's data, or squeezed in a way that nobody uses.
+    fn begins_with_number(text: &[u8]) -> bool {
+        text.iter().find(|byte| !is_space(**byte)).is_some_and(u8::is_ascii_digit)
+    }
+
+    /// Whether a stream inflates to pairs of numbers with an object behind them, as far as its first bytes tell. What a
+    /// page is drawn with has the name of a deed behind its numbers.
+    fn begins_as_objects(data: &[u8]) -> bool {
+        // The head of zlib (RFC 1950): deflate, and a check.
+        let squeezed = matches!(data, [method, flags, ..]
+            if method & 0x0F == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31));
+        if !squeezed {
+            return false;
+        }
+        let text = inflate(data, 64);
+        let head = text.iter().take_while(|byte| byte.is_ascii_digit() || is_space(**byte)).count();
+        let numbers = text[..head].split(|byte| is_space(*byte)).filter(|word| !word.is_empty()).count();
+        numbers >= 2 && text.get(head).is_none_or(|byte| b"<[(/".contains(byte))
     }
 
     /// The inside of an object stream: pairs of number and offset, then the objects.
@@ -880,12 +910,31 @@ mod tests {
     fn packed(inside: &[u8], keys: &str) -> Vec<u8> {
         let mut objects = b"10 0 11 30 << /Type /Page /Parent 2 0 R >> ".to_vec();
         objects.extend_from_slice(inside);
+        // So long that it is squeezed, and nothing can be read without inflating it.
+        objects.extend_from_slice(&[b' '; 200]);
         let data = zlib(&objects);
+        assert!(!contains(&data, b"/Type"));
         let mut bytes =
             format!("%PDF-1.7\n5 0 obj\n<< {keys} /Filter /FlateDecode >>\nstream\r\n").into_bytes();
         bytes.extend_from_slice(&data);
         bytes.extend_from_slice(b"\nendstream\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF");
         bytes
+    }
+
+    /// The same with a stream that is not squeezed.
+    fn unpacked(keys: &str) -> Vec<u8> {
+        let head = format!("%PDF-1.7\n5 0 obj\n<< {keys} >>\nstream\n10 0 11 30 << /Type /Page >>\n");
+        joined(head.as_bytes(), b"endstream\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF")
+    }
+
+    /// An object stream whose dictionary has another, harmless one in a string before it ends.
+    fn hidden(inside: &[u8]) -> Vec<u8> {
+        let outer = packed(inside, "");
+        let harmless = packed(b"", "/Type /ObjStm /N 2 /First 12 /A (");
+        let end = find(&harmless, b"endobj", 0).unwrap();
+        // What opened the harmless one stands in the dictionary of the other.
+        let begin = find(&outer, b">>\nstream", 0).unwrap_or_else(|| find(&outer, b">>", 0).unwrap());
+        [&harmless[..end], b") ", &outer[begin..]].concat()
     }
 
     fn joined(first: &[u8], second: &[u8]) -> Vec<u8> {
@@ -900,6 +949,13 @@ mod tests {
         assert_eq!(judge(&webp()), Ok(Media::Webp));
         assert_eq!(judge(&packed(b"", "/Type /ObjStm /N 2 /First 12")), Ok(Media::Pdf));
         assert_eq!(judge(&pdf_with(50, "")), Ok(Media::Pdf));
+        // What a page is drawn with begins with numbers, too.
+        let drawing = [&b"1 0 0 1 72 720 cm /JS Do "[..], &[b' '; 200]].concat();
+        let mut drawn = b"%PDF-1.7\n4 0 obj\n<< /Filter /FlateDecode >>\nstream\n".to_vec();
+        drawn.extend(zlib(&drawing));
+        drawn.extend_from_slice(b"\nendstream\nendobj\n");
+        drawn.extend_from_slice(&pdf()[9..]);
+        assert_eq!(judge(&drawn), Ok(Media::Pdf));
         // A start page and a link are no action of ours.
         assert_eq!(
             judge(&pdf_with(1, "/OpenAction [10 0 R /Fit] /A << /S /URI /URI (https://egov.kz) >>")),
@@ -907,8 +963,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_pdf_by_another_library_is_taken() {
+    /// One page: with its objects standing plainly, and packed.
+    fn by_another_library() -> [Vec<u8>; 2] {
         use lopdf::{Document, Object, dictionary};
         let mut document = Document::with_version("1.5");
         let tree = document.new_object_id();
@@ -917,12 +973,48 @@ mod tests {
         document.objects.insert(tree, Object::Dictionary(pages));
         let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
         document.trailer.set("Root", root);
-        let mut plain = Vec::new();
+        let (mut plain, mut modern) = (Vec::new(), Vec::new());
         document.save_to(&mut plain).unwrap();
-        assert_eq!(judge(&plain), Ok(Media::Pdf));
-        let mut modern = Vec::new();
         document.save_modern(&mut modern).unwrap();
-        assert_eq!(judge(&modern), Ok(Media::Pdf));
+        [plain, modern]
+    }
+
+    #[test]
+    fn a_pdf_by_another_library_is_taken() {
+        for pdf in by_another_library() {
+            assert_eq!(judge(&pdf), Ok(Media::Pdf));
+        }
+    }
+
+    /// The seeds of the target `document` of `tests/fuzz.rs` (`crate::corpus`).
+    #[test]
+    fn the_corpus_of_the_fuzz_targets_holds_documents() {
+        let objects = "/Type /ObjStm /N 2 /First 12";
+        let [plain, modern] = by_another_library();
+        for (name, bytes, taken) in [
+            ("plain.pdf", pdf(), true),
+            ("fifty-pages.pdf", pdf_with(50, ""), true),
+            ("too-many-pages.pdf", pdf_with(51, ""), false),
+            ("end-of-no-stream.pdf", pdf_with(1, "/AcroForm << /XFA 4 0 R >> /A (endstream)"), false),
+            ("packed.pdf", packed(b"<< /S /URI >>", objects), true),
+            ("packed-script.pdf", packed(b"<< /S /JavaScript /JS (1) >>", objects), false),
+            ("whole-stream-in-a-string.pdf", hidden(b"<< /S /JavaScript >>"), false),
+            ("string.pdf", packed(b"<< /S /Launch >>", "/Type /ObjStm /A (stream\nendstream\n)"), false),
+            ("other-plain.pdf", plain, true),
+            ("other-packed.pdf", modern, true),
+            ("changed.pdf", joined(&pdf(), &pdf()[9..]), true),
+            ("locked.pdf", pdf_with(1, "/Encrypt 9 0 R"), false),
+            ("script.pdf", pdf_with(1, "/OpenAction << /S /J#61vaScript /JS (1) >>"), false),
+            ("launch.pdf", pdf_with(1, "/OpenAction << /S /Launch /F (cmd.exe) >>"), false),
+            ("file-inside.pdf", pdf_with(1, "/Names << /EmbeddedFiles 4 0 R >>"), false),
+            ("objects.txt", b"10 0 11 30 << /Type /Page /Parent 2 0 R >> << /S /GoTo >>".to_vec(), false),
+            ("objects-script.txt", b"10 0 << /Type /Page /AA << /S /JavaScript >> >>".to_vec(), false),
+            ("photograph.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), false),
+            ("page-in-a-picture.jpg", joined(&jpeg(), b"<html>"), false),
+        ] {
+            assert_eq!(judge(&bytes).is_ok(), taken, "{name}");
+            crate::corpus::write("document", name, &bytes);
+        }
     }
 
     #[test]
@@ -966,6 +1058,12 @@ mod tests {
             ("rich media", pdf_with(1, "/Annots [<< /Subtype /RichMedia >>]"), ActiveContent),
             ("xfa", pdf_with(1, "/AcroForm << /XFA 4 0 R >>"), ActiveContent),
             (
+                "xfa before the end of no stream",
+                pdf_with(1, "/AcroForm << /XFA 4 0 R >> /A (endstream)"),
+                ActiveContent,
+            ),
+            ("locked before the end of no stream", pdf_with(1, "/Encrypt 9 0 R /A (endstream)"), Encrypted),
+            (
                 "script, packed",
                 packed(b"<< /S /JavaScript /JS (1) >>", "/Type /ObjStm /N 2 /First 12"),
                 ActiveContent,
@@ -979,6 +1077,23 @@ mod tests {
             (
                 "packed and shifted",
                 packed(b"", "/Type /ObjStm /N 2 /First 12 /DecodeParms << /Predictor 12 >>"),
+                Damaged,
+            ),
+            ("packed, and not squeezed as it says", unpacked("/Type /ObjStm /N 2 /First 12"), Damaged),
+            (
+                "an end of a stream in a string",
+                packed(b"<< /S /JavaScript >>", "/Type /ObjStm /A (endstream\n)"),
+                ActiveContent,
+            ),
+            (
+                "a stream in a string",
+                packed(b"<< /S /JavaScript >>", "/Type /ObjStm /A (stream\nendstream\n)"),
+                ActiveContent,
+            ),
+            ("a whole stream in a string", hidden(b"<< /S /JavaScript >>"), ActiveContent),
+            (
+                "an object stream that does not begin",
+                [&pdf()[..], b"/Type /ObjStm startxref 9 %%EOF"].concat(),
                 Damaged,
             ),
             ("bomb.pdf", packed(&vec![b' '; 200 << 20], "/Type /ObjStm /N 2 /First 12"), Damaged),

@@ -3,12 +3,18 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::calendar::Calendar;
-use super::deadline::{almaty_day, day_begins, last_good_day};
+use super::deadline::{Pause, PauseWhy, almaty_day, day_begins, last_good_day};
 use super::stage::{Due, StageName};
 
 /// The stages in which a step is the kindergarten's: its answer to a choice, its signature.
 pub fn is_due_in(stage: StageName) -> bool {
     matches!(stage, StageName::AwaitingContract | StageName::AwaitingKindergartenSignature)
+}
+
+/// When its step began. While its signature waits for the check nothing is due, and after that it has its days anew.
+pub fn since(stage_since: DateTime<Utc>, pauses: &[Pause]) -> Option<DateTime<Utc>> {
+    let checks = pauses.iter().filter(|pause| pause.why == PauseWhy::Check);
+    checks.map(|pause| pause.to.map(day_begins)).try_fold(stage_since, |since, over| Some(since.max(over?)))
 }
 
 /// By when the kindergarten acts that has had the case since then; nothing while an outage lasts.
@@ -44,6 +50,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_check_gives_the_days_anew_once_it_is_over() {
+        let came = "2026-12-11T05:00:00Z".parse().unwrap();
+        let pause = |from: &str, to: Option<&str>, why| Pause {
+            from: from.parse().unwrap(),
+            to: to.map(|day| day.parse().unwrap()),
+            why,
+        };
+        let before = pause("2026-12-08", Some("2026-12-09"), PauseWhy::Check);
+        let held = pause("2026-12-11", None, PauseWhy::Kindergarten);
+        assert_eq!(since(came, &[before, held]), Some(came));
+        let waits = pause("2026-12-14", None, PauseWhy::Check);
+        assert_eq!(since(came, &[before, held, waits]), None);
+        let over = pause("2026-12-14", Some("2026-12-28"), PauseWhy::Check);
+        let again = since(came, &[over, held]).unwrap();
+        assert_eq!(almaty_day(again), "2026-12-28".parse().unwrap());
+        assert_eq!(due(&Calendar::shipped(), again, 3).unwrap().by, "2026-12-31".parse().unwrap());
     }
 
     #[test]

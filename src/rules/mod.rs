@@ -35,3 +35,4 @@ pub mod round;
 pub mod settings;
 pub mod signature;
 pub mod stage;
+pub mod written;

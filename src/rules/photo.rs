@@ -146,6 +146,31 @@ mod tests {
         }
     }
 
+    /// The seeds of the target `picture` of `tests/fuzz.rs` (`crate::corpus`).
+    #[test]
+    fn the_corpus_of_the_fuzz_targets_holds_pictures() {
+        let of = |picture: DynamicImage, format| {
+            let mut bytes = Cursor::new(Vec::new());
+            picture.write_to(&mut bytes, format).unwrap();
+            bytes.into_inner()
+        };
+        let colours = image::load_from_memory(&picture(40, 30, ImageFormat::Png)).unwrap();
+        let turned = with_exif(&of(colours.clone(), ImageFormat::Jpeg));
+        for (name, bytes) in [
+            ("turned.jpg", turned.clone()),
+            ("two.jpg", [turned.clone(), turned].concat()),
+            ("grey.jpg", of(colours.to_luma8().into(), ImageFormat::Jpeg)),
+            ("colours.png", of(colours.clone(), ImageFormat::Png)),
+            ("glass.png", of(colours.to_luma_alpha8().into(), ImageFormat::Png)),
+            ("deep.png", of(colours.to_rgba16().into(), ImageFormat::Png)),
+            ("colours.webp", of(colours.clone(), ImageFormat::WebP)),
+            ("glass.webp", of(colours.to_rgba8().into(), ImageFormat::WebP)),
+        ] {
+            draw_anew(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+            crate::corpus::write("picture", name, &bytes);
+        }
+    }
+
     #[test]
     fn however_large_it_comes_it_is_small_in_the_end() {
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {

@@ -86,3 +86,53 @@ async fn school_age_is_told_twice_once_each_by_any_number_of_processes(pool: PgP
     family.comes_back(&portal).await;
     assert!(!family.case().await.sees("дейін балабақшаға қабылдану аяқталмаса"));
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_signature_that_waits_for_its_check_makes_nobody_late(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let (mut head, mut operator) = (portal.head(&garden).await, portal.operator().await);
+    let mut family = portal.family(2, "autism").await;
+    family.applies_generally(&[&garden]).await;
+    portal.tick().await;
+    family.confirms().await;
+    family.chooses(&garden).await;
+    head.sends_contract(&family.number).await;
+    family.fills_in().await;
+    family.signs(&portal).await;
+    let contract = family.contract().await;
+    assert!(head.browser.open("/kk/kindergarten").await.sees("18.12.2026"), "the kindergarten's step");
+    portal.fault("eds", "error").await;
+    head.signs(&portal, &family.number).await;
+    assert!(!head.browser.open("/kk/kindergarten").await.sees("18.12.2026"), "it has done its part");
+
+    // Long after the last day of the step.
+    portal.stop_clock("2026-12-22T10:00:00+05:00").await;
+    operator.comes_back(&portal).await;
+    assert!(operator.browser.open("/kk/operator/late").await.sees("Кешіккен балабақша жоқ"));
+    assert!(!operator.browser.open("/kk/operator").await.sees("мерзімінен кешіккен"));
+    head.comes_back(&portal).await;
+    let page = head.browser.open("/kk/kindergarten").await;
+    assert!(!page.sees("кешікті"), "{}", page.text());
+    let page = head.browser.open(&format!("/kk/kindergarten/families/{}", family.number)).await;
+    assert!(page.sees("Қолтаңба тексерілуде") && !page.sees("күні өтті"), "{}", page.text());
+    family.comes_back(&portal).await;
+    assert!(!family.case().await.sees("Кешіккенін"), "{}", family.case().await.text());
+
+    // It does not pass: the kindergarten has its three days anew, and is late after them.
+    let revoked = portal.sign(&head.person, Some(&garden.bin), "revoked", &contract).await;
+    let swapped = sqlx::query("update signature_checks set cms = $1 where state = 'waiting'").bind(&revoked);
+    assert_eq!(swapped.execute(&portal.app.pool).await.unwrap().rows_affected(), 1);
+    portal.fault("eds", "ok").await;
+    assert_eq!(portal.tick().await["signatures"]["refused"], 1);
+    assert!(head.browser.open("/kk/kindergarten").await.sees("25.12.2026"));
+    portal.stop_clock("2026-12-25T23:59:59+05:00").await;
+    operator.comes_back(&portal).await;
+    assert!(operator.browser.open("/kk/operator/late").await.sees("Кешіккен балабақша жоқ"));
+    portal.stop_clock("2026-12-26T00:00:00+05:00").await;
+    let page = operator.browser.open("/ru/operator/late").await;
+    assert!(page.sees("25.12.2026") && page.sees("1 день"), "{}", page.text());
+    assert!(operator.browser.open("/kk/operator").await.sees("мерзімінен кешіккен"));
+    family.comes_back(&portal).await;
+    assert!(family.case().await.sees("Кешіккенін"), "{}", family.case().await.text());
+}

@@ -323,6 +323,46 @@ async fn the_operator_unseats_a_voucher_only_after_seeing_whose(pool: PgPool) {
     two.confirms().await;
 }
 
+#[sqlx::test(migrations = "./migrations")]
+async fn a_text_taken_while_no_place_is_left_gives_the_whole_term_once_there_is_one(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let group = garden.groups[0];
+    portal.fault("sms", "down").await;
+    let mut family = queued(&portal, 2, &garden).await;
+    portal.tick().await;
+    assert_eq!(family.status().await, ISSUED);
+    assert!(family.case().await.sees("2026 ж. 17 желтоқсан"), "{}", family.case().await.text());
+    set_capacity(&portal, group, 0).await;
+    portal.tick().await;
+    assert!(family.browser.open("/kk/notices").await.sees("барлық мерзім тоқтап тұр"));
+    assert!(!family.case().await.sees("17 желтоқсан"), "{}", family.case().await.text());
+
+    // The gateway takes the text when the first day shown is over.
+    portal.fault("sms", "ok").await;
+    portal.advance_to("2026-12-21T10:00:00+05:00").await;
+    assert_eq!(portal.tick().await["sweeps"]["lapse"], 0);
+    assert_eq!(portal.count("vouchers where notice_accepted_on = '2026-12-21'").await, 1);
+    family.comes_back(&portal).await;
+    assert!(!family.case().await.sees("17 желтоқсан"), "{}", family.case().await.text());
+
+    portal.advance_to("2026-12-28T10:00:00+05:00").await;
+    set_capacity(&portal, group, 1).await;
+    let did = portal.tick().await;
+    assert_eq!((&did["rounds"]["reseated"], &did["sweeps"]["lapse"]), (&1.into(), &0.into()), "{did}");
+    family.comes_back(&portal).await;
+    // Two working days after the day on which it ran again.
+    let page = family.case().await;
+    assert!(page.sees("2026 ж. 30 желтоқсан") && !page.sees("17 желтоқсан"), "{}", page.text());
+    assert!(family.browser.open("/kk/notices").await.sees("30 желтоқсан"));
+    let days = family.browser.open(&family.path("/term").replace("/kk/", "/ru/")).await;
+    assert!(days.sees("30.12.2026") && days.sees("21.12.2026"), "{}", days.text());
+    portal.advance_to("2026-12-30T23:59:00+05:00").await;
+    assert_eq!(portal.tick().await["sweeps"]["lapse"], 0);
+    portal.advance_to("2026-12-31T00:00:05+05:00").await;
+    assert_eq!(portal.tick().await["sweeps"]["lapse"], 1);
+}
+
 /// So many families with a confirmed voucher, made at once: parents by account and number.
 async fn crowd(portal: &Portal, garden: &Kindergarten, families: u32) -> Vec<(Uuid, String)> {
     for n in 0..families {

@@ -6,6 +6,9 @@ impl Run {
         let row = self.world.row(self.model.cases[case].id).await;
         self.row_agrees(case, &row);
         self.term_agrees(case).await;
+        let waiting = self.world.waiting(self.model.cases[case].id).await;
+        let model = self.model.cases[case].waiting.map(|it| it.party.to_owned());
+        assert_eq!(waiting, Vec::from_iter(model), "case {case}: the signatures that wait");
     }
 
     pub(super) fn row_agrees(&self, case: usize, row: &Row) {

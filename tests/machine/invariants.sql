@@ -106,6 +106,12 @@ where c.voided_at is not null or c.group_id <> a.group_id or c.voucher_id <> a.v
    or (c.parent_signed_at is not null) <> (a.stage in ('awaiting_kindergarten_signature', 'enrolled'))
    or (c.kindergarten_signed_at is not null) <> (a.stage = 'enrolled')
 union all
+select 'I4 a signature waits where none is awaited', s.id::text
+from signature_checks s join contracts c on c.id = s.contract_id join applications a on a.id = c.application_id
+where s.state = 'waiting'
+  and (a.contract_id is distinct from c.id or c.voided_at is not null or s.content_sha256 is distinct from c.pdf_sha256
+       or a.stage <> case s.party when 'parent' then 'awaiting_parent_signature' else 'awaiting_kindergarten_signature' end)
+union all
 select 'I5 the date of submission has changed', a.id::text
 from applications a left join journal j on j.application_id = a.id and j.deed = 'submit'
 group by a.id having count(j.id) <> 1 or max(j.at) is distinct from a.submitted_at
@@ -122,6 +128,12 @@ where v.ended_at is null and (v.confirm_by is null
    or (v.confirmed_at is not null and (v.conclude_by is null)
        <> exists (select from voucher_pauses p where p.voucher_id = v.id and p.to_on is null)
        and not exists (select from outages where to_on is null)))
+union all
+select 'I6 the term stands still for a check, and none is awaited, or the other way round', v.id::text
+from vouchers v join applications a on a.id = v.application_id
+where v.ended_at is null
+  and exists (select from voucher_pauses p where p.voucher_id = v.id and p.to_on is null and p.why = 'check')
+   <> exists (select from signature_checks s where s.contract_id = a.contract_id and s.state = 'waiting')
 union all
 select 'I7 a deed that the stage before does not have', p.deed || ' of ' || p.application_id
 from path p

@@ -33,6 +33,16 @@ pub struct Case {
     pub closed: BTreeSet<Uuid>,
     pub conclusion_there: bool,
     pub filled: bool,
+    /// Of this side, not yet checked.
+    pub waiting: Option<Waiting>,
+}
+
+/// A signature that was taken while the authority was silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    pub party: &'static str,
+    /// Its key was not withdrawn.
+    pub good: bool,
 }
 
 impl Case {
@@ -104,6 +114,8 @@ impl Model {
             self.groups.get_mut(&held).unwrap().held -= 1;
         }
         case.at = at;
+        case.waiting = None;
+        case.filled &= case.is("awaiting_parent_signature") || case.is("awaiting_kindergarten_signature");
         case.group = None;
         if let Some(chosen) = group.filter(|_| case.holds_place() || case.is("enrolled")) {
             case.group = Some(chosen);

@@ -14,7 +14,8 @@ use balabaqsha::domain::kindergarten::NewGroup;
 use balabaqsha::domain::notice::Next;
 use balabaqsha::domain::voucher::Sweep;
 use balabaqsha::domain::{
-    application, conclusion, contract, kindergarten, ledger, notice, outage, place, review, round, voucher,
+    application, conclusion, contract, kindergarten, ledger, notice, outage, place, review, round, signature,
+    voucher,
 };
 use balabaqsha::fault::Failure;
 use balabaqsha::integrations::sms::SmsAnswer;
@@ -28,6 +29,7 @@ use balabaqsha::rules::reason::{DoctorReason, KindergartenReason};
 use balabaqsha::rules::refusal::Refusal;
 use balabaqsha::rules::stage::Stage;
 use balabaqsha::sandbox::pki::KeyKind;
+use balabaqsha::sandbox::state;
 use chrono::{Datelike, Days, NaiveDate};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -36,7 +38,7 @@ use uuid::Uuid;
 
 use super::invariants::violations;
 use super::law::{At, Law, When};
-use super::model::{Case, Group, Model, Seating};
+use super::model::{Case, Group, Model, Seating, Waiting};
 use super::world::{Database, Row, World, holder};
 
 /// Moments at which a seed may begin: before holidays, before a new year, before children outgrow the queue.
@@ -93,6 +95,7 @@ pub async fn run(seed: u64, steps: u64) -> BTreeMap<String, u64> {
         law: Law::read(),
         done: BTreeMap::new(),
         outages: Vec::new(),
+        silent: false,
         told: Vec::new(),
     };
     for _ in 0..3 {
@@ -120,6 +123,8 @@ struct Run {
     done: BTreeMap<String, u64>,
     /// Outages declared: first and last day.
     outages: Vec<(NaiveDate, NaiveDate)>,
+    /// Nobody says which keys were withdrawn.
+    silent: bool,
     /// What was done, for whoever reads of a failure.
     told: Vec<String>,
 }
@@ -167,7 +172,9 @@ impl Run {
         self.world.advance(seconds).await;
         match self.chance.random_range(0..100) {
             0..14 => self.submit().await,
-            14..74 => self.somebody_acts().await,
+            14..70 => self.somebody_acts().await,
+            70..72 => self.authority().await,
+            72..74 => self.waiting_signatures().await,
             74..82 => self.round().await,
             82..88 => self.sweep().await,
             88..93 => self.texts().await,
@@ -273,6 +280,7 @@ impl Run {
                     closed: Default::default(),
                     conclusion_there,
                     filled: false,
+                    waiting: None,
                 });
                 self.count("submit");
                 let new = self.model.cases.len() - 1;
@@ -388,20 +396,33 @@ impl Run {
         } else {
             KindergartenReason::PapersIncomplete
         };
-        let key = if self.chance(12) { KeyKind::Foreign } else { KeyKind::Sign };
+        let key = match self.chance.random_range(0..12) {
+            0 => KeyKind::Foreign,
+            // The portal's own list may know it, too, while the authority is silent.
+            1 if !self.silent => KeyKind::Revoked,
+            _ => KeyKind::Sign,
+        };
         let said = self.perform(case, deed, group, reason, key, matches!(expected, Expected::Done(_))).await;
         self.tell(format!(
             "{deed} of case {case} in {} ({when:?}): {said:?}",
             self.model.cases[case].at.stage
         ));
         let signature_refused = matches!(said, Err(Failure::Refused(Refusal::Signature(_))));
+        let refused = key != KeyKind::Sign;
         match (expected, said) {
-            (Expected::Done(_), Err(Failure::Refused(Refusal::Signature(_)))) if key == KeyKind::Foreign => {}
+            (Expected::Done(_), Err(Failure::Refused(Refusal::Signature(_)))) if refused => {}
+            (Expected::Done(_), Ok(())) if deed.starts_with("sign") && self.silent => {
+                assert!(!refused, "a foreign signature was kept");
+                let party = if deed == "sign_as_parent" { "parent" } else { "kindergarten" };
+                let good = !self.chance(3);
+                self.model.cases[case].waiting = Some(Waiting { party, good });
+                if !good {
+                    self.key_is_withdrawn(case, party).await;
+                }
+                self.count("signature_waits");
+            }
             (Expected::Done(at), Ok(())) => {
-                assert!(
-                    !(deed.starts_with("sign") && key == KeyKind::Foreign),
-                    "a foreign signature was taken"
-                );
+                assert!(!(deed.starts_with("sign") && refused), "a signature of another's key was taken");
                 self.follow(case, deed, at, reason);
             }
             (Expected::PlacesDecide(at), said) => self.chosen(case, group, at, said).await,
@@ -410,12 +431,23 @@ impl Run {
             (Expected::Refused, said) => panic!("{deed} was to be refused: {said:?}"),
         }
         if signature_refused {
-            self.count("foreign signature");
+            self.count("refused signature");
         }
         self.case_agrees(case).await;
         for other in self.others_of_child(case) {
             self.case_agrees(other).await;
         }
+    }
+
+    /// The key of a signature that waits is withdrawn before anybody could say so.
+    async fn key_is_withdrawn(&self, case: usize, party: &str) {
+        let (it, w) = (&self.model.cases[case], &self.world);
+        let holder = match party {
+            "parent" => holder(&w.parents[it.parent].0, None),
+            _ => w.head(self.model.groups[&it.group.unwrap()].kindergarten).holder.clone(),
+        };
+        let (id, pdf) = w.waiting_text(it.id).await;
+        w.swap(id, &w.sign(&holder, KeyKind::Revoked, &pdf, w.now().await)).await;
     }
 
     /// What a deed that was done changes in the model.
@@ -427,7 +459,6 @@ impl Run {
         }
         self.model.come_to(case, at, group);
         let it = &mut self.model.cases[case];
-        it.filled &= it.is("awaiting_parent_signature") || it.is("awaiting_kindergarten_signature");
         // The new version of the contract is not filled in.
         it.filled &= deed != "return_papers";
         if deed == "sign_as_kindergarten" {

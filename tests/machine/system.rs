@@ -134,4 +134,53 @@ impl Run {
         self.everything_agrees().await;
         self.count("conclusions");
     }
+
+    /// The authority that issued the keys falls silent, or answers again.
+    pub(super) async fn authority(&mut self) {
+        if !self.silent && !self.chance(3) {
+            return;
+        }
+        self.silent = !self.silent;
+        let mode = if self.silent { state::Mode::Error } else { state::Mode::Ok };
+        let mut conn = self.world.pool.acquire().await.unwrap();
+        state::set_mode(&mut conn, state::Faulty::Eds, mode).await.unwrap();
+        self.tell(format!("the authority: {}", mode.as_str()));
+        self.count(if self.silent { "authority silent" } else { "authority answers" });
+        if !self.silent && self.chance(2) {
+            self.waiting_signatures().await;
+        }
+    }
+
+    /// What waits is asked about again: accepted as of the day it came, refused, or left waiting.
+    pub(super) async fn waiting_signatures(&mut self) {
+        let waiting: Vec<(usize, Waiting)> =
+            self.model.cases.iter().enumerate().filter_map(|(case, it)| Some((case, it.waiting?))).collect();
+        let checked = signature::check_waiting(self.world.app()).await.unwrap();
+        self.tell(format!("signatures {waiting:?}: {checked:?}"));
+        let good = waiting.iter().filter(|(_, it)| it.good).count();
+        let (accepted, still_waiting) = if self.silent { (0, good.min(1)) } else { (good, 0) };
+        let mut refused = 0;
+        for (case, _) in waiting.iter().filter(|(_, it)| !it.good) {
+            if self.world.waiting(self.model.cases[*case].id).await.is_empty() {
+                self.model.cases[*case].waiting = None;
+                refused += 1;
+                self.count("refuse_signature");
+            }
+        }
+        assert_eq!(checked, signature::Checked { accepted, refused, dropped: 0, still_waiting });
+        // The portal's own list knows a withdrawn key in any case; the first silence ends the round.
+        assert!(self.silent || refused == waiting.len() - good);
+        let accepted = waiting.iter().filter(|(_, it)| it.good && !self.silent).copied();
+        for (case, it) in accepted.collect::<Vec<_>>() {
+            self.model.cases[case].waiting = None;
+            let deed = if it.party == "parent" { "sign_as_parent" } else { "sign_as_kindergarten" };
+            let at = self.law.outcome(&self.model.cases[case].at.stage, deed, When::InTime).unwrap().clone();
+            self.follow(case, deed, at, KindergartenReason::PapersIncomplete);
+            self.count("signature accepted later");
+        }
+        for (case, _) in waiting {
+            self.case_agrees(case).await;
+        }
+        self.everything_agrees().await;
+    }
 }

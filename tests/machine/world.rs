@@ -216,6 +216,30 @@ impl World {
         sqlx::query_as(AssertSqlSafe(one)).bind(case).fetch_one(&self.pool).await.unwrap()
     }
 
+    /// Whose signatures under this case's contracts wait for their check.
+    pub async fn waiting(&self, case: Uuid) -> Vec<String> {
+        let waiting = sqlx::query_scalar(
+            "select s.party from signature_checks s join contracts c on c.id = s.contract_id
+             where c.application_id = $1 and s.state = 'waiting'",
+        );
+        waiting.bind(case).fetch_all(&self.pool).await.unwrap()
+    }
+
+    /// The signature of this case that waits, and its text.
+    pub async fn waiting_text(&self, case: Uuid) -> (Uuid, Vec<u8>) {
+        let waiting = sqlx::query_as(
+            "select s.id, c.pdf from signature_checks s join contracts c on c.id = s.contract_id
+             where c.application_id = $1 and s.state = 'waiting'",
+        );
+        waiting.bind(case).fetch_one(&self.pool).await.unwrap()
+    }
+
+    pub async fn swap(&self, waiting: Uuid, cms: &[u8]) {
+        let swapped =
+            sqlx::query("update signature_checks set cms = $2 where id = $1").bind(waiting).bind(cms);
+        swapped.execute(&self.pool).await.unwrap();
+    }
+
     /// Id, capacity, enrolled, held, closed.
     pub async fn groups(&self) -> Vec<(Uuid, i32, i32, i32, bool)> {
         sqlx::query_as("select id, capacity, enrolled, held, closed_at is not null from groups order by id")

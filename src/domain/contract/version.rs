@@ -28,13 +28,12 @@ pub async fn new_version(
     let next = case.stage.clone().new_version(new, deed.today())?;
     let (number, version) = db::contract_version::succeed(conn, old, new, why.as_str(), deed.now).await?;
     let facts = json!({ "contract": new, "void": old, "version": version + 1, "why": why });
-    let what = if why == VersionReason::PapersReturned { "return_papers" } else { "new_contract_version" };
-    transition::settle(conn, deed, case, &next, what, facts).await?;
+    transition::settle(conn, deed, case, &next, why.deed(), facts).await?;
     tell(conn, deed, case, &number, version, why).await?;
     Ok(new)
 }
 
-/// The family by a text message if it did not do it itself; both sides in their cabinets.
+/// The family by a text message, if it did not do it itself and is not told otherwise; both sides in their cabinets.
 async fn tell(
     conn: &mut PgConnection,
     deed: &Deed,
@@ -45,8 +44,7 @@ async fn tell(
 ) -> Result<(), Failure> {
     let told =
         |to_kindergarten| Notice::ContractVoided { number: number.to_owned(), version, why, to_kindergarten };
-    // Of papers sent back the family is told in words of their own.
-    if deed.actor.account() == Some(case.applicant) || why == VersionReason::PapersReturned {
+    if deed.actor.account() == Some(case.applicant) || why.is_told_apart() {
         notice::enqueue_quietly(conn, deed, &[case.applicant], case.id, &told(false)).await?;
     } else {
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &told(false)).await?;

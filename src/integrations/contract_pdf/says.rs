@@ -6,6 +6,7 @@ use super::layout::{Fonts, Role, Row, Span, bold, paragraph, plain};
 use super::{ContractFacts, PdfError};
 use crate::integrations::contract_text::{self as words, Both};
 use crate::rules::person::Language;
+use crate::rules::written;
 
 /// Every row of the contract, in order.
 pub(super) fn rows(facts: &ContractFacts, fonts: &Fonts) -> Result<Vec<Row>, PdfError> {
@@ -198,50 +199,14 @@ pub(super) fn fact(place: &str, language: Language, facts: &ContractFacts) -> St
 
 /// «49 131 ₸», with spaces that do not break.
 pub(super) fn tenge(sum: u64) -> String {
-    let digits = sum.to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push('\u{a0}');
-        }
-        shown.push(digit);
-    }
-    shown + "\u{a0}₸"
+    written::grouped(sum) + "\u{a0}₸"
 }
 
 /// «2026 ж. 22 қараша», «22 ноября 2026 г.» (rules of the road, 7), with spaces that do not break.
 pub(super) fn long_day(day: NaiveDate, language: Language) -> String {
-    const KK: [&str; 12] = [
-        "қаңтар",
-        "ақпан",
-        "наурыз",
-        "сәуір",
-        "мамыр",
-        "маусым",
-        "шілде",
-        "тамыз",
-        "қыркүйек",
-        "қазан",
-        "қараша",
-        "желтоқсан",
-    ];
-    const RU: [&str; 12] = [
-        "января",
-        "февраля",
-        "марта",
-        "апреля",
-        "мая",
-        "июня",
-        "июля",
-        "августа",
-        "сентября",
-        "октября",
-        "ноября",
-        "декабря",
-    ];
-    let month = day.month0() as usize;
+    let month = written::month(day, language);
     match language {
-        Language::Kk => format!("{}\u{a0}ж. {}\u{a0}{}", day.year(), day.day(), KK[month]),
-        Language::Ru => format!("{}\u{a0}{} {}\u{a0}г.", day.day(), RU[month], day.year()),
+        Language::Kk => format!("{}\u{a0}ж. {}\u{a0}{month}", day.year(), day.day()),
+        Language::Ru => format!("{}\u{a0}{month} {}\u{a0}г.", day.day(), day.year()),
     }
 }

@@ -52,18 +52,8 @@ fn tampered(cms: &[u8], change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     content.to_der().unwrap()
 }
 
-/// A CMS with the signers and certificates of both.
 fn merged(one: &[u8], other: &[u8]) -> Vec<u8> {
-    let other: SignedData = ContentInfo::from_der(other).unwrap().content.decode_as().unwrap();
-    tampered(one, |data| {
-        let signers =
-            data.signer_infos.0.iter().chain(other.signer_infos.0.iter()).cloned().collect::<Vec<_>>();
-        data.signer_infos = SignerInfos::try_from(signers).unwrap();
-        let sets = [data.certificates.take().unwrap(), other.certificates.unwrap()];
-        let certificates: Vec<CertificateChoices> =
-            sets.iter().flat_map(|set| set.0.iter()).cloned().collect();
-        data.certificates = Some(CertificateSet::try_from(certificates).unwrap());
-    })
+    merge(one, other).unwrap()
 }
 
 fn attached(cms: &[u8], document: &[u8]) -> Vec<u8> {
@@ -782,19 +772,10 @@ fn a_file_of_pem_may_hold_much_besides_certificates() {
     }
 }
 
-/// The seeds of `tests/fuzz.rs` are made here: `UPDATE_CORPUS=1 cargo test --lib corpus_of_the_fuzz` writes them anew.
+/// The seeds of the targets of signatures (`crate::corpus`).
 #[test]
-fn the_corpus_of_the_fuzz_targets_is_written() {
-    let nowhere = tempfile::tempdir().unwrap();
-    let folder = match std::env::var_os("UPDATE_CORPUS") {
-        Some(_) => std::path::Path::new(env!("CARGO_MANIFEST_DIR")),
-        None => nowhere.path(),
-    };
-    let folder = folder.join("fuzz/corpus");
-    let write = |target: &str, name: &str, bytes: &[u8]| {
-        std::fs::create_dir_all(folder.join(target)).unwrap();
-        std::fs::write(folder.join(target).join(name), bytes).unwrap();
-    };
+fn the_corpus_of_the_fuzz_targets_holds_signatures() {
+    use crate::corpus::write;
     let mut chain = test_pki().pki.issuer(Family::Rsa).root.to_pem(LineEnding::LF).unwrap();
     for family in Family::ALL {
         let name = family.name();
@@ -937,6 +918,48 @@ fn the_command_reports_every_signer_and_blames_the_right_one() {
         let expected = if signer["bin"].is_null() { Value::Null } else { json!("authentication_key") };
         assert_eq!(signer["reason"], expected);
     }
+}
+
+#[test]
+fn two_signatures_in_one_file_stay_what_they_were() {
+    let trust = &test_pki().trust;
+    let signers = |cms: &[u8]| -> Vec<SignerInfo> {
+        let data: SignedData = ContentInfo::from_der(cms).unwrap().content.decode_as().unwrap();
+        data.signer_infos.0.iter().cloned().collect()
+    };
+    for (first, second) in
+        [(Family::Rsa, Family::Rsa), (Family::Gost, Family::Rsa), (Family::Gost2004, Family::Gost)]
+    {
+        let (parent, head) = (good(first), of_head(second));
+        let both = merge(&parent, &head).unwrap();
+        let report = check(&both, Some(CONTRACT), trust, now());
+        assert_eq!(report["verdict"], "valid", "{first:?} {second:?}: {report}");
+        let mut iins: Vec<&str> =
+            report["signers"].as_array().unwrap().iter().filter_map(|one| one["iin"].as_str()).collect();
+        iins.sort_unstable();
+        assert_eq!(iins, ["750101300450", "880515400127"], "{first:?} {second:?}");
+        assert_eq!(check(&both, Some(b"another"), trust, now())["reason"], "content_differs");
+        for one in [signers(&parent), signers(&head)].concat() {
+            assert!(signers(&both).contains(&one), "a signer was changed");
+        }
+        // Joined twice, or the other way round, it is the same file.
+        assert_eq!(merge(&both, &head).unwrap(), both);
+        assert_eq!(merge(&both, &both).unwrap(), both);
+        assert_eq!(merge(&head, &parent).unwrap(), both);
+    }
+}
+
+#[test]
+fn joining_promises_nothing_of_the_text() {
+    let trust = &test_pki().trust;
+    let parent = good(Family::Rsa);
+    let head = kindergarten_worker(Position::Head);
+    let other = test_pki().pki.sign(&head, KeyKind::Sign, b"another text", now()).unwrap();
+    assert!(is_over(&parent, CONTRACT) && !is_over(&other, CONTRACT), "whoever joins them asks before");
+    let both = merge(&parent, &other).unwrap();
+    assert_eq!(check(&both, Some(CONTRACT), trust, now())["reason"], "content_differs");
+    assert_eq!(merge(&parent, b"0"), Err(SignatureRefusal::NotCms));
+    assert_eq!(merge(&parent, b""), Err(SignatureRefusal::Empty));
 }
 
 #[test]

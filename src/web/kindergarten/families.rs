@@ -61,18 +61,18 @@ pub struct ActBy {
     pub late: bool,
 }
 
-/// `None` when it is not the kindergarten's turn.
+/// `None` when it is not the kindergarten's turn, or its signature waits for its check.
 fn act_by(
     app: &SharedApp,
     now: DateTime<Utc>,
     stage: StageName,
-    since: DateTime<Utc>,
+    since: Option<DateTime<Utc>>,
     days: i32,
 ) -> Option<ActBy> {
     if !kindergarten_step::is_due_in(stage) {
         return None;
     }
-    let due = kindergarten_step::due(&app.calendar(), since, days.unsigned_abs())?;
+    let due = kindergarten_step::due(&app.calendar(), since?, days.unsigned_abs())?;
     Some(ActBy { day: due.by, late: due.is_past(almaty_day(now)) })
 }
 
@@ -116,7 +116,7 @@ pub async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Respon
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let now = crate::web::parent::case::now(&app, &signed).await?;
     let lines = contract::families(&mut conn, signed.kindergarten()?).await?.into_iter().map(|line| {
-        let act_by = act_by(&app, now, stage_of(&line.stage), line.stage_since, line.step_days);
+        let act_by = act_by(&app, now, stage_of(&line.stage), line.step_since, line.step_days);
         (line, act_by)
     });
     let lines = lines.collect();
@@ -291,7 +291,7 @@ async fn family_page(
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
         p,
         stage: stage_of(&it.stage),
-        act_by: act_by(app, now, stage_of(&it.stage), it.stage_since, it.step_days),
+        act_by: act_by(app, now, stage_of(&it.stage), it.step_since, it.step_days),
         a,
         it,
         contract,

@@ -181,11 +181,12 @@ fn kindergarten_due(
     it: &Seen,
     now: DateTime<Utc>,
 ) -> Option<(bool, String)> {
-    let days = it.stage.conclude_term()?.rules.kindergarten_step_days;
+    let term = it.stage.conclude_term()?;
     if !kindergarten_step::is_due_in(it.stage.name()) {
         return None;
     }
-    let due = kindergarten_step::due(&app.calendar(), it.view.stage_since, days)?;
+    let since = kindergarten_step::since(it.view.stage_since, &term.pauses)?;
+    let due = kindergarten_step::due(&app.calendar(), since, term.rules.kindergarten_step_days)?;
     let (w, late) = (&words(language).case, due.is_past(almaty_day(now)));
     let sentence = if late { &w.kindergarten_late } else { &w.kindergarten_by };
     Some((late, fill(sentence, &[("day", &date::long(due.by, language))])))
