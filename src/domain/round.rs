@@ -553,7 +553,9 @@ impl Offer {
     /// Those of these groups whose place can be taken at once: nobody else loses one by it.
     pub fn open(&self, groups: &[Uuid]) -> HashSet<Uuid> {
         let Some(own) = self.own() else { return HashSet::new() };
-        let seats = Seats::for_choice(&self.groups, &self.holders, self.chooser);
+        let Some(seats) = Seats::for_choice(&self.groups, &self.holders, self.chooser) else {
+            return HashSet::new();
+        };
         groups.iter().copied().filter(|group| seats.may_take(&own.family, *group)).collect()
     }
 }

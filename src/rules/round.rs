@@ -207,19 +207,21 @@ impl<'a> Seats<'a> {
     }
 
     /// The same for the moment of a choice: what is kept for the others stays theirs, and only who has nothing kept can
-    /// be moved. The chooser lets its own go.
-    pub fn for_choice(groups: &'a [Group], holders: &[Holder], chooser: Uuid) -> Self {
-        let mut seats = Self::new(groups);
+    /// be moved. The chooser lets its own go. `None`: no seat is left for the chooser itself, so that it could only take
+    /// another's, even one of a family that suits the same groups.
+    pub fn for_choice(groups: &'a [Group], holders: &[Holder], chooser: Uuid) -> Option<Self> {
+        let (mut seats, mut sits) = (Self::new(groups), false);
         for index in in_order(holders) {
             let holder = &holders[index];
             let kept = holder.kept.filter(|_| holder.family.turn.id != chooser);
             let taken =
                 kept.and_then(|kept| seats.group(kept)).is_some_and(|group| seats.seating.take(group));
             if !taken {
-                seats.seat(&holder.family);
+                let seated = seats.seat(&holder.family);
+                sits |= seated && holder.family.turn.id == chooser;
             }
         }
-        seats
+        sits.then_some(seats)
     }
 
     /// May this family, seated [`for_choice`](Self::for_choice), take a place of this group at once?
@@ -426,6 +428,17 @@ mod tests {
         Holder { family, kept: None, stands_still: false }
     }
 
+    #[test]
+    fn whoever_has_no_seat_takes_none_of_those_who_suit_the_same_groups() {
+        let groups = [group(0, (0, 0, 0, 1))];
+        let holders = [0, 1].map(|n| holder(family(n, (0, 0, None, 0))));
+        let may_take = |it: &Holder| {
+            let seats = Seats::for_choice(&groups, &holders, it.family.turn.id);
+            seats.is_some_and(|seats| seats.may_take(&it.family, groups[0].id))
+        };
+        assert_eq!(holders.each_ref().map(may_take), [true, false]);
+    }
+
     /// Can all of them be seated? By trying everything.
     fn admits(groups: &[Group], left: &mut Vec<usize>, families: &[&Family]) -> bool {
         let Some((first, rest)) = families.split_first() else { return true };
@@ -574,14 +587,16 @@ mod tests {
                         // It chooses, if it may.
                         1 => {
                             let seats = Seats::for_choice(&groups, &holders, chooser.turn.id);
-                            if seats.may_take(&chooser, groups[group].id) {
+                            let may_take =
+                                |group: &Group| seats.as_ref().is_some_and(|it| it.may_take(&chooser, group.id));
+                            if may_take(&groups[group]) {
                                 groups[group].places.free -= 1;
                                 holders.remove(at);
                                 let now = seated(&groups, &holders);
                                 prop_assert!(before.iter().all(|id| *id == chooser.turn.id || now.contains(id)));
                             } else if before.contains(&chooser.turn.id) {
                                 prop_assert!(
-                                    groups.iter().any(|group| seats.may_take(&chooser, group.id)),
+                                    groups.iter().any(may_take),
                                     "a voucher with a place behind it can always be used"
                                 );
                             }
