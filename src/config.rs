@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::fault::Fault;
 use crate::rules::iin::Bin;
-use crate::rules::signature::VerifierMode;
+use crate::rules::signature::{Side, VerifierMode};
 
 /// What the operator decides at start. Each field says its variable and its default.
 #[derive(Debug, Clone)]
@@ -68,27 +68,38 @@ pub struct EgovMobile {
     /// `EGOV_MOBILE_LINK` (`https://m.egov.kz/mobileSign/?link={url}`; in the sandbox the QR code's own `mobileSign:{url}`): what
     /// opens the app on the phone that shows the page. `{url}` is the address in the QR code.
     pub link: String,
+    /// `EGOV_BUSINESS_LINK` (`https://m.egov.kz/businessSign/?link={url}`): the same for the app with organisations' keys.
+    pub business_link: String,
 }
 
 impl EgovMobile {
     /// Of an organisation that does not exist.
     pub fn standin() -> Self {
-        Self { bin: "990440000018".to_owned(), link: PLAIN_LINK.to_owned() }
+        Self {
+            bin: "990440000018".to_owned(),
+            link: PLAIN_LINK.to_owned(),
+            business_link: PLAIN_LINK.to_owned(),
+        }
     }
 
-    /// The link that opens the app with this address; in an `https:` link it is a parameter.
-    pub fn launch(&self, url: &str) -> String {
-        let url = if self.link.starts_with("http") {
+    /// The link that opens this side's app with this address; in an `https:` link it is a parameter.
+    pub fn launch(&self, side: Side, url: &str) -> String {
+        let link = match side {
+            Side::Parent => &self.link,
+            Side::Kindergarten => &self.business_link,
+        };
+        let url = if link.starts_with("http") {
             url.replace('%', "%25").replace('&', "%26").replace(':', "%3A").replace('/', "%2F")
         } else {
             url.to_owned()
         };
-        self.link.replace("{url}", &url)
+        link.replace("{url}", &url)
     }
 }
 
-/// The launcher of the app's operator. Browsers write a scheme of the app's own in small letters, which not every phone knows.
+/// The launchers of the apps' operator. Browsers write a scheme of the app's own in small letters, which not every phone knows.
 const LAUNCHER: &str = "https://m.egov.kz/mobileSign/?link={url}";
+const BUSINESS_LAUNCHER: &str = "https://m.egov.kz/businessSign/?link={url}";
 /// Nothing leaves the machine.
 const PLAIN_LINK: &str = "mobileSign:{url}";
 
@@ -200,16 +211,19 @@ fn bucket() -> Result<Option<Bucket>, Fault> {
 }
 
 fn egov_mobile(sandbox: bool) -> Result<Option<EgovMobile>, Fault> {
-    let usual = if sandbox { PLAIN_LINK } else { LAUNCHER };
-    let link = var("EGOV_MOBILE_LINK").unwrap_or_else(|| usual.to_owned());
-    if !link.contains("{url}") {
-        return Err(Fault::Setup(format!("EGOV_MOBILE_LINK has no {{url}}: {link}")));
-    }
+    let link = |name: &str, launcher: &str| {
+        let usual = if sandbox { PLAIN_LINK } else { launcher };
+        let link = var(name).unwrap_or_else(|| usual.to_owned());
+        let whole = link.contains("{url}");
+        whole.then_some(link).ok_or_else(|| Fault::Setup(format!("{name} has no {{url}}")))
+    };
+    let (link, business_link) =
+        (link("EGOV_MOBILE_LINK", LAUNCHER)?, link("EGOV_BUSINESS_LINK", BUSINESS_LAUNCHER)?);
     let Some(bin) = var("EGOV_MOBILE_BIN") else {
-        return Ok(sandbox.then(|| EgovMobile { link, ..EgovMobile::standin() }));
+        return Ok(sandbox.then(|| EgovMobile { link, business_link, ..EgovMobile::standin() }));
     };
     match Bin::parse(&bin) {
-        Ok(bin) => Ok(Some(EgovMobile { bin: bin.as_str().to_owned(), link })),
+        Ok(bin) => Ok(Some(EgovMobile { bin: bin.as_str().to_owned(), link, business_link })),
         Err(_) => Err(Fault::Setup(format!("EGOV_MOBILE_BIN is no BIN: {bin}"))),
     }
 }
@@ -275,9 +289,12 @@ mod tests {
     #[test]
     fn the_app_is_opened_with_the_address_of_the_code() {
         let url = "https://a.kz/mobile/x/mgovSign";
-        assert_eq!(EgovMobile::standin().launch(url), format!("mobileSign:{url}"));
+        assert_eq!(EgovMobile::standin().launch(Side::Kindergarten, url), format!("mobileSign:{url}"));
         let launcher = EgovMobile { link: LAUNCHER.to_owned(), ..EgovMobile::standin() };
         let encoded = "https%3A%2F%2Fa.kz%2Fmobile%2Fx%2FmgovSign";
-        assert_eq!(launcher.launch(url), format!("https://m.egov.kz/mobileSign/?link={encoded}"));
+        assert_eq!(
+            launcher.launch(Side::Parent, url),
+            format!("https://m.egov.kz/mobileSign/?link={encoded}")
+        );
     }
 }

@@ -125,6 +125,12 @@ impl Page {
         self.app.config.egov_mobile.is_some()
     }
 
+    /// A sentence about the app on the phone: people's keys are in one app, organisations' in the other.
+    pub fn of_phone(&self, sentence: &str) -> String {
+        let app = if self.is_kindergarten() { "eGov Business" } else { "eGov mobile" };
+        locale::fill(sentence, &[("app", app)])
+    }
+
     pub fn sandbox(&self) -> bool {
         self.app.config.sandbox
     }

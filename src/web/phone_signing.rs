@@ -151,7 +151,7 @@ async fn show(
     if shown.step == Step::Done {
         return Ok(Redirect::to(&after(signed.visit.language, side, number, shown.waits)).into_response());
     }
-    let (mark, now) = now(app, signed.visit.language, &shown)?;
+    let (mark, now) = now(app, signed.visit.language, side, &shown)?;
     page::show(&PhoneSigning {
         p: Page::new(app, &signed.visit),
         a: Answers::default(),
@@ -172,7 +172,12 @@ fn after(language: Language, side: Side, number: &str, waits: bool) -> String {
     format!("{page}?done={}", if waits { "signature_waits" } else { "signed" })
 }
 
-fn now(app: &SharedApp, language: Language, shown: &Shown) -> Result<(&'static str, Now), WebError> {
+fn now(
+    app: &SharedApp,
+    language: Language,
+    side: Side,
+    shown: &Shown,
+) -> Result<(&'static str, Now), WebError> {
     let w = &words(language).phone_signing;
     let agreed = app.config.egov_mobile.as_ref().ok_or(Failure::NotFound)?;
     Ok(match shown.step {
@@ -183,7 +188,11 @@ fn now(app: &SharedApp, language: Language, shown: &Shown) -> Result<(&'static s
             let until = fill(&w.until, &[("time", &until), ("left", &left)]);
             (
                 "scan",
-                Now::Scan { qr: qr::of(&format!("mobileSign:{url}"))?, link: agreed.launch(&url), until },
+                Now::Scan {
+                    qr: qr::of(&format!("mobileSign:{url}"))?,
+                    link: agreed.launch(side, &url),
+                    until,
+                },
             )
         }
         Step::SignOnPhone => ("opened", Now::Wait { text: w.opened.clone() }),
