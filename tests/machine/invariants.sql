@@ -123,8 +123,9 @@ union all
 select 'I6 a live voucher without its day', v.id::text
 from vouchers v join applications a on a.id = v.application_id
 where v.ended_at is null and (v.confirm_by is null
-   -- While the term stands still the day kept is the one shown before; the notice may be accepted after it.
-   or (v.confirm_by < v.confirm_day0 and not exists (select from voucher_pauses p where p.voucher_id = v.id and p.to_on is null))
+   -- While the term stands still the day kept is the one shown before; the notice may be accepted after it, and the interest
+   -- confirmed meanwhile: then the day is nobody's any more.
+   or (v.confirm_by < v.confirm_day0 and v.confirmed_at is null and not exists (select from voucher_pauses p where p.voucher_id = v.id and p.to_on is null))
    or (v.confirmed_at is not null and (v.conclude_by is null)
        <> exists (select from voucher_pauses p where p.voucher_id = v.id and p.to_on is null)
        and not exists (select from outages where to_on is null)))
