@@ -131,10 +131,10 @@ impl Model {
         1 + self.cases.iter().filter(ahead).count() as i64
     }
 
-    /// How many of these families can have a place at once, seated in their order; `without`: a place that is gone.
-    pub fn seated(&self, families: &[&Case], without: Option<Uuid>) -> usize {
+    /// Those of these families who can have a place at once, seated in their order; `without`: a place that is gone.
+    pub fn seated<'a>(&self, families: &[&'a Case], without: Option<Uuid>) -> Vec<&'a Case> {
         let mut seating = Seating::new(self, without);
-        families.iter().filter(|family| seating.seat(self, family)).count()
+        families.iter().filter(|family| seating.seat(self, family)).copied().collect()
     }
 
     /// The families of a queue whose vouchers are out and hold no place, in order.

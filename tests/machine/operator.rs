@@ -93,7 +93,7 @@ impl Run {
                 .iter()
                 .map(|kind| {
                     let out = model.unseated(*kind);
-                    out.len() - model.seated(&out, None)
+                    out.len() - model.seated(&out, None).len()
                 })
                 .sum()
         };

@@ -484,21 +484,26 @@ impl Run {
             .collect()
     }
 
-    /// A choice is taken if and only if there is a place, and nobody else's voucher loses its own by it.
+    /// A choice is taken if and only if there is a place, the family itself has a seat (among several the last in order
+    /// waits), and nobody else's voucher loses its own by it.
     async fn chosen(&mut self, case: usize, group: Uuid, at: At, said: Result<(), Failure>) {
         let it = &self.model.cases[case];
         let wanted = &self.model.groups[&group];
-        let others: Vec<&Case> =
-            self.model.unseated(it.kind).into_iter().filter(|other| other.id != it.id).collect();
-        let unseats = self.model.seated(&others, Some(group)) < self.model.seated(&others, None);
-        let possible = wanted.suits(it) && wanted.free() > 0 && !unseats;
+        let (own, others): (Vec<&Case>, Vec<&Case>) = self
+            .model
+            .seated(&self.model.unseated(it.kind), None)
+            .into_iter()
+            .partition(|other| other.id == it.id);
+        let unseats = self.model.seated(&others, Some(group)).len() < others.len();
+        let possible = wanted.suits(it) && wanted.free() > 0 && !own.is_empty() && !unseats;
         match said {
             Ok(()) => {
                 assert!(
                     possible,
-                    "chosen: suits {} free {} unseats {unseats}",
+                    "chosen: suits {} free {} sits {} unseats {unseats}",
                     wanted.suits(it),
-                    wanted.free()
+                    wanted.free(),
+                    !own.is_empty()
                 );
                 self.model.come_to(case, at, Some(group));
                 self.count("choose_kindergarten");
