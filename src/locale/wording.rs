@@ -49,6 +49,7 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
         "round_changed" => &d.round_changed,
         "round_nothing" => &d.round_nothing,
         "contract_changed" => &d.contract_changed,
+        "contract_stays" => &d.contract_stays,
         "decided" => &d.decided,
         "contract_sent" => &d.contract_sent,
         "declined" => &d.declined,

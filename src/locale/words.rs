@@ -77,7 +77,7 @@ words! {
         group_saved, kindergarten_saved, round_done, decided, contract_sent, declined, signed, wishes_saved,
         letter_answered, letter_taken, question_published, question_withdrawn, banner_saved, banner_withdrawn,
         calendar_saved, outage_declared, outage_ended, outage_withdrawn,
-        photo_added, photo_removed, setting_saved, round_changed, round_nothing, signature_waits, contract_changed,
+        photo_added, photo_removed, setting_saved, round_changed, round_nothing, signature_waits, contract_changed, contract_stays,
     }
     /// How a place in the queue moved.
     place: PlaceWords {
@@ -144,7 +144,7 @@ words! {
         voucher, kindergarten, group, enrolled_on, reason, doctor, what_now, now_awaiting_review,
         now_queued, now_voucher_issued, now_voucher_confirmed, now_awaiting_contract,
         now_awaiting_parent_signature, now_awaiting_kindergarten_signature, now_enrolled, now_on_stop_list,
-        now_on_stop_list_final, now_archived, kindergarten_by, kindergarten_late, outgrows, stop_list_until, confirm_by, conclude_by, return_by, not_before, left,
+        now_on_stop_list_final, now_archived, kindergarten_by, kindergarten_late, outgrows, stop_list_until, confirm_by, conclude_by, return_by, not_before, over, left,
         whole_day, go_voucher, go_choose, go_contract, withdraw, withdraw_title,
         withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, only_applicant, road, facts, step_review,
         step_queue, step_voucher, step_choice, step_contract, step_enrolled, change_wishes,
@@ -407,7 +407,7 @@ words! {
         e_large, e_document, e_archive, asked_title, unknown, unknown_text, unknown_document, in_force_title,
         in_force_text, void_title, void_text, unsigned_title, unsigned_text, number, version, standing, hash,
         parent_signed, kindergarten_signed, void_since, compare, result_title, document_title, signers_title,
-        summary_good, summary_bad, summary_none, no_name, role, organisation, algorithm, signed_at, time_stamp,
+        summary_good, summary_others, summary_open, summary_bad, summary_none, of_nobody, no_name, role, organisation, algorithm, signed_at, time_stamp,
         good, bad, file_title, unchecked, point_document, point_signature, point_chain, point_dates,
         point_revocation, point_use, yes, no, not_asked, roles: BTreeMap<String, String>, judged_at, why_document,
         why_no_document, why_signature, why_chain, why_dates, why_revocation, why_use, why_unread,

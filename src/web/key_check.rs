@@ -170,20 +170,22 @@ fn found(language: Language, tried: &TriedKey) -> Found {
     let signer = &tried.report.signer;
     let person = if signer.bin.is_some() { &w.person_good_bin } else { &w.person_good };
     let revocation = match tried.standing {
-        Standing::Good => (Mark::Good, w.revocation_good.clone()),
-        Standing::Unknown => (Mark::Look, w.revocation_silent.clone()),
-        Standing::Refused(why) => refused(why),
+        Standing::Good => Some((Mark::Good, w.revocation_good.clone())),
+        // Whoever is not trusted is not asked either.
+        Standing::Unknown if tried.trusted().is_err() => None,
+        Standing::Unknown => Some((Mark::Look, w.revocation_silent.clone())),
+        Standing::Refused(why) => Some(refused(why)),
     };
     let line = |what, (mark, text)| Line { what, mark, text };
+    let lines = [
+        line(&w.term, term(language, w, tried)),
+        line(&w.person, judged(tried.party, person)),
+        line(&w.purpose, judged(signer.key_usage.must_be_for_signing(), &w.purpose_good)),
+        line(&w.authority, judged(tried.trusted(), &w.authority_good)),
+    ];
     Found {
         holder: signer.name.clone(),
-        lines: vec![
-            line(&w.term, term(language, w, tried)),
-            line(&w.person, judged(tried.party, person)),
-            line(&w.purpose, judged(signer.key_usage.must_be_for_signing(), &w.purpose_good)),
-            line(&w.authority, judged(tried.trusted(), &w.authority_good)),
-            line(&w.revocation, revocation),
-        ],
+        lines: lines.into_iter().chain(revocation.map(|it| line(&w.revocation, it))).collect(),
     }
 }
 

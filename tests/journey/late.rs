@@ -15,7 +15,7 @@ async fn a_late_kindergarten_alarms_the_operator_and_the_family_is_told_what_it_
     family.chooses(&garden).await;
     // Three working days from the 14th: 15, 17, 18 (the 16th is a holiday).
     assert!(head.browser.open("/kk/kindergarten").await.sees("18.12.2026"));
-    assert!(family.case().await.sees("Балабақша 2026 ж. 18 желтоқсан күнін қоса алғанға дейін"));
+    assert!(family.case().await.sees("Балабақша 2026 ж. 18 желтоқсан күніне дейін (сол күнді қоса)"));
     portal.stop_clock("2026-12-18T23:59:59+05:00").await;
     operator.comes_back(&portal).await;
     assert!(operator.browser.open("/kk/operator/late").await.sees("Кешіккен балабақша жоқ"));

@@ -56,7 +56,7 @@ async fn a_paper_is_kept_once_and_taken_into_the_contract_by_a_tick(pool: PgPool
         assert!(page.sees("Құжат сақталды") && page.sees(&name), "{}", page.text());
     }
     let page = family.browser.open("/kk/documents").await;
-    assert!(page.sees("05.05.2030 дейін жарамды."), "{}", page.text());
+    assert!(page.sees("05.05.2030 күніне дейін жарамды."), "{}", page.text());
     let paper = family.browser.open(&page.link("1-құжат.pdf")).await;
     assert_eq!(paper.bytes, files::pdf());
     assert!(paper.header("content-disposition").unwrap().starts_with("attachment"));
@@ -149,7 +149,7 @@ async fn dates_are_those_of_the_paper(pool: PgPool) {
     keeps(&mut family, "parent_id", "id.pdf", &files::pdf()).await;
     let page = family.browser.open(&own(&family, "parent_id")).await;
     let page = family.browser.submit(page.form("/parent_id").fill("expires_on", "2031-06-07")).await;
-    assert!(page.sees("07.06.2031 дейін") && page.sees("id.pdf"), "{}", page.text());
+    assert!(page.sees("07.06.2031 күніне дейін") && page.sees("id.pdf"), "{}", page.text());
     let page = family.browser.open(&own(&family, "birth_certificate")).await;
     assert!(!page.form("/birth_certificate").has("expires_on"));
 }

@@ -263,7 +263,7 @@ async fn a_key_is_tried_on_a_text_that_is_no_contract(pool: PgPool) {
     let stranger = portal.family(3, "autism").await;
     let mother = family.parent.clone();
     for (key, who, told) in [
-        ("sign", &mother, &["дайын", "сәйкес келеді", "күшінде", "Соңғы күні"][..]),
+        ("sign", &mother, &["дайын", "сәйкес келеді", "кері қайтарылмаған", "Соңғы күні"][..]),
         ("auth", &mother, &["болмайды", "AUTH"]),
         ("expired", &mother, &["болмайды", "мерзімі өтіп кеткен"]),
         ("revoked", &mother, &["болмайды", "кері қайтарылған"]),

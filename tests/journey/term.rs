@@ -106,6 +106,23 @@ async fn a_text_taken_later_moves_the_first_day_and_the_page_says_so(pool: PgPoo
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_term_that_is_over_says_so_before_the_sweep_comes_round(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut family = portal.family(2, "autism").await;
+    family.applies_generally(&[&garden]).await;
+    portal.tick().await;
+    portal.stop_clock("2026-12-17T23:59:59+05:00").await;
+    family.comes_back(&portal).await;
+    let page = family.browser.open(&family.path("/term")).await;
+    assert!(page.sees("1 жұмыс күні қалды"), "{}", page.text());
+    portal.stop_clock("2026-12-18T00:00:00+05:00").await;
+    let page = family.browser.open(&family.path("/term")).await;
+    assert!(page.sees("Мерзім бітті") && !page.sees("қалды"), "{}", page.text());
+    assert!(!family.browser.open("/kk/cabinet").await.sees("қалды"));
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn the_stop_list_shows_its_days_and_the_second_lapse_says_that_no_return_is_left(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;

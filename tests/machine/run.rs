@@ -599,7 +599,7 @@ impl Run {
                     .unwrap();
                 let fee = fee.unsigned_abs() as u32;
                 w.deed(head, async |conn, deed| {
-                    contract::change_terms(conn, deed, number, starts_on, fee).await
+                    contract::change_terms(conn, deed, number, starts_on, fee).await.map(|_| ())
                 })
                 .await
             }

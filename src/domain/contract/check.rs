@@ -118,22 +118,31 @@ pub struct Checked {
     /// Of the document, lower-case hexadecimal.
     pub sha256: Option<String>,
     pub known: Option<Known>,
-    /// Each signer once, as `balabaqsha signature check` tells of them, and the moment by which the certificate was judged.
-    pub signers: Vec<(Value, DateTime<Utc>)>,
+    /// Each signer once.
+    pub signers: Vec<CheckedSigner>,
     /// Files of signatures that could not be read.
     pub unread: usize,
 }
 
-/// By which moment a signature is judged. The portal's own word holds for the very bytes it took: certificates expire, a
-/// contract does not. Anything else is judged now.
-fn moment_of(cms: &[u8], taken: &[(Vec<u8>, DateTime<Utc>)], now: DateTime<Utc>) -> DateTime<Utc> {
-    let Ok(der) = eds::parse_input(cms) else { return now };
+/// One signer of what was uploaded.
+pub struct CheckedSigner {
+    /// As `balabaqsha signature check` tells of it.
+    pub verdict: Value,
+    /// By which moment the certificate was judged.
+    pub at: DateTime<Utc>,
+    /// The signature is one of the two that make the contract.
+    pub own: bool,
+}
+
+/// When the portal took these very bytes as a signature of the contract, alone or merged with the other side's.
+fn taken_at(cms: &[u8], taken: &[(Vec<u8>, DateTime<Utc>)]) -> Option<DateTime<Utc>> {
+    let der = eds::parse_input(cms).ok()?;
     if let Some((_, at)) = taken.iter().find(|(cms, _)| *cms == der) {
-        return *at;
+        return Some(*at);
     }
     match taken {
-        [(first, _), (second, at)] if eds::merge(first, second).is_ok_and(|both| both == der) => *at,
-        _ => now,
+        [(first, _), (second, at)] if eds::merge(first, second).is_ok_and(|both| both == der) => Some(*at),
+        _ => None,
     }
 }
 
@@ -155,8 +164,10 @@ pub async fn check(app: &SharedApp, asker: &Asker, papers: Papers) -> Result<Che
     let judge = move || {
         let document = papers.document.as_deref();
         let one = |cms: &Vec<u8>| {
-            let at = moment_of(cms, &taken, now);
-            (eds::check(cms, document, &app.trust, at), at)
+            // The portal's own word holds for the very bytes it took: certificates expire, a contract does not.
+            let taken_at = taken_at(cms, &taken);
+            let at = taken_at.unwrap_or(now);
+            (eds::check(cms, document, &app.trust, at), at, taken_at.is_some())
         };
         papers.signatures.iter().map(one).collect::<Vec<_>>()
     };
@@ -164,13 +175,13 @@ pub async fn check(app: &SharedApp, asker: &Asker, papers: Papers) -> Result<Che
         .await
         .map_err(|error| Fault::Broken(format!("a check ended: {error}")))?;
     let mut checked = Checked { sha256: sha256.map(hex::encode), known, signers: Vec::new(), unread: 0 };
-    for (verdict, at) in verdicts {
+    for (verdict, at, own) in verdicts {
         let signers = verdict["signers"].as_array().map(Vec::as_slice).unwrap_or_default();
         checked.unread += usize::from(signers.is_empty());
         for signer in signers {
             // A merged file has the same signers once more.
-            if !checked.signers.iter().any(|(told, _)| told == signer) {
-                checked.signers.push((signer.clone(), at));
+            if !checked.signers.iter().any(|told| told.verdict == *signer) {
+                checked.signers.push(CheckedSigner { verdict: signer.clone(), at, own });
             }
         }
     }

@@ -55,25 +55,25 @@ async fn tell(
 }
 
 /// The kindergarten changes its offer before it has signed. A text that was filled in is made anew at once: the family has
-/// only to read and sign it.
+/// only to read and sign it. Answers whether anything is another than before.
 pub async fn change_terms(
     conn: &mut PgConnection,
     deed: &Deed,
     number: &str,
     starts_on: NaiveDate,
     parent_fee: u32,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let case = lock_family(conn, deed, number).await?;
     let old = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
     if (old.starts_on, old.parent_fee) == (starts_on, parent_fee.cast_signed()) {
-        return Ok(());
+        return Ok(false);
     }
     let new = new_version(conn, deed, &case, VersionReason::TermsChanged).await?;
     db::contract_version::set_terms(conn, new, starts_on, parent_fee.cast_signed(), deed.now).await?;
-    match old.parent_address.filter(|_| old.filled_at.is_some()) {
-        Some(address) => freeze(conn, deed, new, &address).await,
-        None => Ok(()),
+    if let Some(address) = old.parent_address.filter(|_| old.filled_at.is_some()) {
+        freeze(conn, deed, new, &address).await?;
     }
+    Ok(true)
 }
 
 /// Every version of the contracts of an own case, the newest first.

@@ -363,8 +363,9 @@ pub async fn change_terms(
         return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
     };
     let mut work = form.begin(&app, &signed.visit).await?;
-    contract::change_terms(&mut work.tx, &work.deed, &number, starts_on, fee).await?;
-    work.finish(here(&signed, &number, "contract_changed")).await
+    let changed = contract::change_terms(&mut work.tx, &work.deed, &number, starts_on, fee).await?;
+    let done = if changed { "contract_changed" } else { "contract_stays" };
+    work.finish(here(&signed, &number, done)).await
 }
 
 /// The day of the start and the fee, or what is wrong with them.

@@ -52,12 +52,16 @@ impl TermBox {
         now: DateTime<Utc>,
     ) -> Self {
         let w = words(language);
-        let left = i64::from(days_left(&app.calendar(), almaty_day(now), due.by));
+        let today = almaty_day(now);
+        let left = i64::from(days_left(&app.calendar(), today, due.by));
+        let left = fill(&w.case.left, &[("days", &w.counts.working_days.of(language, left))]);
+        // Until the sweep comes round the family finds the case as it was.
+        let over = due.is_past(today);
         Self {
             label,
             date: day(language, due),
-            left: fill(&w.case.left, &[("days", &w.counts.working_days.of(language, left))]),
-            whole_day: due.firm,
+            left: if over { w.case.over.clone() } else { left },
+            whole_day: due.firm && !over,
             still: false,
         }
     }
@@ -119,11 +123,13 @@ impl TermBox {
                 listed.return_by?;
                 let due = listed.due(&app.calendar());
                 let days = (due.by - almaty_day(now)).num_days() + 1;
+                let left = fill(&w.left, &[("days", &words(language).counts.days.of(language, days))]);
+                let over = due.is_past(almaty_day(now));
                 Some(Self {
                     label: &w.return_by,
                     date: day(language, due),
-                    left: fill(&w.left, &[("days", &words(language).counts.days.of(language, days.max(0)))]),
-                    whole_day: due.firm,
+                    left: if over { w.over.clone() } else { left },
+                    whole_day: due.firm && !over,
                     still: false,
                 })
             }

@@ -420,7 +420,7 @@ mod tests {
     fn a_term_that_stands_still_ends_with_the_day_since_which_it_does() {
         let term = Term::begin(day("2026-12-14"), 5, TermRules::default());
         let lines = told(Language::Kk, Term { pauses: vec![pause("2026-12-17", None)], ..term });
-        assert_eq!(lines.last().unwrap(), "17.12.2026 бастап – іс балабақшада, есептелмейді");
+        assert_eq!(lines.last().unwrap(), "17.12.2026 күнінен бастап – іс балабақшада, есептелмейді");
         assert_eq!(lines.len(), 4);
     }
 

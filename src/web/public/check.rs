@@ -4,10 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::app::SharedApp;
-use crate::domain::contract::check::{self, Asker, Checked, Known, MOST_BYTES, Unreadable};
+use crate::domain::contract::check::{self, Asker, Checked, CheckedSigner, Known, MOST_BYTES, Unreadable};
 use crate::locale::{date, fill};
 use crate::rules::actor::Actor;
 use crate::rules::contract::Standing;
@@ -51,9 +50,20 @@ struct SignerTold {
     facts: Vec<(&'static str, String)>,
     /// What is asked, and the answer.
     points: Vec<(&'static str, Answer)>,
-    holds: bool,
+    verdict: Verdict,
     /// Why it does not hold, or what is left open.
     why: Option<&'static str>,
+    /// It is under a contract that the portal knows, and no signature of it.
+    of_nobody: bool,
+}
+
+/// What became of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Holds,
+    /// There is no document that it could be under.
+    Open,
+    Fails,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +109,15 @@ impl CheckPage {
         }
     }
 
+    fn verdict(&self, verdict: &Verdict) -> (&'static str, &'static str) {
+        let w = &self.p.w.check;
+        match verdict {
+            Verdict::Holds => ("tag--good", &w.good),
+            Verdict::Open => ("tag--ended", &w.not_asked),
+            Verdict::Fails => ("tag--act", &w.bad),
+        }
+    }
+
     fn tag(&self, answer: &Answer) -> &'static str {
         match answer {
             Answer::Yes => "tag--good",
@@ -138,6 +157,15 @@ async fn judge(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result
     let bytes = |name: &str| form.file(name).map(|file| file.bytes.clone()).unwrap_or_default();
     let (document, signature) = (bytes("document"), bytes("signature"));
     let w = &shown.p.w.check;
+    let most = (MOST_BYTES / 1024 / 1024).to_string();
+    for name in ["document", "signature"] {
+        if form.file(name).is_some_and(|file| file.too_large) {
+            shown.a.fail(name, fill(&w.e_large, &[("most", &most)]));
+        }
+    }
+    if !shown.a.is_good() {
+        return page::show_again(&shown);
+    }
     if document.is_empty() && signature.is_empty() {
         shown.a.fail("document", &w.e_nothing);
         return page::show_again(&shown);
@@ -145,7 +173,6 @@ async fn judge(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result
     let papers = match check::read(&document, &signature) {
         Ok(papers) => papers,
         Err(why) => {
-            let most = (MOST_BYTES / 1024 / 1024).to_string();
             let told = match why {
                 Unreadable::TooLarge => fill(&w.e_large, &[("most", &most)]),
                 Unreadable::NotADocument => w.e_document.clone(),
@@ -197,21 +224,26 @@ fn told(p: &Page, known: &Known) -> Told {
 
 fn found(p: &Page, checked: &Checked) -> Found {
     let w = &p.w.check;
+    let known = checked.known.is_some();
     let signers: Vec<SignerTold> =
-        checked.signers.iter().map(|(signer, at)| signer_told(p, signer, *at)).collect();
-    let all_hold = !signers.is_empty() && checked.unread == 0 && signers.iter().all(|signer| signer.holds);
-    let summary = match (signers.len() + checked.unread, all_hold) {
-        (0, _) => &w.summary_none,
-        (_, true) => &w.summary_good,
-        (_, false) => &w.summary_bad,
+        checked.signers.iter().map(|signer| signer_told(p, signer, known)).collect();
+    let all = |verdict| checked.unread == 0 && signers.iter().all(|signer| signer.verdict == verdict);
+    let all_hold = !signers.is_empty() && all(Verdict::Holds);
+    let summary = match signers.len() + checked.unread {
+        0 => &w.summary_none,
+        _ if all_hold && signers.iter().any(|signer| signer.of_nobody) => &w.summary_others,
+        _ if all_hold => &w.summary_good,
+        _ if all(Verdict::Open) => &w.summary_open,
+        _ => &w.summary_bad,
     };
+    let holds = all_hold && !signers.iter().any(|signer| signer.of_nobody);
     Found {
         sha256: checked.sha256.clone(),
         known: checked.known.as_ref().map(|known| told(p, known)),
         signers,
         unread: checked.unread,
         summary,
-        holds: all_hold,
+        holds,
     }
 }
 
@@ -227,11 +259,17 @@ fn failing_point(reason: &str) -> usize {
     }
 }
 
-/// What the file itself says of a signer, and what was proved of it.
-fn signer_told(p: &Page, signer: &Value, judged_at: DateTime<Utc>) -> SignerTold {
+/// What the file itself says of a signer, and what was proved of it. `known`: the portal knows the document.
+fn signer_told(p: &Page, checked: &CheckedSigner, known: bool) -> SignerTold {
     let w = &p.w.check;
+    let signer = &checked.verdict;
     let text = |name: &str| signer[name].as_str().unwrap_or_default().to_owned();
     let code = text("reason");
+    let verdict = match code.as_str() {
+        "" => Verdict::Holds,
+        "no_content" => Verdict::Open,
+        _ => Verdict::Fails,
+    };
     let unchecked = code.is_empty() && signer["revocation"].as_str() != Some("good");
     // What is asked, and what a "no" means.
     let asked: [(&'static str, &'static str); 6] = [
@@ -248,8 +286,8 @@ fn signer_told(p: &Page, signer: &Value, judged_at: DateTime<Utc>) -> SignerTold
         let answer = match at.cmp(&failing) {
             std::cmp::Ordering::Less if at == 4 && unchecked => Answer::NotAsked,
             std::cmp::Ordering::Less => Answer::Yes,
-            std::cmp::Ordering::Equal => Answer::No,
-            std::cmp::Ordering::Greater => Answer::NotAsked,
+            std::cmp::Ordering::Equal if verdict == Verdict::Fails => Answer::No,
+            std::cmp::Ordering::Equal | std::cmp::Ordering::Greater => Answer::NotAsked,
         };
         (name, answer)
     });
@@ -260,13 +298,14 @@ fn signer_told(p: &Page, signer: &Value, judged_at: DateTime<Utc>) -> SignerTold
         (&w.algorithm, text("algorithm")),
         (&w.signed_at, moment("signed_at")),
         (&w.time_stamp, moment("time_stamp")),
-        (&w.judged_at, date::moment(judged_at)),
+        (&w.judged_at, if failing > 2 { date::moment(checked.at) } else { String::new() }),
     ];
     SignerTold {
         name: Some(text("name")).filter(|name| !name.is_empty()).unwrap_or_else(|| w.no_name.clone()),
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         points: points.collect(),
-        holds: code.is_empty(),
+        verdict,
+        of_nobody: known && !checked.own && verdict == Verdict::Holds,
         why: if unchecked { Some(&w.unchecked) } else { why },
     }
 }
