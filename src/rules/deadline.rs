@@ -296,8 +296,8 @@ impl<'a> Iterator for Walk<'a, '_> {
         let day = self.day?;
         let kind = self.judge(day);
         let over = self.counted == self.length.days();
-        // Day 0 never counts, so a pause open on it is met, and shown, on the day after.
-        let still = kind != DayLineKind::Start && self.stands_still(day);
+        // Days off at the beginning of an open pause are told as what they are; the first day that it takes is the last.
+        let still = matches!(kind, DayLineKind::Paused(_)) && self.stands_still(day);
         self.day = if over || still { None } else { day.succ_opt() };
         Some(DayLine { day, kind })
     }
