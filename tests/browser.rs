@@ -2,7 +2,7 @@
 //! Every page on the way is audited and photographed into `target/screens` (`browser/audit.rs`).
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-#[expect(dead_code, reason = "the journeys use the rest of it")]
+#[expect(dead_code, unused_imports, reason = "the journeys use the rest of it")]
 mod support;
 
 #[path = "browser/audit.rs"]

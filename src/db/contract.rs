@@ -349,12 +349,10 @@ pub struct FamilyLine {
 pub async fn families(conn: &mut PgConnection, kindergarten: Uuid) -> Result<Vec<FamilyLine>, sqlx::Error> {
     sqlx::query_as!(
         FamilyLine,
-        r#"select a.number, a.stage, a.stage_since, case when checks.open then null else greatest(a.stage_since, checks.over) end as "step_since?",
+        r#"select a.number, a.stage, a.stage_since, step_since(v.id, a.stage_since),
                   concat_ws(' ', c.surname, c.name) as "child_name!", c.birth_on, g.name as group_name,
                   (v.rules ->> 'kindergarten_step_days')::int as "step_days!"
            from applications a join groups g on g.id = a.group_id join children c on c.id = a.child_id join vouchers v on v.id = a.voucher_id
-           left join lateral (select bool_or(p.to_on is null) as open, max(p.to_on)::timestamp at time zone 'Asia/Almaty' as over
-                              from voucher_pauses p where p.voucher_id = v.id and p.why = 'check') checks on true
            where g.kindergarten_id = $1
            order by a.stage = 'enrolled', a.stage_since, a.id limit 300"#,
         kindergarten
@@ -389,14 +387,12 @@ pub async fn family(
 ) -> Result<Option<FamilyView>, sqlx::Error> {
     sqlx::query_as!(
         FamilyView,
-        r#"select a.id, a.number, a.stage, case when checks.open then null else greatest(a.stage_since, checks.over) end as "step_since?",
+        r#"select a.id, a.number, a.stage, step_since(v.id, a.stage_since),
                   concat_ws(' ', c.surname, c.name, c.patronymic) as "child_name!", c.iin as child_iin,
                   c.birth_on, concat_ws(' ', p.surname, p.name, p.patronymic) as "parent_name!", p.phone as parent_phone,
                   g.name as group_name, v.number as voucher_number, (v.rules ->> 'kindergarten_step_days')::int as "step_days!"
            from applications a join groups g on g.id = a.group_id join children c on c.id = a.child_id
            join accounts p on p.id = a.applicant_id join vouchers v on v.id = a.voucher_id
-           left join lateral (select bool_or(p.to_on is null) as open, max(p.to_on)::timestamp at time zone 'Asia/Almaty' as over
-                              from voucher_pauses p where p.voucher_id = v.id and p.why = 'check') checks on true
            where a.number = $1 and g.kindergarten_id = $2"#,
         number,
         kindergarten

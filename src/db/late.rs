@@ -25,15 +25,13 @@ pub async fn list(
     most: i64,
 ) -> Result<Vec<LateRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.number, a.stage, greatest(a.stage_since, checks.over) as "since!", (v.rules ->> 'kindergarten_step_days')::int as "step_days!", k.name_kk, k.name_ru
+        r#"select a.number, a.stage, since as "since!", (v.rules ->> 'kindergarten_step_days')::int as "step_days!", k.name_kk, k.name_ru
            from applications a join vouchers v on v.id = a.voucher_id
            join groups g on g.id = a.group_id join kindergartens k on k.id = g.kindergarten_id
-           left join lateral (select bool_or(p.to_on is null) as open, max(p.to_on)::timestamp at time zone 'Asia/Almaty' as over
-                              from voucher_pauses p where p.voucher_id = v.id and p.why = 'check') checks on true
+           cross join lateral step_since(v.id, a.stage_since) as since
            where a.stage in ('awaiting_contract', 'awaiting_kindergarten_signature')
-             and checks.open is not true
-             and greatest(a.stage_since, checks.over) < ($1::timestamptz[])[(v.rules ->> 'kindergarten_step_days')::int]
-           order by greatest(a.stage_since, checks.over), a.id limit $2"#,
+             and since < ($1::timestamptz[])[(v.rules ->> 'kindergarten_step_days')::int]
+           order by since, a.id limit $2"#,
         before,
         most
     )
@@ -56,11 +54,9 @@ pub async fn list(
 pub async fn count(conn: &mut PgConnection, before: &[DateTime<Utc>]) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "late!" from applications a join vouchers v on v.id = a.voucher_id
-           left join lateral (select bool_or(p.to_on is null) as open, max(p.to_on)::timestamp at time zone 'Asia/Almaty' as over
-                              from voucher_pauses p where p.voucher_id = v.id and p.why = 'check') checks on true
+           cross join lateral step_since(v.id, a.stage_since) as since
            where a.stage in ('awaiting_contract', 'awaiting_kindergarten_signature')
-             and checks.open is not true
-             and greatest(a.stage_since, checks.over) < ($1::timestamptz[])[(v.rules ->> 'kindergarten_step_days')::int]"#,
+             and since < ($1::timestamptz[])[(v.rules ->> 'kindergarten_step_days')::int]"#,
         before
     )
     .fetch_one(conn)

@@ -8,8 +8,7 @@ use sqlx::PgPool;
 use thirtyfour::prelude::*;
 
 use crate::audit::{self, Album};
-use crate::support::city::Staff;
-use crate::support::{Family, Kindergarten, Portal, Visitor};
+use crate::support::{Portal, Visitor};
 use crate::window::{Scripts, Window};
 
 static DIALOGUES: LazyLock<Value> =
@@ -133,17 +132,6 @@ fn nowhere() -> String {
     format!("ws://127.0.0.1:{port}")
 }
 
-async fn filled(portal: &Portal, n: u32, garden: &Kindergarten, head: &mut Staff) -> Family {
-    let mut family = portal.family(n, "autism").await;
-    family.applies_generally(&[garden]).await;
-    portal.tick().await;
-    family.confirms().await;
-    family.chooses(garden).await;
-    head.sends_contract(&family.number).await;
-    family.fills_in().await;
-    family
-}
-
 /// The algorithms of this party's signatures that were accepted.
 async fn accepted(portal: &Portal, party: &str) -> Vec<String> {
     let asked = "select verdict->'signer'->>'algorithm' from signature_checks where state = 'accepted' and party = $1";
@@ -156,7 +144,7 @@ async fn a_parent_is_told_what_ncalayer_said_and_signs_with_a_gost_key(pool: PgP
     let portal = Portal::start_with(pool, |config| config.ncalayer_url = nowhere.clone()).await;
     let garden = portal.kindergarten(1, &[(None, 5)]).await;
     let mut head = portal.head(&garden).await;
-    let family = filled(&portal, 2, &garden, &mut head).await;
+    let family = portal.filled(2, &garden, &mut head).await;
     let desk = Desk::open(&portal, "kk", 360, &family.browser).await;
 
     desk.window.go(&family.path("/contract")).await;
@@ -244,7 +232,7 @@ async fn a_kindergarten_signs_many_in_one_conversation(pool: PgPool) {
     let garden = portal.kindergarten(1, &[(None, 5)]).await;
     let mut head = portal.head(&garden).await;
     for n in 2..4 {
-        let mut family = filled(&portal, n, &garden, &mut head).await;
+        let mut family = portal.filled(n, &garden, &mut head).await;
         family.signs(&portal).await;
     }
     let desk = Desk::open(&portal, "kk", 1280, &head.browser).await;

@@ -14,18 +14,6 @@ fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// A family whose contract is filled in.
-async fn filled(portal: &Portal, n: u32, garden: &Kindergarten, head: &mut Staff) -> Family {
-    let mut family = portal.family(n, "autism").await;
-    family.applies_generally(&[garden]).await;
-    portal.tick().await;
-    family.confirms().await;
-    family.chooses(garden).await;
-    head.sends_contract(&family.number).await;
-    family.fills_in().await;
-    family
-}
-
 async fn moves_house(family: &mut Family, address: &str) -> Page {
     let page = family.browser.open(&family.path("/contract/fill")).await;
     family.browser.submit(page.form("/fill").fill("address", address)).await
@@ -40,7 +28,7 @@ async fn a_change_after_the_parents_signature_makes_a_new_version_and_both_are_t
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
     let mut head = portal.head(&garden).await;
-    let mut family = filled(&portal, 2, &garden, &mut head).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
     let first = family.contract().await;
     family.signs(&portal).await;
     let theirs = head.opens(&family.number).await;
@@ -99,7 +87,7 @@ async fn the_kindergarten_changes_its_offer_until_it_has_signed(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
     let mut head = portal.head(&garden).await;
-    let mut family = filled(&portal, 2, &garden, &mut head).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
     let first = family.contract().await;
     let cms = portal.sign(&family.parent, None, "sign", &first).await;
     let old = family.browser.open(&family.path("/contract")).await.form("/sign");
@@ -161,7 +149,7 @@ async fn the_database_itself_keeps_text_and_signatures_together(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
     let mut head = portal.head(&garden).await;
-    let mut family = filled(&portal, 2, &garden, &mut head).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
     family.signs(&portal).await;
     let db = &portal.app.pool;
     for change in [
@@ -203,7 +191,7 @@ async fn one_signature_of_each_whatever_is_pressed_at_once_or_dies(pool: PgPool)
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
     let mut head = portal.head(&garden).await;
-    let mut family = filled(&portal, 2, &garden, &mut head).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
     let text = family.contract().await;
     let cms = portal.sign(&family.parent, None, "sign", &text).await;
 
@@ -253,7 +241,7 @@ async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool
     let mut head = portal.head(&garden).await;
     let mut families = Vec::new();
     for n in 2..6 {
-        let mut family = filled(&portal, n, &garden, &mut head).await;
+        let mut family = portal.filled(n, &garden, &mut head).await;
         family.signs(&portal).await;
         families.push(family);
     }
@@ -319,7 +307,7 @@ async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 2)]).await;
     let mut head = portal.head(&garden).await;
-    let mut family = filled(&portal, 2, &garden, &mut head).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
     let void = family.contract().await;
     moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
     let text = family.contract().await;
@@ -409,7 +397,7 @@ async fn the_code_on_a_contract_tells_its_state_and_no_name(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 2)]).await;
     let mut head = portal.head(&garden).await;
-    let mut family = filled(&portal, 2, &garden, &mut head).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
     moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
     let number: String = sqlx::query_scalar("select distinct number from contracts")
         .fetch_one(&portal.app.pool)

@@ -8,11 +8,7 @@ async fn a_late_kindergarten_alarms_the_operator_and_the_family_is_told_what_it_
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 2)]).await;
     let (mut head, mut operator) = (portal.head(&garden).await, portal.operator().await);
-    let mut family = portal.family(2, "autism").await;
-    family.applies_generally(&[&garden]).await;
-    portal.tick().await;
-    family.confirms().await;
-    family.chooses(&garden).await;
+    let mut family = portal.chosen(2, &garden).await;
     // Three working days from the 14th: 15, 17, 18 (the 16th is a holiday).
     assert!(head.browser.open("/kk/kindergarten").await.sees("18.12.2026"));
     assert!(family.case().await.sees("Балабақша 2026 ж. 18 желтоқсан күніне дейін (сол күнді қоса)"));
@@ -92,13 +88,7 @@ async fn a_signature_that_waits_for_its_check_makes_nobody_late(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
     let (mut head, mut operator) = (portal.head(&garden).await, portal.operator().await);
-    let mut family = portal.family(2, "autism").await;
-    family.applies_generally(&[&garden]).await;
-    portal.tick().await;
-    family.confirms().await;
-    family.chooses(&garden).await;
-    head.sends_contract(&family.number).await;
-    family.fills_in().await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
     family.signs(&portal).await;
     let contract = family.contract().await;
     assert!(head.browser.open("/kk/kindergarten").await.sees("18.12.2026"), "the kindergarten's step");

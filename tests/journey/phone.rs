@@ -13,22 +13,11 @@ const SCAN: &str = "қосымшасын ашу";
 const OVER: &str = "Кодтың уақыты өтті";
 const AGAIN: &str = "Жаңа код алу";
 
-async fn filled(portal: &Portal, n: u32, garden: &Kindergarten, head: &mut Staff) -> Family {
-    let mut family = portal.family(n, "autism").await;
-    family.applies_generally(&[garden]).await;
-    portal.tick().await;
-    family.confirms().await;
-    family.chooses(garden).await;
-    head.sends_contract(&family.number).await;
-    family.fills_in().await;
-    family
-}
-
 async fn start(pool: PgPool) -> (Portal, Kindergarten, Family, Staff) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 2)]).await;
     let mut head = portal.head(&garden).await;
-    let family = filled(&portal, 2, &garden, &mut head).await;
+    let family = portal.filled(2, &garden, &mut head).await;
     (portal, garden, family, head)
 }
 
@@ -334,7 +323,7 @@ async fn what_is_malformed_or_foreign_changes_nothing_and_the_code_still_serves(
 #[sqlx::test(migrations = "./migrations")]
 async fn a_code_is_its_makers_own(pool: PgPool) {
     let (portal, garden, mut family, mut head) = start(pool).await;
-    let mut other = filled(&portal, 4, &garden, &mut head).await;
+    let mut other = portal.filled(4, &garden, &mut head).await;
     let shown = family_code(&mut family).await;
     assert_eq!(other.browser.open(&shown.path).await.status, 404);
     let elsewhere = shown.path.replace(&family.number, &other.number);
@@ -390,7 +379,7 @@ async fn without_the_agreement_nobody_is_offered_the_phone(pool: PgPool) {
     let portal = Portal::start_with(pool, |config| config.egov_mobile = None).await;
     let garden = portal.kindergarten(1, &[(None, 2)]).await;
     let mut head = portal.head(&garden).await;
-    let mut family = filled(&portal, 2, &garden, &mut head).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
     let page = family.browser.open(&family.path("/contract")).await;
     assert!(!page.has_form("/phone") && !page.sees("eGov mobile"), "{}", page.text());
     let mut form = page.form("/sign");

@@ -4,7 +4,7 @@ use balabaqsha::rules::iin::Iin;
 use balabaqsha::sandbox::people as registry;
 use uuid::Uuid;
 
-use super::city::Kindergarten;
+use super::city::{Kindergarten, Staff};
 use super::page::{Form, Page};
 use super::people::{Person, adult, child};
 use super::{Portal, Visitor, files};
@@ -35,6 +35,24 @@ impl Portal {
         let mut family = self.family(n, "autism").await;
         family.applies_generally(&[garden]).await;
         self.advance("PT1M").await;
+        family
+    }
+
+    /// A family of the general queue that got its voucher at once, confirmed it and chose this kindergarten.
+    pub async fn chosen(&self, n: u32, garden: &Kindergarten) -> Family {
+        let mut family = self.family(n, "autism").await;
+        family.applies_generally(&[garden]).await;
+        self.tick().await;
+        family.confirms().await;
+        family.chooses(garden).await;
+        family
+    }
+
+    /// The same with its contract filled in.
+    pub async fn filled(&self, n: u32, garden: &Kindergarten, head: &mut Staff) -> Family {
+        let mut family = self.chosen(n, garden).await;
+        head.sends_contract(&family.number).await;
+        family.fills_in().await;
         family
     }
 

@@ -52,15 +52,19 @@ impl TermBox {
         now: DateTime<Utc>,
     ) -> Self {
         let w = words(language);
-        let today = almaty_day(now);
-        let left = i64::from(days_left(&app.calendar(), today, due.by));
-        let left = fill(&w.case.left, &[("days", &w.counts.working_days.of(language, left))]);
+        let left = i64::from(days_left(&app.calendar(), almaty_day(now), due.by));
+        Self::until(language, label, due, w.counts.working_days.of(language, left), now)
+    }
+
+    /// The last day with what is left until then, in the days of that term.
+    fn until(language: Language, label: &'static str, due: Due, days: String, now: DateTime<Utc>) -> Self {
+        let w = &words(language).case;
         // Until the sweep comes round the family finds the case as it was.
-        let over = due.is_past(today);
+        let over = due.is_past(almaty_day(now));
         Self {
             label,
             date: day(language, due),
-            left: if over { w.case.over.clone() } else { left },
+            left: if over { w.over.clone() } else { fill(&w.left, &[("days", &days)]) },
             whole_day: due.firm && !over,
             still: false,
         }
@@ -123,15 +127,8 @@ impl TermBox {
                 listed.return_by?;
                 let due = listed.due(&app.calendar());
                 let days = (due.by - almaty_day(now)).num_days() + 1;
-                let left = fill(&w.left, &[("days", &words(language).counts.days.of(language, days))]);
-                let over = due.is_past(almaty_day(now));
-                Some(Self {
-                    label: &w.return_by,
-                    date: day(language, due),
-                    left: if over { w.over.clone() } else { left },
-                    whole_day: due.firm && !over,
-                    still: false,
-                })
+                let days = words(language).counts.days.of(language, days);
+                Some(Self::until(language, &w.return_by, due, days, now))
             }
             _ => None,
         }

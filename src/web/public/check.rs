@@ -229,21 +229,21 @@ fn found(p: &Page, checked: &Checked) -> Found {
         checked.signers.iter().map(|signer| signer_told(p, signer, known)).collect();
     let all = |verdict| checked.unread == 0 && signers.iter().all(|signer| signer.verdict == verdict);
     let all_hold = !signers.is_empty() && all(Verdict::Holds);
+    let of_others = signers.iter().any(|signer| signer.of_nobody);
     let summary = match signers.len() + checked.unread {
         0 => &w.summary_none,
-        _ if all_hold && signers.iter().any(|signer| signer.of_nobody) => &w.summary_others,
+        _ if all_hold && of_others => &w.summary_others,
         _ if all_hold => &w.summary_good,
         _ if all(Verdict::Open) => &w.summary_open,
         _ => &w.summary_bad,
     };
-    let holds = all_hold && !signers.iter().any(|signer| signer.of_nobody);
     Found {
         sha256: checked.sha256.clone(),
         known: checked.known.as_ref().map(|known| told(p, known)),
         signers,
         unread: checked.unread,
         summary,
-        holds,
+        holds: all_hold && !of_others,
     }
 }
 
