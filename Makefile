@@ -45,8 +45,7 @@ bench:
 check:
 	@scripts/install.sh
 	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
-	cargo clippy --all-targets --no-default-features -- -D warnings
-	scripts/dependencies.sh
 	scripts/query-cache.sh
+	cargo clippy --no-default-features -- -D warnings
+	scripts/dependencies.sh
 	cargo test --lib locale

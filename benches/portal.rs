@@ -184,9 +184,9 @@ async fn catalogue(server: &Runtime, portal: &portal::Portal) -> Result<Figure> 
         ),
         cookie: String::new(),
     };
-    portal.app.pages.keep_for(Duration::ZERO);
+    portal.pages.keep_for(Duration::ZERO);
     let rates = compare(&pair, PAIRS, SIDE).await;
-    portal.app.pages.keep_for(cache::AGE);
+    portal.pages.keep_for(cache::AGE);
     let rates = rates?;
     Ok(Figure::rate("P2 catalogue with filters, requests/s", rates, 0.7))
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # The query cache: .sqlx/ holds what the database says about each query in the source, so that a build needs none.
 #
-#   scripts/query-cache.sh            makes it anew in an empty folder and compares: `make check`
+#   scripts/query-cache.sh            makes it anew in an empty folder and compares: `make check`. The build it
+#                                     takes is clippy's, so that the crate is not gone through twice.
 #   scripts/query-cache.sh --write    makes it anew in .sqlx/: after a change to a query or a migration
 #
 # The database is an empty one of a private cluster, with the migrations applied by psql rather than by the
@@ -10,7 +11,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 case "${1-}" in
-  '' | --write | --inside) mode=${1-} ;;
+  '') mode=--compare ;;
+  --write | --inside) mode=$1 ;;
   *) echo "usage: scripts/query-cache.sh [--write]" >&2; exit 2 ;;
 esac
 
@@ -22,7 +24,9 @@ if [ "$mode" = --inside ]; then
   done
   # Only this crate is compiled anew; what cargo has built of the dependencies stays good.
   touch src/lib.rs
-  SQLX_OFFLINE=false exec cargo check --quiet --all-targets
+  export SQLX_OFFLINE=false
+  if [ "$2" = --write ]; then exec cargo check --quiet --all-targets; fi
+  exec cargo clippy --all-targets -- -D warnings
 fi
 
 with_postgres=${CARGO_TARGET_DIR:-target}/debug/with-postgres
@@ -37,11 +41,12 @@ if ! cargo build --quiet --bin with-postgres; then
 fi
 
 fresh=$(mktemp -d)
-trap 'rm -rf "$fresh"' EXIT
+same=
+# What was compiled against the database must not pass for what is compiled from the cache: unless they are the same.
+trap 'rm -rf "$fresh"; touch ${same:+-d "$same"} src/lib.rs' EXIT
 trap 'exit 1' HUP INT TERM
-SQLX_OFFLINE_DIR=$fresh "$with_postgres" -- "$0" --inside
-# What was compiled against the database must not pass for what is compiled from the cache.
-touch src/lib.rs
+changed=$(stat -c %y src/lib.rs)
+SQLX_OFFLINE_DIR=$fresh "$with_postgres" -- "$0" --inside "$mode"
 
 mkdir -p .sqlx
 if [ "$mode" = --write ]; then
@@ -49,6 +54,7 @@ if [ "$mode" = --write ]; then
   find "$fresh" -name 'query-*.json' -exec cp {} .sqlx/ \;
   echo "query cache: $(find .sqlx -name 'query-*.json' | wc -l) queries in .sqlx/"
 elif diff -r "$fresh" .sqlx; then
+  same=$changed
   echo "query cache: .sqlx/ is what the migrations and the queries say"
 else
   echo "query cache: .sqlx/ is out of date; run scripts/query-cache.sh --write" >&2

@@ -46,14 +46,12 @@ pub struct App {
     pub policy: RwLock<Arc<Settings>>,
     /// The banners in force, as of the last second.
     pub banners: Banners,
-    /// Public pages and lists, drawn once for everybody.
-    pub pages: crate::web::cache::Pages,
     /// As many password hashes at once as there are cores: a login flood leaves pages alive.
     pub hashing: Semaphore,
     /// Held by whoever does background work, so that a tick asked for waits for the one under way.
     pub background: tokio::sync::Mutex<()>,
     #[cfg(feature = "sandbox")]
-    pub sandbox: Option<crate::sandbox::Sandbox>,
+    pub sandbox: Option<crate::sandbox::parts::Parts>,
 }
 
 pub type SharedApp = Arc<App>;

@@ -24,7 +24,7 @@ use crate::integrations::sms::SmsClient;
 use crate::integrations::verifier::Verifier;
 use crate::locale;
 #[cfg(feature = "sandbox")]
-use crate::sandbox::{Sandbox, cluster, pki::Pki};
+use crate::sandbox::{self, cluster, parts::Parts, pki::Pki};
 use crate::secrets::Secrets;
 
 /// How long a request waits for a connection of the pool.
@@ -139,7 +139,6 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
         anchor: Arc::new(anchors(&config)),
         policy: RwLock::new(Arc::new(policy)),
         banners: crate::app::Banners::default(),
-        pages: crate::web::cache::Pages::default(),
         hashing: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
         background: Mutex::new(()),
         #[cfg(feature = "sandbox")]
@@ -151,12 +150,12 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
 
 /// The stand-ins take the place of whatever addresses were given: a sandbox sends no real text.
 #[cfg(feature = "sandbox")]
-async fn with_sandbox(mut config: Config, pool: &PgPool) -> Result<(Config, Option<Sandbox>), Fault> {
+async fn with_sandbox(mut config: Config, pool: &PgPool) -> Result<(Config, Option<Parts>), Fault> {
     if !config.sandbox {
         return Ok((config, None));
     }
     std::fs::create_dir_all(&config.local_dir)?;
-    let sandbox = Sandbox::start(pool, &config.local_dir.join("pki")).await?;
+    let sandbox = sandbox::start(pool, &config.local_dir.join("pki")).await?;
     for url in [&mut config.registry_url, &mut config.pmpk_url, &mut config.sms_url] {
         *url = Some(sandbox.url.clone());
     }

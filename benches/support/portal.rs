@@ -1,6 +1,7 @@
 //! The real portal, as production configures it, on a port of its own.
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
@@ -11,6 +12,7 @@ use balabaqsha::sandbox::pki::Pki;
 use balabaqsha::secrets::Secrets;
 use balabaqsha::start::{self, Database};
 use balabaqsha::web;
+use balabaqsha::web::cache::Pages;
 use tokio::net::TcpListener;
 
 /// Nothing answers here, and no page that is measured asks.
@@ -18,6 +20,7 @@ const NOBODY: &str = "http://127.0.0.1:9";
 
 pub struct Portal {
     pub app: SharedApp,
+    pub pages: Arc<Pages>,
     pub address: SocketAddr,
     folder: PathBuf,
 }
@@ -63,8 +66,10 @@ pub async fn start(url: &str, folder: &Path) -> Result<Portal> {
     let database = Database::open(&config).await?;
     database.migrate().await?;
     let app = start::app(config, database.pool.clone()).await?;
-    tokio::spawn(web::server::serve(listener, web::router(app.clone()), std::future::pending()));
-    Ok(Portal { app, address, folder: folder.to_owned() })
+    let pages = Arc::<Pages>::default();
+    let router = web::router_keeping(app.clone(), pages.clone());
+    tokio::spawn(web::server::serve(listener, router, std::future::pending()));
+    Ok(Portal { app, pages, address, folder: folder.to_owned() })
 }
 
 /// A bare handler in the portal's own accept loop, so that only the handlers differ.

@@ -8,15 +8,15 @@ use uuid::Uuid;
 use super::journal;
 use super::ledger::Receipt;
 use super::place::TrailRow;
-use crate::rules::deadline::{Pause, PauseWhy, almaty_day};
+use crate::rules::deadline::almaty_day;
+use crate::rules::pause::{Pause, PauseWhy};
 use crate::rules::place::Step;
 use crate::rules::queue_event::Cause;
 use crate::rules::queue_order::QueueType;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::settings::TermRules;
-use crate::rules::stage::{
-    Chosen, Confirmed, Contracted, Enrolled, Issued, Stage, StageName, StopListed, Term,
-};
+use crate::rules::stage::{Chosen, Confirmed, Contracted, Enrolled, Issued, Stage, StopListed, Term};
+use crate::rules::stage_name::StageName;
 
 /// An application under a deed: what the rules need to know of it.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 
 /// A case that waits for its kindergarten longer than the rules of its voucher give it. No name, no child.
 #[derive(Debug, Clone)]

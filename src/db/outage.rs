@@ -3,7 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::rules::deadline::{Pause, PauseWhy};
+use crate::rules::pause::{Pause, PauseWhy};
 
 /// An outage as a line of the operator's list.
 #[derive(Debug, Clone)]

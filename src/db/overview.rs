@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::kindergarten::Sheet;
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 
 /// A queue and how many families wait in it.
 #[derive(Debug, Clone, Deserialize)]

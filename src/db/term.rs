@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::application::{PauseRow, broken, pauses};
 use crate::rules::reason::ArchiveReason;
 use crate::rules::settings::TermRules;
-use crate::rules::stage::{Confirmed, Issued, Stage, StageName, StopListed, Term};
+use crate::rules::stage::{Confirmed, Issued, Stage, StopListed, Term};
+use crate::rules::stage_name::StageName;
 
 /// The term of a voucher's row: the one to confirm, or the one to conclude.
 macro_rules! term_of {

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::rules::deadline::Pause;
+use crate::rules::pause::Pause;
 use crate::rules::settings::TermRules;
 use crate::rules::stage::{Due, Term};
 

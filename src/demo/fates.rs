@@ -19,7 +19,8 @@ use crate::rules::document::{DocumentKind, Media};
 use crate::rules::iin::Iin;
 use crate::rules::paper::Dates;
 use crate::rules::reason::DoctorReason;
-use crate::rules::stage::{Stage as CaseStage, StageName};
+use crate::rules::stage::Stage as CaseStage;
+use crate::rules::stage_name::StageName;
 use crate::sandbox::people;
 use crate::sandbox::pki::{Holder, KeyKind, Organisation, Position};
 

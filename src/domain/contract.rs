@@ -34,7 +34,8 @@ use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, SignatureRefusal, Taken};
-use crate::rules::stage::{Stage, StageName};
+use crate::rules::stage::Stage;
+use crate::rules::stage_name::StageName;
 
 pub mod check;
 mod many;

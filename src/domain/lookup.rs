@@ -8,7 +8,7 @@ use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::Failure;
 use crate::rules::actor::Actor;
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 
 /// Who asks: one browser, one address.
 pub struct Asker<'a> {

@@ -3,7 +3,7 @@ use crate::app::SharedApp;
 use crate::db;
 use crate::fault::{Failure, Fault};
 use crate::rules::kindergarten::{CITY, GroupKind};
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 
 use super::kindergarten::Sheet;
 

@@ -18,8 +18,8 @@ use crate::integrations::eds::{self, Evidence, KeyReport};
 pub use crate::integrations::revocation::Patience;
 use crate::integrations::verifier::Heard;
 use crate::rules::actor::Actor;
-use crate::rules::deadline::PauseWhy;
 use crate::rules::notice::Notice;
+use crate::rules::pause::PauseWhy;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Party, Revocation, Side, SignatureRefusal, Standing, Taken, Verdict};
 

@@ -12,12 +12,14 @@ use crate::db;
 use crate::db::term::{Annulled, OpenReturn, OpenTerm};
 use crate::fault::{Failure, Fault};
 use crate::rules::calendar::Calendar;
-use crate::rules::deadline::{PauseWhy, almaty_day, day_begins, last_calendar_day};
+use crate::rules::deadline::{almaty_day, day_begins, last_calendar_day};
 use crate::rules::ledger::{Act, Event};
 use crate::rules::notice::Notice;
+use crate::rules::pause::PauseWhy;
 use crate::rules::reason::ArchiveReason;
 use crate::rules::refusal::Refusal;
-use crate::rules::stage::{Cut, LeftStopList, Stage, StageName, StopListed, TermName};
+use crate::rules::stage::{Cut, LeftStopList, Stage, StopListed, TermName};
+use crate::rules::stage_name::StageName;
 
 /// The term of an application's live voucher stands still from today. Said twice, it is done once; without a live
 /// voucher it is refused.

@@ -13,7 +13,8 @@ use crate::db::queue_event::Move;
 use crate::fault::Failure;
 use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
-use crate::rules::stage::{Stage, StageName};
+use crate::rules::stage::Stage;
+use crate::rules::stage_name::StageName;
 
 /// One locked case on its way to the next stage.
 pub struct Step<'a> {

@@ -10,7 +10,8 @@ use crate::rules::person::Language;
 use crate::rules::reason::{DoctorReason, KindergartenReason};
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::SignatureRefusal;
-use crate::rules::stage::{StageName, TermName};
+use crate::rules::stage::TermName;
+use crate::rules::stage_name::StageName;
 
 pub fn stage(language: Language, stage: StageName) -> &'static str {
     let w = &words(language).stage;

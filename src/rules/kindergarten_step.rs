@@ -3,8 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::calendar::Calendar;
-use super::deadline::{Pause, PauseWhy, almaty_day, day_begins, last_good_day};
-use super::stage::{Due, StageName};
+use super::deadline::{almaty_day, day_begins, last_good_day};
+use super::pause::{Pause, PauseWhy};
+use super::stage::Due;
+use super::stage_name::StageName;
 
 /// The stages in which a step is the kindergarten's: its answer to a choice, its signature.
 pub fn is_due_in(stage: StageName) -> bool {

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 
 use super::reason::KindergartenReason;
 use super::signature::SignatureRefusal;
-use super::stage::StageName;
+use super::stage_name::StageName;
 
 /// Why a deed was refused although the form was filled in correctly: the world stands otherwise (409).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -87,7 +87,7 @@ async fn services(app: &SharedApp) -> Result<Services, Trouble> {
     match mode {
         Mode::Down => return Err(told(StatusCode::SERVICE_UNAVAILABLE)),
         Mode::Error => return Err(told(StatusCode::INTERNAL_SERVER_ERROR)),
-        Mode::Slow => tokio::time::sleep(super::standins::SLOW).await,
+        Mode::Slow => tokio::time::sleep(state::SLOW).await,
         Mode::Ok => {}
     }
     Ok(Services { pool: app.pool.clone(), pki: sandbox.pki.clone(), trust: sandbox.trust.clone() })

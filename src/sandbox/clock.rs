@@ -1,9 +1,9 @@
 //! The sandbox's clock: it can be moved, forward only.
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Json};
 use chrono::{DateTime, Datelike, Days, Duration, Months, SecondsFormat, Utc};
 use chrono_tz::Asia::Almaty;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use serde_json::json;
 use super::panel::{self, Trouble, bad};
 use super::state;
 use crate::app::SharedApp;
+use crate::web::KeptPages;
 
 /// Nothing of the portal lives longer, and dates beyond it overflow somewhere.
 const LAST_YEAR: i32 = 2100;
@@ -120,6 +121,7 @@ pub async fn show(State(app): State<SharedApp>) -> Result<Response, Trouble> {
 /// `{"advance":"P1D"}` or `{"to":"2026-12-14T10:00:00+05:00"}`, or the same as a form of the panel.
 pub async fn advance(
     State(app): State<SharedApp>,
+    Extension(pages): KeptPages,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Trouble> {
@@ -137,7 +139,7 @@ pub async fn advance(
     .await?;
     tx.commit().await?;
     // What was drawn at the moment before is a thing of the past.
-    app.pages.forget();
+    pages.forget();
     match (moved, target) {
         (Some(_), _) if from_panel => Ok(Redirect::to("/sandbox").into_response()),
         (Some(to), _) => Ok(said(to)),

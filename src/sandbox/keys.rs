@@ -88,7 +88,7 @@ pub async fn ncalayer(
         Mode::Down => return Err(Trouble::Told(StatusCode::SERVICE_UNAVAILABLE, "down".to_owned())),
         Mode::Error => Recording::unreadable_key(),
         Mode::Slow => {
-            tokio::time::sleep(super::standins::SLOW).await;
+            tokio::time::sleep(state::SLOW).await;
             asked_for
         }
         Mode::Ok => asked_for,

@@ -8,6 +8,7 @@ mod design;
 mod keys;
 pub mod ncalayer;
 mod panel;
+pub mod parts;
 pub mod people;
 mod phone;
 pub mod pki;
@@ -24,37 +25,26 @@ use crate::fault::Fault;
 use crate::integrations::eds::Trust;
 use crate::secrets::Secrets;
 use crate::web::{Routes, Who};
+use parts::Parts;
 use pki::Pki;
 
-/// What the sandbox adds to the portal.
-pub struct Sandbox {
-    /// Where the stand-ins listen.
-    pub url: String,
-    pub pki: Arc<Pki>,
-    /// As the stand-in of NCANode sees it.
-    pub trust: Arc<Trust>,
-}
-
-impl Sandbox {
-    /// Prepares the database, starts the stand-ins, opens the sandbox's authority in `folder`.
-    pub async fn start(pool: &PgPool, folder: &Path) -> Result<Self, Fault> {
-        state::prepare(pool).await?;
-        let (listener, address) = standins::bind().await?;
-        let folder = folder.to_owned();
-        let services = format!("http://{address}/sandbox/pki");
-        // The first time makes keys, which takes seconds of computing.
-        let opened =
-            tokio::task::spawn_blocking(move || Pki::open(&folder, &services, &mut Secrets::for_keys()));
-        let pki = opened
-            .await
-            .map_err(|error| Fault::Setup(error.to_string()))?
-            .map_err(|error| Fault::Setup(format!("the sandbox's authority: {error:#}")))?;
-        let trust = Trust::load(pki.trust_dir()).map_err(|error| Fault::Setup(error.to_string()))?;
-        let (pki, trust) = (Arc::new(pki), Arc::new(trust));
-        let services = authority::Services { pool: pool.clone(), pki: pki.clone(), trust: trust.clone() };
-        standins::start(listener, services);
-        Ok(Self { url: format!("http://{address}"), pki, trust })
-    }
+/// Prepares the database, starts the stand-ins, opens the sandbox's authority in `folder`.
+pub async fn start(pool: &PgPool, folder: &Path) -> Result<Parts, Fault> {
+    state::prepare(pool).await?;
+    let (listener, address) = standins::bind().await?;
+    let folder = folder.to_owned();
+    let services = format!("http://{address}/sandbox/pki");
+    // The first time makes keys, which takes seconds of computing.
+    let opened = tokio::task::spawn_blocking(move || Pki::open(&folder, &services, &mut Secrets::for_keys()));
+    let pki = opened
+        .await
+        .map_err(|error| Fault::Setup(error.to_string()))?
+        .map_err(|error| Fault::Setup(format!("the sandbox's authority: {error:#}")))?;
+    let trust = Trust::load(pki.trust_dir()).map_err(|error| Fault::Setup(error.to_string()))?;
+    let (pki, trust) = (Arc::new(pki), Arc::new(trust));
+    let services = authority::Services { pool: pool.clone(), pki: pki.clone(), trust: trust.clone() };
+    standins::start(listener, services);
+    Ok(Parts { url: format!("http://{address}"), pki, trust })
 }
 
 pub fn routes(routes: Routes) -> Routes {

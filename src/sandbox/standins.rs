@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -22,13 +21,10 @@ use tower::ServiceExt;
 
 use super::authority::{self, Services};
 use super::people;
-use super::state::{self, Faulty, Mode};
+use super::state::{self, Faulty, Mode, SLOW};
 use crate::rules::deadline::almaty_day;
 use crate::rules::iin::Iin;
 use crate::rules::phone::Phone;
-
-/// How late a slow service answers.
-pub const SLOW: Duration = Duration::from_secs(10);
 
 /// Where the stand-ins will listen: what they say names their own address.
 pub async fn bind() -> io::Result<(TcpListener, SocketAddr)> {

@@ -2,10 +2,14 @@
 //! faults, demo accounts. Any process may be asked.
 //!
 //! The queries are not checked at build time: the schema the checks know has no sandbox.
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection, PgPool};
 
+/// How late a slow service answers.
+pub const SLOW: Duration = Duration::from_secs(10);
 /// Of several processes starting at once one lays the tables, the others wait.
 const DDL_LOCK: i64 = 0x5a_4e_44_42;
 

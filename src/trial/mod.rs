@@ -83,7 +83,6 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         anchor: Arc::new(crate::integrations::anchor::AnchorFile::new(folder.join("ledger-anchors"))),
         policy: RwLock::new(Arc::new(Settings::default())),
         banners: crate::app::Banners::default(),
-        pages: crate::web::cache::Pages::default(),
         hashing: tokio::sync::Semaphore::new(1),
         background: tokio::sync::Mutex::new(()),
         #[cfg(feature = "sandbox")]

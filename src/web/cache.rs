@@ -161,7 +161,7 @@ fn key(app: &App, city: &City, uri: &Uri) -> String {
 }
 
 /// What is kept for this request, if it comes without a session and its page would give it nothing to keep.
-pub async fn at_once(app: &App, request: &Parts) -> Option<Response> {
+pub async fn at_once(app: &App, pages: &Pages, request: &Parts) -> Option<Response> {
     let (uri, headers) = (&request.uri, &request.headers);
     if request.method != Method::GET || super::host(app, headers, uri).is_err() {
         return None;
@@ -171,16 +171,14 @@ pub async fn at_once(app: &App, request: &Parts) -> Option<Response> {
     if !data && !marks.are_set_for(uri.path()) {
         return None;
     }
-    match app.pages.kept.get(&key(app, marks.city, uri)).await? {
-        Found::Kept(kept) if !app.pages.is_old(kept.begun, Instant::now()) => {
-            Some(kept.answer(headers, data))
-        }
+    match pages.kept.get(&key(app, marks.city, uri)).await? {
+        Found::Kept(kept) if !pages.is_old(kept.begun, Instant::now()) => Some(kept.answer(headers, data)),
         _ => None,
     }
 }
 
 /// Answers a request for a public page: from what is kept, or by `draw`.
-pub async fn answer<F>(app: &App, request: Request, draw: impl Fn(Request) -> F) -> Response
+pub async fn answer<F>(app: &App, pages: &Pages, request: Request, draw: impl Fn(Request) -> F) -> Response
 where
     F: Future<Output = Response> + Send,
 {
@@ -198,7 +196,7 @@ where
     // The body of a HEAD is that of the GET; whoever is outside cuts it off.
     parts.method = Method::GET;
     let first = Request::from_parts(parts.clone(), Body::empty());
-    match app.pages.find(key, Instant::now(), draw(first)).await {
+    match pages.find(key, Instant::now(), draw(first)).await {
         Ok(Some(kept)) => kept.answer(&asked, data),
         Ok(None) => draw(Request::from_parts(parts, Body::empty())).await,
         Err(own) => own,

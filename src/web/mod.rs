@@ -30,16 +30,16 @@ pub mod urls;
 pub mod versions;
 pub mod visit;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, on};
+use axum::{Extension, Router};
 use tower::{ServiceExt, service_fn};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -50,6 +50,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::{App, SharedApp};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::Role;
+use cache::Pages;
 use error::{Told, WebError};
 use page::Page;
 use visit::Visit;
@@ -128,10 +129,11 @@ impl Routes {
         H: Handler<T, SharedApp>,
         T: 'static,
     {
-        let kept = move |State(app): State<SharedApp>, request: Request| {
+        let kept = move |State(app): State<SharedApp>, Extension(pages): KeptPages, request: Request| {
             let (handler, state) = (handler.clone(), app.clone());
             async move {
-                cache::answer(&app, request, |request| handler.clone().call(request, state.clone())).await
+                let draw = |request| handler.clone().call(request, state.clone());
+                cache::answer(&app, &pages, request, draw).await
             }
         };
         self.get(path, Who::Everybody, kept)
@@ -291,15 +293,20 @@ pub fn table() -> Vec<RouteLine> {
 /// The whole portal as a service. What is kept of public pages is given out in front of everything that a visitor
 /// without a session has no use for.
 pub fn router(app: SharedApp) -> Router {
-    let pages = pages(app.clone());
+    router_keeping(app, Arc::default())
+}
+
+/// The same with public pages kept in `kept`.
+pub fn router_keeping(app: SharedApp, kept: Arc<Pages>) -> Router {
+    let pages = pages(app.clone()).layer(Extension(kept.clone()));
     let front = service_fn(move |request: Request| {
-        let (app, pages) = (app.clone(), pages.clone());
+        let (app, kept, pages) = (app.clone(), kept.clone(), pages.clone());
         async move {
             let (parts, body) = request.into_parts();
-            match cache::at_once(&app, &parts).await {
-                Some(mut kept) => {
-                    dress(&app, kept.headers_mut(), true);
-                    Ok(kept)
+            match cache::at_once(&app, &kept, &parts).await {
+                Some(mut page) => {
+                    dress(&app, page.headers_mut(), true);
+                    Ok(page)
                 }
                 None => pages.oneshot(Request::from_parts(parts, body)).await,
             }
@@ -307,6 +314,9 @@ pub fn router(app: SharedApp) -> Router {
     });
     Router::new().fallback_service(front)
 }
+
+/// How a handler asks for the kept pages of its process.
+pub type KeptPages = Extension<Arc<Pages>>;
 
 fn pages(app: SharedApp) -> Router {
     routes(app.config.sandbox)

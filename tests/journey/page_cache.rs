@@ -72,7 +72,7 @@ async fn a_page_goes_out_squeezed_as_it_is_asked_for(pool: PgPool) {
 async fn kept_pages_are_everybodys_and_never_those_of_the_signed_in(pool: PgPool) {
     let portal = Portal::start(pool).await;
     // Longer than any test: whatever changes now is seen only by who bypasses the kept page.
-    portal.app.pages.keep_for(std::time::Duration::from_secs(3600));
+    portal.pages.keep_for(std::time::Duration::from_secs(3600));
     let mut parent = portal.family(1, "autism").await;
     let name = format!("{} {}", parent.parent.surname, parent.parent.name);
     let own = parent.browser.open("/kk/kindergartens").await;
@@ -95,7 +95,7 @@ async fn kept_pages_are_everybodys_and_never_those_of_the_signed_in(pool: PgPool
 #[sqlx::test(migrations = "./migrations")]
 async fn another_city_is_another_page(pool: PgPool) {
     let portal = Portal::start(pool).await;
-    portal.app.pages.keep_for(std::time::Duration::from_secs(3600));
+    portal.pages.keep_for(std::time::Duration::from_secs(3600));
     portal.kindergarten(7, &[(None, 3)]).await;
     let mut visitor = portal.visitor();
     assert!(visitor.open("/kk/bulletin").await.sees("№ 7 балабақша"));

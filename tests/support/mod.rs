@@ -13,12 +13,14 @@ pub mod stages;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use balabaqsha::app::{Deed, SharedApp};
 use balabaqsha::config::{Config, EgovMobile};
 use balabaqsha::rules::actor::Actor;
 use balabaqsha::rules::notice::Notice;
 use balabaqsha::rules::signature::VerifierMode;
+use balabaqsha::web::cache::Pages;
 use balabaqsha::{background, start, web};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -42,6 +44,7 @@ fn local_dir() -> PathBuf {
 /// A portal of one's own. It ends with the test.
 pub struct Portal {
     pub app: SharedApp,
+    pub pages: Arc<Pages>,
     pub base: String,
     pub host: String,
     pub http: reqwest::Client,
@@ -74,14 +77,16 @@ impl Portal {
         let app = start::app(config, pool).await.unwrap();
         set_clock(&app, moment).await;
         // Whoever tests looks at once; what the second is worth has tests of its own.
-        app.pages.keep_for(std::time::Duration::ZERO);
+        let pages = Arc::<Pages>::default();
+        pages.keep_for(std::time::Duration::ZERO);
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = web::router(app.clone());
+        let router = web::router_keeping(app.clone(), pages.clone());
         tokio::spawn(web::server::serve(listener, router, async {
             let _ = stopped.await;
         }));
         Self {
             app,
+            pages,
             base: format!("http://{address}"),
             host: address.to_string(),
             http: client(),

@@ -3,8 +3,8 @@
 //! `openssl cms -stream` and Bouncy Castle, from which Kalkan descends, may write a value without its length and an
 //! end mark after it, and an octet string in pieces. Nothing that is signed is touched: certificates are DER
 //! inside, and the signed attributes are encoded anew before they are verified.
-use super::input::MAX_DEPTH;
-
+/// Deeper than any real signature; keeps whoever walks it off the end of the stack.
+pub const MAX_DEPTH: usize = 24;
 /// The length byte of a value that ends with a mark.
 pub const INDEFINITE: u8 = 0x80;
 

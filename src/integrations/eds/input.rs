@@ -1,5 +1,5 @@
 //! From whatever was uploaded to DER that is safe to parse (policy point 1: size limits).
-use super::ber;
+use super::ber::{self, MAX_DEPTH};
 use crate::rules::signature::SignatureRefusal;
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -11,9 +11,6 @@ pub const MAX_SIGNATURE_BYTES: usize = 512 * 1024;
 
 /// Sets are sorted while being parsed, each member against each: a crafted file could hold the server for minutes.
 const MAX_SET_MEMBERS: usize = 64;
-
-/// Deeper than any real signature; keeps whoever walks it off the end of the stack.
-pub const MAX_DEPTH: usize = 24;
 
 /// NCALayer answers with PEM armour, other agents with bare base64, files hold DER: all three are accepted.
 const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(

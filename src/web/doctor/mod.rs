@@ -16,7 +16,7 @@ use crate::locale::{fill, wording};
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::almaty_day;
 use crate::rules::reason::DoctorReason;
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 
 pub fn routes(routes: Routes) -> Routes {
     routes

@@ -20,7 +20,7 @@ use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, Taken};
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};

@@ -7,7 +7,7 @@ use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::late::Late;
 use crate::locale::kindergarten as said;
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
 use crate::web::page::{self, Page};
 use crate::web::visit::Signed;

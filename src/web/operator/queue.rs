@@ -9,7 +9,7 @@ use crate::domain;
 use crate::domain::overview::FamilyLine;
 use crate::fault::Failure;
 use crate::locale::{fill, kindergarten as said, wording};
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 use crate::web::address::{Pager, Query};
 use crate::web::error::WebError;
 use crate::web::page::{self, Page};

@@ -14,7 +14,7 @@ use crate::fault::{Failure, Fault};
 use crate::locale::{fill, kindergarten as said};
 use crate::rules::person::Language;
 use crate::rules::reason::KindergartenReason;
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::page::{self, Page};

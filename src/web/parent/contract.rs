@@ -18,7 +18,7 @@ use crate::rules::paper::PaperReason;
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, Taken};
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};

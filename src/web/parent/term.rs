@@ -15,12 +15,13 @@ use crate::locale::words::TermWords;
 use crate::locale::{date, fill, kindergarten, words};
 use crate::rules::calendar::Calendar;
 use crate::rules::deadline::{
-    self, DayLine, DayLineKind, Length, Pause, PauseWhy, SEND_WINDOW_CLOSES, SEND_WINDOW_OPENS, almaty_day,
-    notice_day0,
+    self, DayLine, DayLineKind, Length, SEND_WINDOW_CLOSES, SEND_WINDOW_OPENS, almaty_day, notice_day0,
 };
+use crate::rules::pause::{Pause, PauseWhy};
 use crate::rules::person::Language;
 use crate::rules::settings::TermRules;
-use crate::rules::stage::{Due, Stage, StageName, Term};
+use crate::rules::stage::{Due, Stage, Term};
+use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
 use crate::web::ics;
 use crate::web::page::{self, Page};

@@ -13,7 +13,7 @@ use crate::locale::{date, fill, wording};
 use crate::rules::correction::CorrectionType;
 use crate::rules::disclosure;
 use crate::rules::kindergarten::GroupKind;
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 use crate::secrets;
 use crate::web::address::{Pager, Query};
 use crate::web::error::WebError;

@@ -12,7 +12,7 @@ use crate::locale::{date, fill, setting as said, wording};
 use crate::rules::calendar::{Calendar, CalendarDay, DayKind};
 use crate::rules::deadline::{self, DayLineKind, LastDay, SEND_WINDOW_CLOSES, SEND_WINDOW_OPENS};
 use crate::rules::settings::{Setting, Unit};
-use crate::rules::stage::StageName;
+use crate::rules::stage_name::StageName;
 use crate::web::Routes;
 use crate::web::error::WebError;
 use crate::web::page::{self, Page};
