@@ -88,6 +88,11 @@ pub fn version_name(w: &Words, version: i32) -> String {
     fill(&w.contract_versions.version, &[("version", &version.to_string())])
 }
 
+/// «Шарт, 2-нұсқа»: what a version is of, and which.
+pub fn with_version(w: &Words, what: &str, version: i32) -> String {
+    fill(&w.contract_step.with_version, &[("what", what), ("version", &version.to_string())])
+}
+
 pub fn standing_name(w: &'static Words, standing: Standing) -> &'static str {
     let w = &w.contract_versions;
     match standing {

@@ -13,7 +13,7 @@ use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
 use crate::web::parent::contract::ncalayer;
-use crate::web::versions::version_name;
+use crate::web::versions::with_version;
 use crate::web::visit::Signed;
 use crate::web::{Routes, Who, again, may_sign};
 
@@ -47,7 +47,7 @@ impl Many {
     }
 
     fn name(&self, row: &WaitingRow) -> String {
-        format!("{}, {}", row.contract, version_name(self.p.w, row.version))
+        with_version(self.p.w, &row.contract, row.version)
     }
 }
 
