@@ -33,7 +33,7 @@ pub struct Line {
     pub own: bool,
     /// What the contract waits for, if there is one.
     pub step: Option<Step>,
-    /// That, in short.
+    /// That, in short, to the applicant, where it says more than the status does.
     pub step_title: Option<&'static str>,
     /// On the stop list with a return left.
     may_return: bool,
@@ -70,7 +70,9 @@ impl Line {
             may_return: matches!(&it.stage, Stage::OnStopList(listed) if listed.return_by.is_some()),
             status: wording::stage(language, stage),
             tag: tag(stage, step),
-            step_title: step.map(|step| wording::step(language, step).title.as_str()),
+            step_title: step
+                .filter(|step| it.own && (step.is_the_familys() || step.is_checked()))
+                .map(|step| wording::step(language, step).title.as_str()),
             step,
             queue_type: match it.queue_type {
                 QueueType::Special => &w.special,

@@ -35,8 +35,9 @@ const LONGEST_ADDRESS: usize = 200;
 
 /// One paper of the form: its name, whether it is required, what the portal holds of it.
 pub struct PaperField {
-    pub kind: DocumentKind,
     pub field: &'static str,
+    pub name: &'static str,
+    /// The name, and whether it is required.
     pub label: String,
     /// Attached already, to this contract or with this form's draft.
     pub attached: Option<String>,
@@ -132,8 +133,8 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
         format!("{} ({})", kind.name(language), w.if_any)
     };
     PaperField {
-        kind,
         field,
+        name: kind.name(language),
         label,
         kept: a.value(&format!("{field}_kept")).to_owned(),
         attached: match (draft, attached) {
