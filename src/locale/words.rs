@@ -175,7 +175,7 @@ words! {
         if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
         ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_text, sign_file_title,
         sign_file_text, signature_file, send, e_signature, signed_by_parent, signed_by_kindergarten,
-        
+
     }
     /// The doctor's pages.
     review: ReviewWords {

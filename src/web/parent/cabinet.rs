@@ -55,13 +55,7 @@ impl Line {
         Ok(lines.map(|(it, step)| Self::new(app, language, it, step, now)).collect())
     }
 
-    fn new(
-        app: &SharedApp,
-        language: Language,
-        it: Summary,
-        step: Option<Step>,
-        now: DateTime<Utc>,
-    ) -> Self {
+    fn new(app: &SharedApp, language: Language, it: Summary, step: Option<Step>, now: DateTime<Utc>) -> Self {
         let stage = it.stage.name();
         let w = &crate::locale::words(language).apply;
         let over = passed(app, &it.stage, now).is_some();

@@ -421,7 +421,10 @@ async fn read_papers(
         let fresh = kept.as_ref().and_then(|_| read_dates(form, &format!("{field}_"), kind, today, w, a));
         let file = kept.map(|kept| kept.id).or_else(|| held().map(|one| one.file)).or_else(attached);
         if file.is_none() && kind.required() && a.error(field).is_none() {
-            a.fail(field, locale::fill(&w.contract.e_document, &[("document", kind.name(signed.visit.language))]));
+            a.fail(
+                field,
+                locale::fill(&w.contract.e_document, &[("document", kind.name(signed.visit.language))]),
+            );
         }
         papers.push(Paper { kind, file, fresh });
     }
