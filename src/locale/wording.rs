@@ -215,7 +215,7 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         Notice::PaperExpires { document, child, on, warning } => {
             let w = &words(language).papers;
             let document = DocumentKind::parse(document).map_or("", |kind| kind.name(language));
-            let of_child = child.as_ref().map(|child| format!("{child}: {document}"));
+            let of_child = child.as_ref().map(|child| format!("{document}, {child}"));
             let document = of_child.as_deref().unwrap_or(document);
             let sentence =
                 if *warning == Warning::BeforeUse { &w.notice_before_use } else { &w.notice_expires };

@@ -36,7 +36,7 @@ impl Versions {
     /// `link`: the address of a version's text, for whoever looks.
     pub fn new(p: &Page, rows: &[VersionRow], link: impl Fn(&VersionRow) -> Option<String>) -> Self {
         // Contracts with several kindergartens are told apart by their numbers.
-        let of_one = rows.iter().all(|row| row.number == rows[0].number);
+        let of_one = rows.first().is_none_or(|first| rows.iter().all(|row| row.number == first.number));
         let lines = rows.iter().map(|row| VersionLine {
             name: match of_one {
                 true => version_name(p.w, row.version),

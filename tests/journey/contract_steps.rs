@@ -234,7 +234,8 @@ async fn notices_of_papers_name_the_child_and_come_once(pool: PgPool) {
         .fetch_one(&portal.app.pool)
         .await
         .unwrap();
-    assert!(page.sees(&format!("Истекает срок документа: {name}: Справка")), "{}", page.text());
+    let told = format!("Истекает срок документа: Справка по форме № 027/у, {name} (20 декабря 2026 г.)");
+    assert!(page.sees(&told), "{}", page.text());
     assert!(page.link("Открыть «Мои документы»").ends_with("/ru/documents"));
 
     family.signs(&portal).await;
