@@ -21,6 +21,8 @@ mod children;
 mod clock;
 #[path = "journey/contract.rs"]
 mod contract;
+#[path = "journey/contract_steps.rs"]
+mod contract_steps;
 #[path = "journey/contract_versions.rs"]
 mod contract_versions;
 #[path = "journey/errors.rs"]

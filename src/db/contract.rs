@@ -233,10 +233,12 @@ pub struct AttachedDocument {
     pub sha256: Vec<u8>,
 }
 
+/// In the order of the form (`rules::document::DocumentKind::ALL`).
 pub async fn documents(conn: &mut PgConnection, id: Uuid) -> Result<Vec<AttachedDocument>, sqlx::Error> {
     sqlx::query_as!(
         AttachedDocument,
-        "select d.kind, f.id as file, f.name, f.sha256 from contract_documents d join files f on f.id = d.file_id where d.contract_id = $1",
+        "select d.kind, f.id as file, f.name, f.sha256 from contract_documents d join files f on f.id = d.file_id where d.contract_id = $1
+         order by array_position(array['form_027', 'birth_certificate', 'parent_id', 'form_052_2', 'form_065'], d.kind) nulls last",
         id
     )
     .fetch_all(conn)

@@ -34,9 +34,42 @@ pub async fn succeed(
         old,
         new
     )
+    .execute(&mut *conn)
+    .await?;
+    // What was sent back and is not put right yet is so in the next version, too.
+    sqlx::query!(
+        "insert into paper_returns (contract_id, kind, file_id, reason, comment, returned_at)
+         select $2, r.kind, r.file_id, r.reason, r.comment, r.returned_at
+         from paper_returns r join contracts t on t.id = r.contract_id where t.id = $1 and t.pdf is null",
+        old,
+        new
+    )
     .execute(conn)
     .await?;
     Ok((made.number, made.version - 1))
+}
+
+/// What is known of a contract, for its step.
+#[derive(Debug, Clone)]
+pub struct KnownStep {
+    pub id: Uuid,
+    pub filled: bool,
+    pub returned: bool,
+    /// Whose signature waits for its check.
+    pub waiting: Option<String>,
+}
+
+pub async fn steps(conn: &mut PgConnection, contracts: &[Uuid]) -> Result<Vec<KnownStep>, sqlx::Error> {
+    sqlx::query_as!(
+        KnownStep,
+        r#"select t.id, t.pdf is not null as "filled!", exists (select from paper_returns r where r.contract_id = t.id) as "returned!",
+                  (select c.party from signature_checks c where c.contract_id = t.id and c.state = 'waiting'
+                   order by c.received_at desc limit 1) as "waiting?"
+           from contracts t where t.id = any($1)"#,
+        contracts
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// Another offer of the kindergarten, on a version that has no text yet.

@@ -97,6 +97,8 @@ pub struct Expiring {
     pub id: Uuid,
     pub account: Uuid,
     pub kind: String,
+    /// Whose it is, if it is a child's.
+    pub child_name: Option<String>,
     pub expires_on: NaiveDate,
     pub warned: Vec<String>,
     /// The first day in the kindergarten by an open contract of this family.
@@ -113,7 +115,8 @@ pub async fn expiring(
 ) -> Result<Vec<Expiring>, sqlx::Error> {
     sqlx::query_as!(
         Expiring,
-        r#"select p.id, p.account_id as account, p.kind, p.expires_on as "expires_on!", p.warned, use.starts_on as "use_on?"
+        r#"select p.id, p.account_id as account, p.kind, (select c.name from children c where c.id = p.child_id) as child_name,
+                  p.expires_on as "expires_on!", p.warned, use.starts_on as "use_on?"
            from papers p cross join lateral (
                select max(t.starts_on) as starts_on from applications a join contracts t on t.id = a.contract_id
                where a.applicant_id = p.account_id and (p.child_id is null or a.child_id = p.child_id)

@@ -17,7 +17,7 @@ use crate::rules::actor::{Actor, Role};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::{DocumentKind, Media};
 use crate::rules::iin::Iin;
-use crate::rules::paper::Dates;
+use crate::rules::paper::{Dates, Expiry};
 use crate::rules::reason::DoctorReason;
 use crate::rules::stage::Stage as CaseStage;
 use crate::rules::stage_name::StageName;
@@ -318,13 +318,20 @@ async fn fill(stage: &Stage<'_>, one: &Played, hours_ago: i64) -> Result<contrac
         let judged =
             file::Judged { name: &format!("{}.pdf", kind.as_str()), media: Media::Pdf, bytes: &paper(kind) };
         let id = file::keep_draft(stage.app, one.parent, stage.app.secrets.id(), &judged).await?;
-        papers.push(Paper { kind, file: Some(id) });
+        papers.push((kind, id));
     }
     let (mut tx, deed) = stage.deed(as_parent(one.parent), hours_ago).await?;
+    let papers: Vec<Paper> = papers.into_iter().map(|(kind, id)| uploaded(kind, id, deed.today())).collect();
     contract::fill(&mut tx, &deed, &one.number, "Алматы қ., Абай даңғылы, 10-үй, 5-пәтер", &papers).await?;
     let frozen = contract::own_pdf(&mut tx, &deed, &one.number).await?;
     tx.commit().await?;
     Ok(frozen)
+}
+
+/// A paper as a family uploads it: an identity card says until when it is good.
+fn uploaded(kind: DocumentKind, file: Uuid, today: NaiveDate) -> Paper {
+    let expires_on = (kind.expiry() == Expiry::Always).then(|| today + Duration::days(5 * 365));
+    Paper { kind, file: Some(file), fresh: Some(Dates { issued_on: None, expires_on }) }
 }
 
 async fn sign(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {

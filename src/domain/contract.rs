@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use super::round::Offer;
 use super::signature::{self, Desk as SigningDesk, Received, Shown};
-use super::{application, journal, notice, round, transition};
+use super::{application, journal, notice, paper as wallet, round, transition};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::Case;
@@ -22,13 +22,13 @@ use crate::integrations::contract_pdf::{
 };
 use crate::integrations::contract_text::TEMPLATE_VERSION;
 use crate::rules::city::City;
-use crate::rules::contract::VersionReason;
+use crate::rules::contract::{Step, VersionReason};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::iin::{Bin, Iin};
 use crate::rules::matching::Need;
 use crate::rules::notice::Notice;
-use crate::rules::paper::PaperReason;
+use crate::rules::paper::{Dates, Owner, PaperReason};
 use crate::rules::person::{FullName, Language};
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
@@ -41,13 +41,15 @@ pub mod check;
 mod many;
 mod package;
 pub mod phone_signing;
+mod step;
 mod version;
 
 pub use many::{Outcome, ShownText, WaitingRow, sign_many, waiting};
 pub use package::{Kept, Package, kindergarten_package, own_package};
+pub use step::{step, step_of_family, steps};
 pub use version::{
-    VersionRow, change_terms, kindergarten_version, new_version, own_version, versions_for_kindergarten,
-    versions_for_parent,
+    VersionRow, change_terms, kindergarten_version, new_version, own_version, own_versions,
+    versions_for_kindergarten, versions_for_parent,
 };
 
 pub use crate::db::contract::HeldDocument;
@@ -228,9 +230,20 @@ fn conclude_by(deed: &Deed, stage: &Stage) -> NaiveDate {
     due.map_or(deed.today(), |due| due.by)
 }
 
-/// What was sent back before this version of a contract.
-pub async fn returned(conn: &mut PgConnection, contract: Uuid) -> Result<Vec<ReturnRow>, Failure> {
-    Ok(db::paper::returned(conn, contract).await?)
+/// What was sent back before this version of a contract and is to be put right in it.
+pub async fn returned(conn: &mut PgConnection, contract: &ContractRow) -> Result<Vec<ReturnRow>, Failure> {
+    if contract.filled_at.is_some() {
+        return Ok(Vec::new());
+    }
+    Ok(db::paper::returned(conn, contract.id).await?)
+}
+
+/// What the family of a case has to put right, for its page.
+pub async fn to_mend(conn: &mut PgConnection, application: Uuid) -> Result<Vec<ReturnRow>, Failure> {
+    match db::contract::of_application(conn, application).await? {
+        Some(contract) => returned(conn, &contract).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The kindergarten declines by the closed list; the family keeps its voucher and chooses again.
@@ -265,6 +278,8 @@ async fn names(conn: &mut PgConnection, group: Uuid) -> Result<(String, String),
 /// The contract page of the applicant.
 pub struct Desk {
     pub case: Case,
+    /// What the contract waits for.
+    pub step: Option<Step>,
     pub contract: ContractRow,
     pub attached: Vec<AttachedDocument>,
     /// Papers the portal already holds, of the wallet before all others, offered again.
@@ -285,11 +300,12 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
     let attached = db::contract::documents(conn, contract.id).await?;
     let whose = db::contract::Whose { applicant: case.applicant, child: case.child, contract: contract.id };
     let held = db::contract::held_documents(conn, whose, deed.today()).await?;
-    let returned = db::paper::returned(conn, contract.id).await?;
+    let returned = returned(conn, &contract).await?;
+    let step = step(conn, &case.stage).await?;
     let parent_check = signature::newest(conn, contract.id, Side::Parent).await?;
     let kindergarten_check = signature::newest(conn, contract.id, Side::Kindergarten).await?;
     let versions = versions_for_parent(conn, case.id).await?;
-    Ok(Desk { case, contract, attached, held, returned, parent_check, kindergarten_check, versions })
+    Ok(Desk { case, step, contract, attached, held, returned, parent_check, kindergarten_check, versions })
 }
 
 /// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).
@@ -297,6 +313,8 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
 pub struct Paper {
     pub kind: DocumentKind,
     pub file: Option<Uuid>,
+    /// The dates of a fresh file: it is kept in the family's wallet, in the place of the one before.
+    pub fresh: Option<Dates>,
 }
 
 /// The parent fills the contract in and attaches the papers; its text is generated once and frozen with its hash. Until the
@@ -322,6 +340,7 @@ pub async fn fill(
     }
     for paper in papers {
         attach(conn, deed, &case, contract, paper).await?;
+        keep_in_wallet(conn, deed, &case, paper).await?;
     }
     freeze(conn, deed, contract, address).await?;
     Ok(journal::about(conn, deed, "fill_contract", case.id, json!({ "contract": contract })).await?)
@@ -376,6 +395,19 @@ async fn attach(
     db::file::own(conn, file, case.applicant, deed.now).await?.ok_or(Failure::NotFound)?;
     db::file::keep(conn, file).await?;
     Ok(db::contract::attach(conn, contract, paper.kind.as_str(), file).await?)
+}
+
+/// One place for a family's papers: what it uploads for a contract is in its wallet from then on.
+async fn keep_in_wallet(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    case: &Case,
+    paper: &Paper,
+) -> Result<(), Failure> {
+    let (Some(dates), Some(file)) = (paper.fresh, paper.file) else { return Ok(()) };
+    let child = (paper.kind.owner() == Owner::Child).then_some(case.child);
+    let place = wallet::Place { child, kind: paper.kind };
+    wallet::save(conn, deed, case.applicant, place, Some(file), dates).await
 }
 
 /// What the text of the contract speaks of, from the rows.

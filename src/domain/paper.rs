@@ -123,7 +123,8 @@ pub async fn warn(app: &SharedApp) -> Result<usize, Failure> {
             };
             db::paper::warned(&mut tx, paper.id, warning.as_str()).await?;
             let document = paper.kind.clone();
-            let told = Notice::PaperExpires { document, on: paper.expires_on, warning };
+            let child = paper.child_name.clone();
+            let told = Notice::PaperExpires { document, child, on: paper.expires_on, warning };
             notice::enqueue(&mut tx, &deed, paper.account, None, &told).await?;
             let facts = json!({ "kind": paper.kind, "warning": warning.as_str() });
             journal::on(&mut tx, &deed, "warn_paper", paper.id, facts).await?;

@@ -1,8 +1,8 @@
 //! Sentences with facts: stages, refusals, failures, notices, texts.
-use super::words::{NoticeWords, Words};
+use super::words::{NoticeWords, StepWords, Words};
 use super::{date, fill, words};
 use crate::fault::{Failure, Service};
-use crate::rules::contract::VersionReason;
+use crate::rules::contract::{Step, VersionReason};
 use crate::rules::document::DocumentKind;
 use crate::rules::notice::Notice;
 use crate::rules::paper::{PaperReason, Warning};
@@ -213,9 +213,11 @@ pub fn notice(language: Language, notice: &Notice) -> String {
             &words(language).papers.notice_returned,
             &[("kindergarten", &named(kindergarten_kk, kindergarten_ru)), ("conclude_by", &day(conclude_by))],
         ),
-        Notice::PaperExpires { document, on, warning } => {
+        Notice::PaperExpires { document, child, on, warning } => {
             let w = &words(language).papers;
             let document = DocumentKind::parse(document).map_or("", |kind| kind.name(language));
+            let of_child = child.as_ref().map(|child| format!("{document}, {child}"));
+            let document = of_child.as_deref().unwrap_or(document);
             let sentence =
                 if *warning == Warning::BeforeUse { &w.notice_before_use } else { &w.notice_expires };
             fill(sentence, &[("document", document), ("day", &day(on))])
@@ -296,6 +298,28 @@ pub fn signature(language: Language, reason: SignatureRefusal) -> &'static str {
     words(language).signature.why.get(reason.code()).map_or("", String::as_str)
 }
 
+/// The same of a key that is tried: what was signed is no contract.
+pub fn tried_key(language: Language, reason: SignatureRefusal) -> &'static str {
+    match reason {
+        SignatureRefusal::ContentDiffers => &words(language).contract_step.other_text,
+        other => signature(language, other),
+    }
+}
+
+/// What is said of a contract in this step.
+pub fn step(language: Language, step: Step) -> &'static StepWords {
+    let w = &words(language).contract_step;
+    match step {
+        Step::Fill => &w.fill,
+        Step::Mend => &w.mend,
+        Step::Sign => &w.sign,
+        Step::FamilyChecked => &w.family_checked,
+        Step::Kindergarten => &w.kindergarten,
+        Step::KindergartenChecked => &w.kindergarten_checked,
+        Step::Concluded => &w.concluded,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,7 +367,12 @@ mod tests {
                 kindergarten_ru: "«Балбулак»".into(),
                 conclude_by: day,
             },
-            Notice::PaperExpires { document: "parent_id".into(), on: day, warning: Warning::First },
+            Notice::PaperExpires {
+                document: "form_027".into(),
+                child: Some("Айша".into()),
+                on: day,
+                warning: Warning::First,
+            },
             Notice::PasswordChanged,
             Notice::PhoneMoved,
             Notice::LetterAnswered { number: "ABCDEFGHJKMN2".into() },

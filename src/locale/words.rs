@@ -50,6 +50,16 @@ pub struct SettingWords {
     pub about: String,
 }
 
+/// A contract in one of its steps: in short, what it means for the family, its link there, what it means for the kindergarten.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepWords {
+    pub title: String,
+    pub now: String,
+    pub link: String,
+    pub kindergarten: String,
+}
+
 /// A part of a long text: a heading and its paragraphs in the order of their keys.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -143,9 +153,9 @@ words! {
         correction_type, language, wishes, conclusion, conclusion_waiting, conclusion_from_registry,
         voucher, kindergarten, group, enrolled_on, reason, doctor, what_now, now_awaiting_review,
         now_queued, now_voucher_issued, now_voucher_confirmed, now_awaiting_contract,
-        now_awaiting_parent_signature, now_awaiting_kindergarten_signature, now_enrolled, now_on_stop_list,
+        now_on_stop_list,
         now_on_stop_list_final, now_archived, kindergarten_by, kindergarten_late, outgrows, stop_list_until, confirm_by, conclude_by, return_by, not_before, over, left,
-        whole_day, go_voucher, go_choose, go_contract, withdraw, withdraw_title,
+        whole_day, go_voucher, go_choose, withdraw, withdraw_title,
         withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, only_applicant, road, facts, step_review,
         step_queue, step_voucher, step_choice, step_contract, step_enrolled, change_wishes,
     }
@@ -163,9 +173,9 @@ words! {
     contract: ContractWords {
         title, fill_title, fill_lead, from, starts_on, fee, address, address_hint, documents,
         if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
-        ready_title, ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_text, sign_file_title,
+        ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_text, sign_file_title,
         sign_file_text, signature_file, send, e_signature, signed_by_parent, signed_by_kindergarten,
-        waiting,
+
     }
     /// The doctor's pages.
     review: ReviewWords {
@@ -178,7 +188,7 @@ words! {
     families: FamiliesWords {
         title, lead, empty, child, birth, group, status, since, parent, phone, iin,
         voucher, send_title, send_lead, starts_on, fee, fee_hint, send, decline, decline_title,
-        decline_lead, reason, e_reason, e_starts_on, e_fee, papers, sign_lead, waiting_parent, enrolled, act_by, late, act_by_text, late_text,
+        decline_lead, reason, e_reason, e_starts_on, e_fee, papers, sign_lead, act_by, late, act_by_text, late_text,
     }
     /// Registration, and the fields recovery shares with it.
     register: Register {
@@ -429,5 +439,11 @@ words! {
         title, offer_title, offer_text, offer_button, password, show, lead, step_open, step_scan, step_sign, step_back,
         code, until, check, same_phone, open_app, opened, checking, over, refused, again, back, contract_changed,
         not_awaited, e_unknown, e_over, e_used, e_malformed, organisation, document, document_numbered,
+    }
+    /// What a contract waits for, wherever it is spoken of; and what a family keeps of its contracts.
+    contract_step: ContractStepWords {
+        fill: StepWords, mend: StepWords, sign: StepWords, family_checked: StepWords, kindergarten: StepWords,
+        kindergarten_checked: StepWords, concluded: StepWords, other_signature, with_version, past_title, past_lead,
+        past_link, kept, expires_always, expires_if_any, sign_file_organisation, to_papers, other_text,
     }
 }

@@ -96,9 +96,11 @@ pub enum Notice {
         kindergarten_ru: String,
         conclude_by: NaiveDate,
     },
-    /// A paper of the wallet expires; `document` is its kind.
+    /// A paper of the wallet expires; `document` is its kind, `child` whose it is, unless it is the parent's own.
     PaperExpires {
         document: String,
+        #[serde(default)]
+        child: Option<String>,
         on: NaiveDate,
         warning: Warning,
     },

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::error::WebError;
 use super::form::{Answers, Form};
 use super::page::{self, Page};
-use super::parent::contract::{ncalayer, signature};
+use super::parent::contract::{Sent, ncalayer, signature};
 use super::parent::download;
 use super::visit::Signed;
 use super::{Routes, Who, again, may_sign};
@@ -140,20 +140,16 @@ async fn text(
 /// Nothing is changed by it: the answer is the page itself.
 async fn check(State(app): State<SharedApp>, signed: Signed, form: Form) -> Result<Response, WebError> {
     let mut a = form.answers();
-    let w = words(signed.visit.language);
-    let cms = signature(&form);
-    if cms.is_empty() {
-        a.fail("signature_file", &w.contract.e_signature);
-    }
+    let sent = signature(signed.visit.language, &form, &mut a);
     let good = again::password(&app, &signed, &form, &mut a).await?;
-    if good && a.is_good() {
+    if let (true, Some(Sent { cms, place })) = (good, sent) {
         let text = text_of(&app, signed.account, form.text("shown")).ok_or(Failure::NotFound)?;
         match deed::try_key(&app, signed.actor(), signed.visit.request, &cms, text.as_bytes()).await? {
             Ok(tried) => {
                 let found = Some(found(signed.visit.language, &tried));
                 return Ok(may_sign(page::show(&key_page(&app, &signed, a, found).await?)?));
             }
-            Err(reason) => a.fail("signature_file", wording::signature(signed.visit.language, reason)),
+            Err(reason) => a.fail(place, wording::tried_key(signed.visit.language, reason)),
         }
     }
     let page = key_page(&app, &signed, a, None).await?;

@@ -12,7 +12,7 @@ use crate::rules::person::Language;
 
 /// A version as a line of the list.
 pub struct VersionLine {
-    /// «2-нұсқа»
+    /// «2-нұсқа», with the number of its contract where there are several.
     pub name: String,
     pub standing: &'static str,
     /// The class of the tag.
@@ -35,8 +35,13 @@ pub struct Versions {
 impl Versions {
     /// `link`: the address of a version's text, for whoever looks.
     pub fn new(p: &Page, rows: &[VersionRow], link: impl Fn(&VersionRow) -> Option<String>) -> Self {
+        // Contracts with several kindergartens are told apart by their numbers.
+        let of_one = rows.first().is_none_or(|first| rows.iter().all(|row| row.number == first.number));
         let lines = rows.iter().map(|row| VersionLine {
-            name: version_name(p.w, row.version),
+            name: match of_one {
+                true => version_name(p.w, row.version),
+                false => with_version(p.w, &row.number, row.version),
+            },
             standing: standing_name(p.w, standing(row)),
             tag: standing_tag(standing(row)),
             void: void_text(p, row),
@@ -84,8 +89,13 @@ fn standing(row: &VersionRow) -> Standing {
     )
 }
 
-pub fn version_name(w: &Words, version: i32) -> String {
+fn version_name(w: &Words, version: i32) -> String {
     fill(&w.contract_versions.version, &[("version", &version.to_string())])
+}
+
+/// «Шарт, 2-нұсқа»: what a version is of, and which.
+pub fn with_version(w: &Words, what: &str, version: i32) -> String {
+    fill(&w.contract_step.with_version, &[("what", what), ("version", &version.to_string())])
 }
 
 pub fn standing_name(w: &'static Words, standing: Standing) -> &'static str {

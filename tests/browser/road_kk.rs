@@ -50,7 +50,7 @@ async fn the_whole_road_in_kazakh_with_a_key_in_ncalayer(pool: PgPool) {
     staff.follow(&format!("{} {}", boy.surname, boy.name)).await;
     staff.press("Шартты жіберу").await;
     staff.sees("+7 707 100 0020").await;
-    staff.fill_day("Баланың келетін күні", "2026-12-28").await;
+    staff.fill_day("Баланың балабақшаға бара бастайтын күні", "2026-12-28").await;
     staff.fill("Ата-ана төлемі, айына (теңге)", "18000").await;
     staff.press("Шартты жіберу").await;
     staff.sees("Шарт ата-анаға жіберілді.").await;
@@ -64,6 +64,7 @@ async fn the_whole_road_in_kazakh_with_a_key_in_ncalayer(pool: PgPool) {
     parent.attach("№ 027/у нысанындағы анықтама", &city.papers.pdf()).await;
     parent.attach("Туу туралы куәлік", &city.papers.photo()).await;
     parent.attach("Ата-аналардың бірінің жеке куәлігі", &city.papers.photo()).await;
+    parent.fill_day("Қай күнге дейін жарамды: Ата-аналардың бірінің жеке куәлігі", "2031-05-05").await;
     parent.attach("№ 052-2/у «Бала денсаулығының паспорты» нысанындағы анықтама", &city.papers.pdf()).await;
     parent.attach("№ 065/у нысанындағы профилактикалық егулер картасы", &city.papers.pdf()).await;
     parent.press("Шартты дайындау").await;

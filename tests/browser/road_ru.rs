@@ -64,6 +64,9 @@ async fn the_whole_road_in_russian_without_scripts(pool: PgPool) {
     parent.attach("Справка по форме № 027/у", &city.papers.pdf()).await;
     parent.attach("Свидетельство о рождении", &city.papers.photo()).await;
     parent.attach("Удостоверение личности одного из родителей", &city.papers.photo()).await;
+    parent
+        .fill_day("До какого дня действителен: Удостоверение личности одного из родителей", "2031-05-05")
+        .await;
     parent.attach("Справка по форме № 052-2/у «Паспорт здоровья ребёнка»", &city.papers.pdf()).await;
     parent.attach("Карта профилактических прививок по форме № 065/у", &city.papers.pdf()).await;
     parent.press("Подготовить договор").await;

@@ -112,6 +112,7 @@ async fn a_family_comes_from_the_special_queue_to_the_kindergarten(pool: PgPool)
     assert_eq!(portal.taken(group).await, (1, 0));
     let page = family.case().await;
     assert!(page.sees("2026 ж. 14 желтоқсан") && page.sees(&garden.name), "{}", page.text());
+    assert!(head.opens(&family.number).await.sees("Балабақша қол қойды: 14.12.2026"), "its own hour, too");
     assert!(family.browser.open("/kk/notices").await.sees(&garden.name));
     assert_eq!(family.browser.open(&family.path("/contract/pdf")).await.bytes, contract);
 
@@ -237,7 +238,8 @@ async fn a_kindergarten_declines_before_and_after_the_contract_by_the_closed_lis
     head.declines(&family.number, "vaccination_ratio").await;
     assert_eq!((family.status().await.as_str(), portal.taken(group).await), (CHOOSE, (0, 0)));
     assert_eq!(portal.count("contracts where voided_at is null").await, 0, "the contract is void");
-    assert_eq!(family.browser.open(&family.path("/contract")).await.status, 404);
+    let page = family.browser.open(&family.path("/contract")).await;
+    assert!(page.sees("Бұрынғы шарттар") && !page.has_form("/sign"), "void, but not gone: {}", page.text());
     let page = family.browser.open(&family.path("/choose")).await;
     assert!(
         page.sees("егілмеген") && family.choice(&garden).await.is_none(),
@@ -398,7 +400,7 @@ async fn only_the_parents_own_signature_over_these_bytes_is_taken(pool: PgPool) 
         ("the organisation's key", portal.sign(&head.person, Some(&garden.bin), "sign", &contract).await, ""),
         ("no signature at all", files::pdf(), "CMS"),
         ("half a signature", portal.sign(&mother, None, "sign", &contract).await[..400].to_vec(), ""),
-        ("nothing", Vec::new(), "таңдаңыз"),
+        ("nothing", Vec::new(), "Файл бос"),
     ];
     for (what, cms, told) in cases {
         let page = family.sends_signature(&cms).await;

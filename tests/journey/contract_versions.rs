@@ -111,7 +111,9 @@ async fn the_kindergarten_changes_its_offer_until_it_has_signed(pool: PgPool) {
     assert_ne!(first, second);
     let messages = portal.messages(&family.parent.phone).await;
     assert!(messages.iter().any(|one| one["text"].as_str().unwrap().contains("/v/")), "{messages:?}");
-    assert!(family.browser.open("/ru/notices").await.sees("детский сад изменил дату зачисления или плату"));
+    assert!(
+        family.browser.open("/ru/notices").await.sees("детский сад изменил дату начала посещения или плату")
+    );
 
     // After the parent's signature too; the signature stays with the void text.
     family.signs(&portal).await;

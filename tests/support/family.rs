@@ -196,6 +196,7 @@ impl Family {
         let page = self.browser.open(&self.path("/contract/fill")).await;
         let form = page.form("/fill").fill("address", "Алматы қ., Абай даңғылы, 10, 5");
         let named = PAPERS.iter().zip(1..).map(|(paper, n)| (paper, format!("{n}-құжат.pdf")));
+        let form = form.fill("parent_id_expires_on", "2031-05-05");
         named.fold(form, |form, (paper, name)| form.attach(paper, &name, "application/pdf", &files::pdf()))
     }
 

@@ -33,7 +33,8 @@ pub async fn new_version(
     Ok(new)
 }
 
-/// The family by a text message, if it did not do it itself and is not told otherwise; both sides in their cabinets.
+/// The family by a text message, if it did not do it itself; nothing where it is told in another notice what to do. The
+/// kindergarten in its cabinet.
 async fn tell(
     conn: &mut PgConnection,
     deed: &Deed,
@@ -44,9 +45,9 @@ async fn tell(
 ) -> Result<(), Failure> {
     let told =
         |to_kindergarten| Notice::ContractVoided { number: number.to_owned(), version, why, to_kindergarten };
-    if deed.actor.account() == Some(case.applicant) || why.is_told_apart() {
+    if deed.actor.account() == Some(case.applicant) {
         notice::enqueue_quietly(conn, deed, &[case.applicant], case.id, &told(false)).await?;
-    } else {
+    } else if !why.is_told_apart() {
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &told(false)).await?;
     }
     let Some(group) = case.stage.group() else { return Ok(()) };
@@ -82,6 +83,16 @@ pub async fn versions_for_parent(
     application: Uuid,
 ) -> Result<Vec<VersionRow>, Failure> {
     Ok(db::contract_version::of_case(conn, application, None).await?)
+}
+
+/// The same, of the own case with this number.
+pub async fn own_versions(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+) -> Result<Vec<VersionRow>, Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    versions_for_parent(conn, case.id).await
 }
 
 /// The versions of the contracts of this kindergarten with a family.

@@ -188,14 +188,20 @@ impl Lines<'_> {
         if self.open.width + width <= COLUMN {
             return self.append(word, bold);
         }
-        // An address without spaces, a name of three hundred letters: broken where the column ends.
-        for letter in word.chars() {
-            let mut bytes = [0; 4];
-            let letter: &str = letter.encode_utf8(&mut bytes);
-            if self.open.width + self.width(letter, bold)? > COLUMN {
+        // An address without spaces, a name of three hundred letters: broken between the parts of an address, else where the
+        // column ends.
+        for part in word.split_inclusive(['/', '?', '&']) {
+            if self.open.width + self.width(part, bold)? > COLUMN && self.open.width > self.indent {
                 self.break_line();
             }
-            self.push(letter, bold)?;
+            for letter in part.chars() {
+                let mut bytes = [0; 4];
+                let letter: &str = letter.encode_utf8(&mut bytes);
+                if self.open.width + self.width(letter, bold)? > COLUMN {
+                    self.break_line();
+                }
+                self.push(letter, bold)?;
+            }
         }
         self.push(" ", bold)
     }

@@ -206,7 +206,7 @@ pub(super) fn tenge(sum: u64) -> String {
 pub(super) fn long_day(day: NaiveDate, language: Language) -> String {
     let month = written::month(day, language);
     match language {
-        Language::Kk => format!("{}\u{a0}ж. {}\u{a0}{month}", day.year(), day.day()),
-        Language::Ru => format!("{}\u{a0}{month} {}\u{a0}г.", day.day(), day.year()),
+        Language::Kk => format!("{}\u{a0}ж.\u{a0}{}\u{a0}{month}", day.year(), day.day()),
+        Language::Ru => format!("{}\u{a0}{month}\u{a0}{}\u{a0}г.", day.day(), day.year()),
     }
 }

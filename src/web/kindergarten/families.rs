@@ -12,6 +12,7 @@ use crate::domain::signature::{self as signature_deeds, Patience, Received};
 use crate::fault::{Failure, Fault};
 use crate::locale::words::Words;
 use crate::locale::{date, fill, wording};
+use crate::rules::contract::Step;
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::kindergarten_step;
@@ -24,9 +25,9 @@ use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};
-use crate::web::parent::contract::{CheckBox, check_page, ncalayer, signature, why_returned};
+use crate::web::parent::contract::{CheckBox, Sent, check_page, ncalayer, signature, why_returned};
 use crate::web::parent::{cabinet, download};
-use crate::web::versions::{Versions, give_package, version_name};
+use crate::web::versions::{Versions, give_package, with_version};
 use crate::web::visit::Signed;
 use crate::web::{Routes, Who, address, again, may_sign, urls};
 
@@ -108,7 +109,7 @@ fn kindergarten_tag(stage: StageName) -> &'static str {
     match stage {
         StageName::AwaitingContract | StageName::AwaitingKindergartenSignature => "tag--act",
         StageName::AwaitingParentSignature => "tag--waiting",
-        other => cabinet::tag(other),
+        other => cabinet::tag(other, None),
     }
 }
 
@@ -132,6 +133,8 @@ pub struct Family {
     pub it: FamilyView,
     pub stage: StageName,
     pub act_by: Option<ActBy>,
+    /// What the contract waits for, if there is one.
+    pub step: Option<Step>,
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
     pub versions: Versions,
@@ -194,8 +197,14 @@ impl Family {
         self.stage == StageName::Enrolled
     }
 
-    pub fn version_name(&self) -> String {
-        self.contract.as_ref().map(|it| version_name(self.p.w, it.version)).unwrap_or_default()
+    pub fn contract_title(&self) -> String {
+        let title = &self.p.w.contract.title;
+        self.contract.as_ref().map(|it| with_version(self.p.w, title, it.version)).unwrap_or_default()
+    }
+
+    /// What the contract waits for, as the kindergarten should know it.
+    pub fn waits_for(&self) -> Option<&'static str> {
+        self.step.map(|step| wording::step(self.p.language, step).kindergarten.as_str())
     }
 
     /// The contract and the papers are the kindergarten's to see once the parent has sent them.
@@ -249,6 +258,11 @@ impl Family {
         let at = self.contract.as_ref()?.parent_signed_at?;
         Some(fill(&self.p.w.contract.signed_by_parent, &[("at", &date::moment(at))]))
     }
+
+    pub fn signed_by_kindergarten(&self) -> Option<String> {
+        let at = self.contract.as_ref()?.kindergarten_signed_at?;
+        Some(fill(&self.p.w.contract.signed_by_kindergarten, &[("at", &date::moment(at))]))
+    }
 }
 
 async fn family_page(
@@ -262,9 +276,10 @@ async fn family_page(
     let found = contract::of_family(&mut look.tx, it.id).await?;
     let rows = contract::versions_for_kindergarten(&mut look.tx, &look.deed, it.id).await?;
     let returned = match &found {
-        Some((open, _)) => contract::returned(&mut look.tx, open.id).await?,
+        Some((open, _)) => contract::returned(&mut look.tx, open).await?,
         None => Vec::new(),
     };
+    let step = contract::step_of_family(&mut look.tx, it.id).await?;
     let now = look.deed.now;
     let check = match &found {
         Some((contract, _)) => {
@@ -297,6 +312,7 @@ async fn family_page(
         contract,
         papers,
         check,
+        step,
         returned,
     })
 }
@@ -480,9 +496,9 @@ pub async fn sign(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
-    let cms = signature(&form);
-    let w = crate::locale::words(signed.visit.language);
-    if again::password(&app, &signed, &form, &mut a).await? && !cms.is_empty() {
+    let good = again::password(&app, &signed, &form, &mut a).await?;
+    let sent = signature(signed.visit.language, &form, &mut a);
+    if let (true, Some(Sent { cms, place })) = (good, sent) {
         if let Some(location) = form.effect(&app).await? {
             return Err(WebError::AlreadyDone { location });
         }
@@ -496,12 +512,10 @@ pub async fn sign(
             Err(Failure::Refused(Refusal::Signature(reason))) => {
                 drop(work);
                 again::note_refused(&app, &signed, &number, Side::Kindergarten, reason).await?;
-                a.fail("signature_file", wording::signature(signed.visit.language, reason));
+                a.fail(place, wording::signature(signed.visit.language, reason));
             }
             Err(failure) => return Err(failure.into()),
         }
-    } else if cms.is_empty() {
-        a.fail("signature_file", &w.contract.e_signature);
     }
     Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?))
 }

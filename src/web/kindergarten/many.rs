@@ -8,12 +8,13 @@ use crate::domain::contract::{self, Outcome, ShownText, WaitingRow};
 use crate::fault::{Failure, Fault};
 use crate::locale::{fill, wording};
 use crate::rules::refusal::Refusal;
+use crate::rules::signature::SignatureRefusal;
 use crate::web::address::Query;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
 use crate::web::parent::contract::ncalayer;
-use crate::web::versions::version_name;
+use crate::web::versions::with_version;
 use crate::web::visit::Signed;
 use crate::web::{Routes, Who, again, may_sign};
 
@@ -47,7 +48,7 @@ impl Many {
     }
 
     fn name(&self, row: &WaitingRow) -> String {
-        format!("{}, {}", row.contract, version_name(self.p.w, row.version))
+        with_version(self.p.w, &row.contract, row.version)
     }
 }
 
@@ -101,7 +102,9 @@ async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
         .collect();
     let w = crate::locale::words(signed.visit.language);
     if signatures.is_empty() {
-        a.fail("signature_files", &w.sign_many.e_files);
+        let sent = form.many("signature_files").any(|file| !file.name.is_empty());
+        let empty = wording::signature(signed.visit.language, SignatureRefusal::Empty);
+        a.fail("signature_files", if sent { empty } else { &w.sign_many.e_files });
     }
     let good = again::password(&app, &signed, &form, &mut a).await?;
     let shown: Vec<ShownText> = form

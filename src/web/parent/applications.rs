@@ -5,8 +5,6 @@ use axum::response::Response;
 
 use super::cabinet::Line;
 use crate::app::SharedApp;
-use crate::domain;
-use crate::fault::Fault;
 use crate::web::error::WebError;
 use crate::web::page::{self, Page};
 use crate::web::visit::Signed;
@@ -19,12 +17,7 @@ pub struct Applications {
 }
 
 pub async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let summaries = domain::application::of_family(&mut conn, signed.account).await?;
-    let language = signed.visit.language;
-    drop(conn);
     let now = super::case::now(&app, &signed).await?;
-    let line = |summary| Line::from_summary(&app, language, summary, now);
-    let lines = summaries.into_iter().map(line).collect();
+    let lines = Line::of_family(&app, signed.visit.language, signed.account, now).await?;
     page::show(&Applications { p: Page::new(&app, &signed.visit), lines })
 }

@@ -3,6 +3,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::case::{TermBox, passed};
 use crate::app::SharedApp;
@@ -10,6 +11,7 @@ use crate::domain;
 use crate::domain::application::Summary;
 use crate::fault::Fault;
 use crate::locale::wording;
+use crate::rules::contract::Step;
 use crate::rules::person::Language;
 use crate::rules::queue_order::QueueType;
 use crate::rules::stage::Stage;
@@ -30,12 +32,31 @@ pub struct Line {
     /// None once the term is over.
     pub term: Option<TermBox>,
     pub own: bool,
+    /// What the contract waits for, if there is one.
+    pub step: Option<Step>,
+    /// That, in short, to the applicant, where it says more than the status does.
+    pub step_title: Option<&'static str>,
     /// On the stop list with a return left.
     may_return: bool,
 }
 
 impl Line {
-    pub fn from_summary(app: &SharedApp, language: Language, it: Summary, now: DateTime<Utc>) -> Self {
+    /// The applications of the family, as lines.
+    pub async fn of_family(
+        app: &SharedApp,
+        language: Language,
+        account: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Self>, WebError> {
+        let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+        let summaries = domain::application::of_family(&mut conn, account).await?;
+        let stages: Vec<_> = summaries.iter().map(|it| &it.stage).collect();
+        let steps = domain::contract::steps(&mut conn, &stages).await?;
+        let lines = summaries.into_iter().zip(steps);
+        Ok(lines.map(|(it, step)| Self::new(app, language, it, step, now)).collect())
+    }
+
+    fn new(app: &SharedApp, language: Language, it: Summary, step: Option<Step>, now: DateTime<Utc>) -> Self {
         let stage = it.stage.name();
         let w = &crate::locale::words(language).apply;
         let over = passed(app, &it.stage, now).is_some();
@@ -43,7 +64,11 @@ impl Line {
             term: TermBox::of(app, language, &it.stage, now).filter(|_| !over),
             may_return: matches!(&it.stage, Stage::OnStopList(listed) if listed.return_by.is_some()),
             status: wording::stage(language, stage),
-            tag: tag(stage),
+            tag: tag(stage, step),
+            step_title: step
+                .filter(|step| it.own && (step.is_the_familys() || step.is_checked()))
+                .map(|step| wording::step(language, step).title.as_str()),
+            step,
             queue_type: match it.queue_type {
                 QueueType::Special => &w.special,
                 QueueType::General => &w.general,
@@ -64,16 +89,16 @@ impl Line {
     /// The family holds the case: something is to be done.
     pub fn asks_to_act(&self) -> bool {
         self.own
-            && (matches!(
-                self.stage,
-                StageName::VoucherIssued | StageName::VoucherConfirmed | StageName::AwaitingParentSignature
-            ) || self.may_return)
+            && (matches!(self.stage, StageName::VoucherIssued | StageName::VoucherConfirmed)
+                || self.step.is_some_and(Step::is_the_familys)
+                || self.may_return)
     }
 }
 
 /// The colour of a status: waiting, act, good, ended. The words carry the meaning.
-pub fn tag(stage: StageName) -> &'static str {
+pub fn tag(stage: StageName, step: Option<Step>) -> &'static str {
     match stage {
+        _ if step.is_some_and(Step::is_checked) => "tag--waiting",
         StageName::VoucherIssued | StageName::VoucherConfirmed | StageName::AwaitingParentSignature => {
             "tag--act"
         }
@@ -108,13 +133,10 @@ impl Cabinet {
 }
 
 pub async fn show(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
-    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-    let summaries = domain::application::of_family(&mut conn, signed.account).await?;
-    let has_children = !domain::application::children(&mut conn, signed.account).await?.is_empty();
-    let language = signed.visit.language;
-    drop(conn);
     let now = super::case::now(&app, &signed).await?;
-    let line = |summary| Line::from_summary(&app, language, summary, now);
-    let lines = summaries.into_iter().map(line).collect();
+    let lines = Line::of_family(&app, signed.visit.language, signed.account, now).await?;
+    let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+    let has_children = !domain::application::children(&mut conn, signed.account).await?.is_empty();
+    drop(conn);
     page::show(&Cabinet { p: Page::new(&app, &signed.visit), lines, has_children })
 }

@@ -5,20 +5,26 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 
 use super::cabinet::tag;
+use super::contract::{CheckBox, why_returned};
 use super::place::Moves;
 use crate::app::SharedApp;
 use crate::domain::application::{self, Seen};
+use crate::domain::contract;
 use crate::domain::ledger::Receipt;
+use crate::domain::signature as signatures;
 use crate::domain::{file, moment};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording, words};
+use crate::rules::contract::Step as ContractStep;
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::{StandsStill, almaty_day, days_left};
+use crate::rules::document::DocumentKind;
 use crate::rules::kindergarten_step;
 use crate::rules::pause::{Pause, PauseWhy};
 use crate::rules::person::{Language, outgrown_on};
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::refusal::Refusal;
+use crate::rules::signature::Side;
 use crate::rules::stage::{Due, Stage};
 use crate::rules::stage_name::StageName;
 use crate::web::again;
@@ -142,7 +148,7 @@ impl TermBox {
 pub struct CasePage {
     pub p: Page,
     pub it: Seen,
-    /// The applicant's own alone.
+    pub contract: OfContract,
     /// The applicant's alone.
     pub receipt: Option<Receipt>,
     pub stage: StageName,
@@ -158,6 +164,53 @@ pub struct CasePage {
     pub has_file: bool,
     /// What else the family should know of time: the kindergarten's own term, the end of the stop list, school age.
     pub about_time: Vec<(bool, String)>,
+}
+
+/// What the page says of the family's contract.
+#[derive(Default)]
+pub struct OfContract {
+    pub step: Option<ContractStep>,
+    /// The applicant's alone: the papers to put right, and why.
+    pub to_mend: Vec<String>,
+    /// The applicant's alone: their signature did not pass its check.
+    pub check: Option<CheckBox>,
+    /// The applicant's alone: there are contracts, though none is open.
+    pub past: bool,
+}
+
+impl OfContract {
+    async fn see(app: &SharedApp, language: Language, it: &Seen) -> Result<Self, WebError> {
+        use StageName::{AwaitingReview, OnStopList, Queued, VoucherIssued};
+        // Nobody there has had a contract: most families, and their page costs what it did.
+        if matches!(it.stage.name(), AwaitingReview | Queued | VoucherIssued | OnStopList) {
+            return Ok(Self::default());
+        }
+        let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
+        let step = contract::step(&mut conn, &it.stage).await?;
+        let mut seen = Self { step, ..Self::default() };
+        if !it.view.own {
+            return Ok(seen);
+        }
+        match (step, it.stage.contract()) {
+            (Some(ContractStep::Mend), _) => {
+                let rows = contract::to_mend(&mut conn, it.view.id).await?;
+                seen.to_mend = rows
+                    .iter()
+                    .map(|one| {
+                        let kind = DocumentKind::parse(&one.kind).map_or("", |kind| kind.name(language));
+                        format!("{kind}: {}", why_returned(language, one))
+                    })
+                    .collect();
+            }
+            (Some(ContractStep::Sign), Some(id)) => {
+                let own = signatures::newest(&mut conn, id, Side::Parent).await?;
+                seen.check = CheckBox::new(language, Side::Parent, own, None);
+            }
+            (None, _) => seen.past = !contract::versions_for_parent(&mut conn, it.view.id).await?.is_empty(),
+            _ => {}
+        }
+        Ok(seen)
+    }
 }
 
 /// The last good day of the family's term, if it is over: nothing can be done any more, whether or not the sweep has run.
@@ -233,7 +286,13 @@ pub struct Step {
 
 impl CasePage {
     /// `was_term`: the application is over and had a term.
-    fn new(app: &SharedApp, signed: &Signed, it: Seen, was_term: bool, now: DateTime<Utc>) -> Self {
+    fn new(
+        app: &SharedApp,
+        signed: &Signed,
+        (it, contract): (Seen, OfContract),
+        was_term: bool,
+        now: DateTime<Utc>,
+    ) -> Self {
         let language = signed.visit.language;
         let can_extend = it.view.own && it.stage.clone().extend(almaty_day(now), &app.calendar()).is_ok();
         let passed =
@@ -256,6 +315,7 @@ impl CasePage {
             moves,
             has_file,
             about_time,
+            contract,
             it,
         }
     }
@@ -269,20 +329,24 @@ impl CasePage {
     }
 
     pub fn tag(&self) -> &'static str {
-        tag(self.stage)
+        tag(self.stage, self.contract.step)
     }
 
     pub fn what_now(&self) -> &'static str {
         let w = &self.p.w.case;
+        if let Some(step) = self.contract.step {
+            return &wording::step(self.p.language, step).now;
+        }
         match &self.it.stage {
             Stage::AwaitingReview => &w.now_awaiting_review,
             Stage::Queued => &w.now_queued,
             Stage::VoucherIssued(_) => &w.now_voucher_issued,
             Stage::VoucherConfirmed(_) => &w.now_voucher_confirmed,
             Stage::AwaitingContract(_) => &w.now_awaiting_contract,
-            Stage::AwaitingParentSignature(_) => &w.now_awaiting_parent_signature,
-            Stage::AwaitingKindergartenSignature(_) => &w.now_awaiting_kindergarten_signature,
-            Stage::Enrolled(_) => &w.now_enrolled,
+            // These have a contract, and with it a step.
+            Stage::AwaitingParentSignature(_)
+            | Stage::AwaitingKindergartenSignature(_)
+            | Stage::Enrolled(_) => self.status(),
             Stage::OnStopList(listed) if listed.return_by.is_none() => &w.now_on_stop_list_final,
             Stage::OnStopList(_) => &w.now_on_stop_list,
             Stage::Archived(_) => &w.now_archived,
@@ -413,7 +477,21 @@ impl CasePage {
 
     /// A signature waits for its check.
     pub fn signature_waits(&self) -> bool {
-        self.stands_still(PauseWhy::Check)
+        self.contract.step.is_some_and(ContractStep::is_checked)
+    }
+
+    pub fn is_concluded(&self) -> bool {
+        self.contract.step == Some(ContractStep::Concluded)
+    }
+
+    /// Where the step of the contract is done or looked at: the address, the words, whether it is the family's turn.
+    pub fn contract_link(&self) -> Option<(String, &'static str, bool)> {
+        let step = self.contract.step.filter(|step| self.passed.is_none() || !step.is_the_familys())?;
+        let rest = match step {
+            ContractStep::Fill | ContractStep::Mend => "/contract/fill",
+            _ => "/contract",
+        };
+        Some((self.path(rest), &wording::step(self.p.language, step).link, step.is_the_familys()))
     }
 
     fn stands_still(&self, why: PauseWhy) -> bool {
@@ -436,7 +514,8 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let (it, now) = see(&app, &signed, &number).await?;
     let was_term = super::term::last_stage(&app, &it).await?.is_some();
-    page::show(&CasePage::new(&app, &signed, it, was_term, now))
+    let contract = OfContract::see(&app, signed.visit.language, &it).await?;
+    page::show(&CasePage::new(&app, &signed, (it, contract), was_term, now))
 }
 
 /// The applicant's own conclusion file: a look at a medical file, journalled first.

@@ -3,26 +3,30 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
 
 use super::case::{TermBox, now};
-use super::documents::files_hint;
+use super::documents::{files_hint, read_dates};
 use super::{download, upload};
 use crate::app::SharedApp;
 use crate::domain::contract::{self, ContractRow, Desk, HeldDocument, Paper, ReturnRow, VersionRow};
 use crate::domain::file;
 use crate::domain::signature::{self as signature_deeds, Patience, Received, Shown};
 use crate::fault::Failure;
+use crate::locale::words::StepWords;
 use crate::locale::{self, date};
+use crate::rules::contract::Step;
+use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
-use crate::rules::paper::PaperReason;
+use crate::rules::paper::{Expiry, PaperReason};
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
-use crate::rules::signature::{Side, Taken};
+use crate::rules::signature::{Side, SignatureRefusal, Taken};
 use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};
-use crate::web::versions::{Versions, give_package, version_name};
+use crate::web::versions::{Versions, give_package, with_version};
 use crate::web::visit::Signed;
 use crate::web::{address, again, may_sign, urls};
 
@@ -31,8 +35,9 @@ const LONGEST_ADDRESS: usize = 200;
 
 /// One paper of the form: its name, whether it is required, what the portal holds of it.
 pub struct PaperField {
-    pub kind: DocumentKind,
     pub field: &'static str,
+    pub name: &'static str,
+    /// The name, and whether it is required.
     pub label: String,
     /// Attached already, to this contract or with this form's draft.
     pub attached: Option<String>,
@@ -44,6 +49,8 @@ pub struct PaperField {
     pub ends_early: bool,
     /// Why the kindergarten sent it back.
     pub returned: Option<String>,
+    /// The field of the day until which a fresh file is good, and its hint, where such papers have one.
+    pub expires: Option<(String, &'static str)>,
 }
 
 #[derive(Template)]
@@ -108,8 +115,14 @@ impl Fill {
 }
 
 fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers) -> PaperField {
-    let w = &crate::locale::words(language).contract;
+    let words = crate::locale::words(language);
+    let w = &words.contract;
     let field = kind.as_str();
+    let hint = match kind.expiry() {
+        Expiry::Never => None,
+        Expiry::IfAny => Some(words.contract_step.expires_if_any.as_str()),
+        Expiry::Always => Some(words.contract_step.expires_always.as_str()),
+    };
     let draft = a.value(&format!("{field}_name"));
     let attached = desk.attached.iter().find(|one| one.kind == field);
     let held =
@@ -120,8 +133,8 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
         format!("{} ({})", kind.name(language), w.if_any)
     };
     PaperField {
-        kind,
         field,
+        name: kind.name(language),
         label,
         kept: a.value(&format!("{field}_kept")).to_owned(),
         attached: match (draft, attached) {
@@ -132,6 +145,7 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
         ends_early: held.is_some_and(|one| one.expires_on.is_some_and(|on| on < desk.contract.starts_on)),
         held: held.map(|one| (one.file.to_string(), held_text(language, one))),
         returned: desk.returned.iter().find(|one| one.kind == field).map(|one| why_returned(language, one)),
+        expires: hint.map(|hint| (format!("{field}_expires_on"), hint)),
     }
 }
 
@@ -166,7 +180,7 @@ pub struct ContractPage {
     pub a: Answers,
     pub number: String,
     pub contract: ContractRow,
-    pub stage: StageName,
+    pub step: Step,
     pub term: Option<TermBox>,
     pub papers: Vec<(String, String)>,
     pub versions: Versions,
@@ -230,18 +244,31 @@ impl ContractPage {
             .map(|at| locale::fill(&self.p.w.contract.signed_by_kindergarten, &[("at", &date::moment(at))]))
     }
 
+    pub fn says(&self) -> &'static StepWords {
+        locale::wording::step(self.p.language, self.step)
+    }
+
     pub fn may_sign(&self) -> bool {
-        self.stage == StageName::AwaitingParentSignature
+        matches!(self.step, Step::Sign | Step::FamilyChecked)
+    }
+
+    /// The signature that was sent is checked: another one is only for whoever wants it.
+    pub fn is_checked(&self) -> bool {
+        self.step == Step::FamilyChecked
+    }
+
+    pub fn is_the_kindergartens(&self) -> bool {
+        self.step == Step::Kindergarten
     }
 
     /// Until the kindergarten has signed, what was filled in can be changed.
     pub fn may_change(&self) -> bool {
-        self.stage == StageName::AwaitingKindergartenSignature
+        matches!(self.step, Step::Kindergarten | Step::KindergartenChecked)
     }
 
     /// With its version: what was changed and signed again is told apart.
     pub fn name(&self) -> String {
-        version_name(self.p.w, self.contract.version)
+        with_version(self.p.w, &self.contract.number, self.contract.version)
     }
 }
 
@@ -269,7 +296,7 @@ async fn sign_page(
         p: Page::new(app, &signed.visit),
         a,
         number: number.to_owned(),
-        stage: desk.case.stage.name(),
+        step: desk.step.ok_or(Failure::NotFound)?,
         term,
         papers: desk
             .attached
@@ -289,12 +316,31 @@ fn versions(app: &SharedApp, signed: &Signed, number: &str, rows: &[VersionRow])
     Versions::new(&p, rows, |row| Some(format!("{base}/{}", row.id)))
 }
 
-/// Not filled in yet → the form; ready → read and sign; signed → what both sides did.
+/// The contracts of a case that has no open one.
+#[derive(Template)]
+#[template(path = "parent/contract_past.html")]
+pub struct Past {
+    p: Page,
+    number: String,
+    versions: Versions,
+}
+
+/// Not filled in yet → the form; ready → read and sign; signed → what both sides did; none is open → those before.
 pub async fn show(
     State(app): State<SharedApp>,
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
+    let mut look = again::look(&app, &signed).await?;
+    let rows = contract::own_versions(&mut look.tx, &look.deed, &number).await?;
+    look.commit().await?;
+    if rows.is_empty() {
+        return Err(Failure::NotFound.into());
+    }
+    if rows.iter().all(|row| row.voided_at.is_some()) {
+        let versions = versions(&app, &signed, &number, &rows);
+        return page::show(&Past { p: Page::new(&app, &signed.visit), number, versions });
+    }
     let desk = desk(&app, &signed, &number).await?;
     if desk.contract.filled_at.is_none() {
         let back = format!("{}/contract/fill", urls::application(signed.visit.language, &number));
@@ -330,7 +376,8 @@ pub async fn fill_in(
     let desk = desk(&app, &signed, &number).await?;
     let mut a = form.answers();
     let address = read_address(&signed, &form, &mut a);
-    let (papers, file_status) = read_papers(&app, &signed, &form, &desk, &mut a).await?;
+    let today = almaty_day(now(&app, &signed).await?);
+    let (papers, file_status) = read_papers(&app, &signed, &form, (&desk, today), &mut a).await?;
     if !a.is_good() {
         let status =
             file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
@@ -358,10 +405,10 @@ async fn read_papers(
     app: &SharedApp,
     signed: &Signed,
     form: &Form,
-    desk: &Desk,
+    (desk, today): (&Desk, NaiveDate),
     a: &mut Answers,
 ) -> Result<(Vec<Paper>, Option<StatusCode>), WebError> {
-    let w = &crate::locale::words(signed.visit.language).contract;
+    let w = crate::locale::words(signed.visit.language);
     let mut papers = Vec::new();
     let mut worst = None;
     for kind in DocumentKind::ALL {
@@ -371,11 +418,15 @@ async fn read_papers(
         let ticked = form.text(&format!("{field}_held"));
         let held = || desk.held.iter().find(|one| one.kind == field && one.file.to_string() == ticked);
         let attached = || desk.attached.iter().find(|one| one.kind == field).map(|one| one.file);
+        let fresh = kept.as_ref().and_then(|_| read_dates(form, &format!("{field}_"), kind, today, w, a));
         let file = kept.map(|kept| kept.id).or_else(|| held().map(|one| one.file)).or_else(attached);
         if file.is_none() && kind.required() && a.error(field).is_none() {
-            a.fail(field, locale::fill(&w.e_document, &[("document", kind.name(signed.visit.language))]));
+            a.fail(
+                field,
+                locale::fill(&w.contract.e_document, &[("document", kind.name(signed.visit.language))]),
+            );
         }
-        papers.push(Paper { kind, file });
+        papers.push(Paper { kind, file, fresh });
     }
     Ok((papers, worst))
 }
@@ -431,13 +482,27 @@ pub async fn paper(
     look.give(&app, &row).await
 }
 
-/// The signature of a form: from the browser (base64) or from the file field.
-pub fn signature(form: &Form) -> Vec<u8> {
+/// A signature that came with a form, and the place of the page where it was made: there its refusal is told.
+pub struct Sent {
+    pub cms: Vec<u8>,
+    pub place: &'static str,
+}
+
+/// What the browser signed (base64), else the file. Nothing: what is wrong is told at the file.
+pub fn signature(language: Language, form: &Form, a: &mut Answers) -> Option<Sent> {
     let typed = form.text("signature");
     if !typed.is_empty() {
-        return typed.as_bytes().to_vec();
+        return Some(Sent { cms: typed.as_bytes().to_vec(), place: "sign_browser" });
     }
-    form.file("signature_file").map(|file| file.bytes.to_vec()).unwrap_or_default()
+    let why = |reason| locale::wording::signature(language, reason);
+    let wrong = match form.file("signature_file") {
+        None => locale::words(language).contract.e_signature.as_str(),
+        Some(file) if file.too_large => why(SignatureRefusal::TooLarge),
+        Some(file) if file.bytes.is_empty() => why(SignatureRefusal::Empty),
+        Some(file) => return Some(Sent { cms: file.bytes.to_vec(), place: "signature_file" }),
+    };
+    a.fail("signature_file", wrong);
+    None
 }
 
 pub async fn sign(
@@ -448,12 +513,8 @@ pub async fn sign(
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
     let good = again::password(&app, &signed, &form, &mut a).await?;
-    let cms = signature(&form);
-    let w = crate::locale::words(signed.visit.language);
-    if cms.is_empty() {
-        a.fail("signature_file", &w.contract.e_signature);
-    }
-    if good && a.is_good() {
+    let sent = signature(signed.visit.language, &form, &mut a);
+    if let (true, Some(Sent { cms, place })) = (good, sent) {
         if let Some(location) = form.effect(&app).await? {
             return Err(WebError::AlreadyDone { location });
         }
@@ -474,7 +535,7 @@ pub async fn sign(
             Err(Failure::Refused(Refusal::Signature(reason))) => {
                 drop(work);
                 again::note_refused(&app, &signed, &number, Side::Parent, reason).await?;
-                a.fail("signature_file", crate::locale::wording::signature(signed.visit.language, reason));
+                a.fail(place, locale::wording::signature(signed.visit.language, reason));
             }
             Err(failure) => return Err(failure.into()),
         }

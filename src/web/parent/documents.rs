@@ -233,28 +233,29 @@ fn read_date(form: &Form, name: &str, w: &Words, a: &mut Answers) -> Option<Naiv
     day
 }
 
-fn read_dates(
+/// The dates of a paper; their fields are called `<prefix>issued_on` and `<prefix>expires_on`.
+pub fn read_dates(
     form: &Form,
+    prefix: &str,
     kind: DocumentKind,
     today: NaiveDate,
     w: &Words,
     a: &mut Answers,
 ) -> Option<Dates> {
-    let dates = Dates {
-        issued_on: read_date(form, "issued_on", w, a),
-        expires_on: read_date(form, "expires_on", w, a),
-    };
-    if a.error("issued_on").is_some() || a.error("expires_on").is_some() {
+    let (issued, expires) = (format!("{prefix}issued_on"), format!("{prefix}expires_on"));
+    let dates =
+        Dates { issued_on: read_date(form, &issued, w, a), expires_on: read_date(form, &expires, w, a) };
+    if a.error(&issued).is_some() || a.error(&expires).is_some() {
         return None;
     }
     let (field, sentence) = match dates.check(kind, today) {
         Ok(dates) => return Some(dates),
-        Err(DateError::Issued) => ("issued_on", &w.papers.e_issued),
-        Err(DateError::ExpiryNeeded) => ("expires_on", &w.papers.e_expiry_needed),
-        Err(DateError::Expiry) => ("expires_on", &w.papers.e_expiry),
-        Err(DateError::Expired) => ("expires_on", &w.papers.e_expired),
+        Err(DateError::Issued) => (issued, &w.papers.e_issued),
+        Err(DateError::ExpiryNeeded) => (expires, &w.papers.e_expiry_needed),
+        Err(DateError::Expiry) => (expires, &w.papers.e_expiry),
+        Err(DateError::Expired) => (expires, &w.papers.e_expired),
     };
-    a.fail(field, sentence);
+    a.fail(&field, sentence);
     None
 }
 
@@ -273,7 +274,7 @@ async fn save(
         a.fail("paper", &w.papers.e_file);
     }
     let today = almaty_day(super::case::now(&app, &signed).await?);
-    let dates = read_dates(&form, place.kind, today, w, &mut a);
+    let dates = read_dates(&form, "", place.kind, today, w, &mut a);
     let Some(dates) = dates.filter(|_| a.is_good()) else {
         let status =
             file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);

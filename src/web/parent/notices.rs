@@ -33,6 +33,8 @@ struct Line {
     case: Option<(String, String)>,
     /// It is about a letter of theirs.
     letter: bool,
+    /// It is about a paper of the wallet.
+    paper: bool,
 }
 
 pub async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
@@ -59,6 +61,7 @@ fn line(p: &Page, told: domain::notice::Shown) -> Line {
         },
         delivery_at: p.moment(&told.text_since),
         letter: matches!(told.notice, Notice::LetterAnswered { .. }),
+        paper: matches!(told.notice, Notice::PaperExpires { .. }),
         case: told.number.map(|number| (link(p, &told.notice, &number), number)),
     }
 }

@@ -1,0 +1,34 @@
+//! What the contracts of cases wait for: the one answer that every page gives.
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::db;
+use crate::fault::Failure;
+use crate::rules::contract::{Known, Step};
+use crate::rules::signature::Side;
+use crate::rules::stage::Stage;
+
+/// One answer for each stage, in their order.
+pub async fn steps(conn: &mut PgConnection, stages: &[&Stage]) -> Result<Vec<Option<Step>>, Failure> {
+    let contracts: Vec<_> = stages.iter().filter_map(|stage| stage.contract()).collect();
+    if contracts.is_empty() {
+        return Ok(vec![None; stages.len()]);
+    }
+    let rows = db::contract_version::steps(conn, &contracts).await?;
+    let step = |stage: &&Stage| {
+        let row = rows.iter().find(|row| Some(row.id) == stage.contract())?;
+        let waiting = row.waiting.as_deref().and_then(Side::parse);
+        Step::of(stage.name(), Known { filled: row.filled, returned: row.returned, waiting })
+    };
+    Ok(stages.iter().map(step).collect())
+}
+
+pub async fn step(conn: &mut PgConnection, stage: &Stage) -> Result<Option<Step>, Failure> {
+    Ok(steps(conn, &[stage]).await?.into_iter().flatten().next())
+}
+
+/// The same for the kindergarten's page of a family, which knows no more of the case.
+pub async fn step_of_family(conn: &mut PgConnection, application: Uuid) -> Result<Option<Step>, Failure> {
+    let case = db::application::load(conn, application).await?;
+    step(conn, &case.stage).await
+}
