@@ -41,6 +41,12 @@ pub struct OwnRow {
     pub content_sha256: Vec<u8>,
     pub expires_at: DateTime<Utc>,
     pub state: String,
+    /// The case stands on another version, or on none.
+    pub is_void: bool,
+    /// The side has signed this version.
+    pub is_signed: bool,
+    /// The same person has made another code since.
+    pub is_replaced: bool,
     pub refusal: Option<String>,
     /// A signature of the same side waits for its check.
     pub waits: bool,
@@ -56,7 +62,11 @@ pub async fn own(
 ) -> Result<Option<OwnRow>, sqlx::Error> {
     sqlx::query_as!(
         OwnRow,
-        r#"select p.content_sha256, p.expires_at, p.state, p.refusal,
+        r#"select p.content_sha256, p.expires_at, p.state, p.refusal, t.voided_at is not null as "is_void!",
+                  case p.party when 'parent' then t.parent_signed_at else t.kindergarten_signed_at end is not null as "is_signed!",
+                  exists (select from phone_signings n
+                          where n.contract_id = p.contract_id and n.party = p.party and n.account_id = p.account_id
+                            and (n.made_at, n.id) > (p.made_at, p.id)) as "is_replaced!",
                   exists (select from signature_checks c
                           where c.contract_id = p.contract_id and c.party = p.party and c.state = 'waiting') as "waits!"
            from phone_signings p
@@ -88,6 +98,12 @@ pub struct PhoneRow {
     pub state: String,
     /// The case stands on another version, or on none.
     pub is_void: bool,
+    /// The side has signed this version.
+    pub is_signed: bool,
+    /// The same person has made another code since.
+    pub is_replaced: bool,
+    /// Of whoever made it.
+    pub language: String,
 }
 
 /// By its token, and by its own name where that is given. Whoever made it may still sign: the account lives, the staff are staff.
@@ -100,7 +116,11 @@ pub async fn for_phone(
         PhoneRow,
         r#"select p.id, p.contract_id as contract, t.number as contract_number, a.number, p.content_sha256, p.party,
                   p.account_id as account, p.kindergarten_id as kindergarten, p.expires_at, p.state,
-                  t.voided_at is not null as "is_void!"
+                  w.language, t.voided_at is not null as "is_void!",
+                  case p.party when 'parent' then t.parent_signed_at else t.kindergarten_signed_at end is not null as "is_signed!",
+                  exists (select from phone_signings n
+                          where n.contract_id = p.contract_id and n.party = p.party and n.account_id = p.account_id
+                            and (n.made_at, n.id) > (p.made_at, p.id)) as "is_replaced!"
            from phone_signings p
            join contracts t on t.id = p.contract_id
            join applications a on a.id = t.application_id
@@ -123,16 +143,30 @@ pub async fn opened(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error
     Ok(())
 }
 
-/// A signature has come: the first one, in time, and no other. Answers whether this is it.
+/// A signature has come, in time, and no newer code was made before it. Answers whether it may be checked. It may come again
+/// while it is being checked: whoever checked it may have died over it.
 pub async fn claim(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
     let claimed = sqlx::query!(
-        "update phone_signings set state = 'received' where id = $1 and state in ('made', 'opened') and expires_at > $2",
+        "update phone_signings p set state = 'received'
+         where p.id = $1 and p.state in ('made', 'opened', 'received') and p.expires_at > $2
+           and not exists (select from phone_signings n
+                           where n.contract_id = p.contract_id and n.party = p.party and n.account_id = p.account_id
+                             and (n.made_at, n.id) > (p.made_at, p.id))",
         id,
         now
     )
     .execute(conn)
     .await?;
     Ok(claimed.rows_affected() > 0)
+}
+
+/// Nobody else settles this code now. Answers whether it was not settled before.
+pub async fn lock_unsettled(conn: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select state in ('made', 'opened', 'received') as "unsettled!" from phone_signings where id = $1 for update"#,
+        id
+    );
+    Ok(found.fetch_optional(conn).await?.unwrap_or(false))
 }
 
 /// Nothing came of it through no fault of the signature's: it may be sent again.

@@ -427,7 +427,7 @@ words! {
     /// Signing with eGov mobile, on the page and on the phone.
     phone_signing: PhoneSigningWords {
         title, offer_title, offer_text, offer_button, password, show, lead, step_open, step_scan, step_sign, step_back,
-        code, until, check, same_phone, open_app, opened, checking, over, refused, again, back, contract_changed,
-        not_awaited, e_unknown, e_over, e_used, e_malformed, organisation, document, document_numbered,
+        code, until, check, same_phone, open_app, opened, cancelled_title, cancelled, checking, over, replaced, refused,
+        again, back, contract_changed, not_awaited, e_unknown, e_over, e_used, e_malformed, e_replaced, e_too_large, organisation, document, document_numbered,
     }
 }

@@ -46,8 +46,9 @@ pub fn invitation(base_url: &str, token: &str) -> String {
     format!("{base_url}/mobile/{token}/mgovSign")
 }
 
-/// An error in the app's own form; anything else comes through as it is.
-pub async fn told_in_json(app: &SharedApp, visit: &Visit, response: Response) -> Response {
+/// An error in the app's own form; anything else comes through as it is. Nobody knows yet who holds the phone: it is told in
+/// both languages.
+pub async fn told_in_json(app: &SharedApp, response: Response) -> Response {
     let status = response.status();
     let is_json =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == JSON.as_bytes());
@@ -59,7 +60,11 @@ pub async fn told_in_json(app: &SharedApp, visit: &Visit, response: Response) ->
         Some(WebError::Failed(failure)) => Some(failure),
         _ => None,
     };
-    let mut answer = said(status, &wording::failure(visit.language, status.as_u16(), failure).1);
+    let text = in_both(|language| match status {
+        StatusCode::PAYLOAD_TOO_LARGE => words(language).phone_signing.e_too_large.clone(),
+        _ => wording::failure(language, status.as_u16(), failure).1,
+    });
+    let mut answer = said(status, &text);
     if let Some(Failure::TooOften { again_at }) = failure {
         let seconds = page::seconds_until(app, *again_at).await;
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -74,6 +79,10 @@ fn said(status: StatusCode, message: &str) -> Response {
     (status, [(header::CONTENT_TYPE, JSON)], body.to_string()).into_response()
 }
 
+fn in_both(text: impl Fn(Language) -> String) -> String {
+    format!("{}\n{}", text(Language::Kk), text(Language::Ru))
+}
+
 fn asker(visit: &Visit) -> Asker {
     Asker { actor: Actor::System, request: visit.request, address: visit.address.to_string() }
 }
@@ -83,17 +92,27 @@ fn agreed(app: &SharedApp) -> Result<&EgovMobile, WebError> {
     app.config.egov_mobile.as_ref().ok_or(WebError::Failed(Failure::NotFound))
 }
 
-/// What a phone is told that is not served.
-fn refused(language: Language, why: NotServed) -> Result<Response, WebError> {
-    let w = &words(language).phone_signing;
-    let text = match why {
-        NotServed::Unknown | NotServed::Failed(Failure::NotFound) => w.e_unknown.clone(),
-        NotServed::Over => w.e_over.clone(),
-        NotServed::Used => w.e_used.clone(),
-        NotServed::Failed(Failure::Refused(refusal)) => wording::refusal(language, &refusal),
-        NotServed::Failed(failure) => return Err(failure.into()),
+/// What a phone is told that is not served: in the language of whoever made the code, or in both where nobody is known to
+/// have made it.
+fn refused(language: Option<Language>, why: NotServed) -> Result<Response, WebError> {
+    let text = |language: Language| {
+        let w = &words(language).phone_signing;
+        match &why {
+            NotServed::Failed(Failure::Refused(refusal)) => wording::refusal(language, refusal),
+            NotServed::Unknown | NotServed::Failed(_) => w.e_unknown.clone(),
+            NotServed::Over => w.e_over.clone(),
+            NotServed::Used => w.e_used.clone(),
+            NotServed::Replaced => w.e_replaced.clone(),
+            NotServed::SignedOtherwise => w.not_awaited.clone(),
+        }
     };
-    Ok(said(StatusCode::FORBIDDEN, &text))
+    let text = language.map_or_else(|| in_both(text), text);
+    match why {
+        NotServed::Failed(failure) if !matches!(failure, Failure::Refused(_) | Failure::NotFound) => {
+            Err(failure.into())
+        }
+        _ => Ok(said(StatusCode::FORBIDDEN, &text)),
+    }
 }
 
 async fn invite(
@@ -102,13 +121,17 @@ async fn invite(
     Path(token): Path<String>,
 ) -> Result<Response, WebError> {
     let bin = &agreed(&app)?.bin;
-    match deed::invite(&app, &asker(&visit), &token).await {
+    let code = match deed::serve(&app, &asker(&visit), None, &token).await {
+        Ok(code) => code,
+        Err(why) => return refused(None, why),
+    };
+    match deed::invite(&app, &code).await {
         Ok(it) => {
             let documents = format!("{}/mobile/{}/documents", app.config.base_url, it.id);
-            Ok(axum::Json(invitation_json(visit.language, bin, it.expires_at, &documents, &token))
-                .into_response())
+            let said = invitation_json(code.language(), bin, it.expires_at, &documents, &token);
+            Ok(axum::Json(said).into_response())
         }
-        Err(why) => refused(visit.language, why),
+        Err(why) => refused(Some(code.language()), why),
     }
 }
 
@@ -137,6 +160,17 @@ fn bearer(headers: &HeaderMap) -> &str {
     }
 }
 
+/// The code that an address names, for whoever has its token.
+async fn serve(
+    app: &SharedApp,
+    visit: &Visit,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<deed::Served, NotServed> {
+    let id = address::id(id).map_err(|_| NotServed::Unknown)?;
+    deed::serve(app, &asker(visit), Some(id), bearer(headers)).await
+}
+
 async fn documents(
     State(app): State<SharedApp>,
     visit: Visit,
@@ -144,10 +178,13 @@ async fn documents(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     agreed(&app)?;
-    let Ok(id) = address::id(&id) else { return refused(visit.language, NotServed::Unknown) };
-    match deed::document(&app, &asker(&visit), id, bearer(&headers)).await {
-        Ok(document) => Ok(axum::Json(documents_json(visit.language, &document)).into_response()),
-        Err(why) => refused(visit.language, why),
+    let code = match serve(&app, &visit, &id, &headers).await {
+        Ok(code) => code,
+        Err(why) => return refused(None, why),
+    };
+    match deed::document(&app, &code).await {
+        Ok(document) => Ok(axum::Json(documents_json(code.language(), &document)).into_response()),
+        Err(why) => refused(Some(code.language()), why),
     }
 }
 
@@ -189,26 +226,25 @@ async fn receive(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, WebError> {
     agreed(&app)?;
-    let w = &words(visit.language).phone_signing;
     let body = match body {
-        Ok(body) => body,
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(WebError::TooLarge),
-        Err(_) => return Ok(said(StatusCode::BAD_REQUEST, &w.e_malformed)),
+        other => other.ok(),
     };
-    let (Ok(id), token) = (address::id(&id), bearer(&headers)) else {
-        return refused(visit.language, NotServed::Unknown);
+    // Somebody without the token learns no more than that.
+    let code = match serve(&app, &visit, &id, &headers).await {
+        Ok(code) => code,
+        Err(why) => return refused(None, why),
     };
-    let Some(cms) = signature_in(&body) else {
-        // Somebody without the token learns no more than that.
-        return match deed::document(&app, &asker(&visit), id, token).await {
-            Ok(_) => Ok(said(StatusCode::BAD_REQUEST, &w.e_malformed)),
-            Err(why) => refused(visit.language, why),
-        };
+    let language = code.language();
+    let taken = match body.as_deref().and_then(signature_in) {
+        Some(cms) => deed::receive(&app, visit.request, code, cms).await.map(Some),
+        None => deed::document(&app, &code).await.map(|_| None),
     };
-    match deed::receive(&app, &asker(&visit), id, token, cms).await {
+    match taken {
         // Kept, if not yet accepted: the page and the notices tell what becomes of it.
-        Ok(_) => Ok(said(StatusCode::OK, "success")),
-        Err(why) => refused(visit.language, why),
+        Ok(Some(_)) => Ok(said(StatusCode::OK, "success")),
+        Ok(None) => Ok(said(StatusCode::BAD_REQUEST, &words(language).phone_signing.e_malformed)),
+        Err(why) => refused(Some(language), why),
     }
 }
 

@@ -475,8 +475,8 @@ async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next)
     if data {
         return api::told_in_json(response);
     }
-    if let (true, Some(visit)) = (mobile, &visit) {
-        return mobile::told_in_json(&app, visit, response).await;
+    if mobile {
+        return mobile::told_in_json(&app, response).await;
     }
     let told = response.extensions().get::<Told>().cloned();
     let status = response.status();

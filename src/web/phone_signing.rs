@@ -62,10 +62,11 @@ enum Now {
         link: String,
         until: String,
     },
-    /// On the phone, or being checked.
-    Wait {
-        text: String,
+    /// On the phone: somebody who changes their mind there asks for a new code here.
+    OnPhone {
+        until: String,
     },
+    Checking,
     /// A new code can be asked for, unless the text is another now.
     Ended {
         text: String,
@@ -151,6 +152,9 @@ async fn show(
     if shown.step == Step::Done {
         return Ok(Redirect::to(&after(signed.visit.language, side, number, shown.waits)).into_response());
     }
+    if shown.step == Step::SignedOtherwise {
+        return Ok(Redirect::to(&contract(signed.visit.language, side, number)).into_response());
+    }
     let (mark, now) = now(app, signed.visit.language, side, &shown)?;
     page::show(&PhoneSigning {
         p: Page::new(app, &signed.visit),
@@ -180,12 +184,12 @@ fn now(
 ) -> Result<(&'static str, Now), WebError> {
     let w = &words(language).phone_signing;
     let agreed = app.config.egov_mobile.as_ref().ok_or(Failure::NotFound)?;
+    let left = words(language).counts.minutes.of(language, minutes_left(shown.expires_at, shown.now));
+    let until = date::clock_time(shown.expires_at);
+    let until = fill(&w.until, &[("time", &until), ("left", &left)]);
     Ok(match shown.step {
         Step::Scan => {
             let url = mobile::invitation(&app.config.base_url, &shown.token);
-            let left = words(language).counts.minutes.of(language, minutes_left(shown.expires_at, shown.now));
-            let until = date::clock_time(shown.expires_at);
-            let until = fill(&w.until, &[("time", &until), ("left", &left)]);
             (
                 "scan",
                 Now::Scan {
@@ -195,8 +199,10 @@ fn now(
                 },
             )
         }
-        Step::SignOnPhone => ("opened", Now::Wait { text: w.opened.clone() }),
-        Step::Checking | Step::Done => ("checking", Now::Wait { text: w.checking.clone() }),
+        Step::SignOnPhone => ("opened", Now::OnPhone { until }),
+        Step::Checking | Step::Done | Step::SignedOtherwise => ("checking", Now::Checking),
+        Step::Changed => ("changed", Now::Ended { text: w.contract_changed.clone(), again: false }),
+        Step::Replaced => ("replaced", Now::Ended { text: w.replaced.clone(), again: true }),
         Step::Over => ("over", Now::Ended { text: w.over.clone(), again: true }),
         Step::Refused => {
             let (why, again) = why(language, shown.refusal.as_deref().unwrap_or_default());

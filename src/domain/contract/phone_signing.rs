@@ -18,7 +18,8 @@ use crate::domain::signature::{self, Patience};
 use crate::domain::{application, journal};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::{Actor, Role};
-use crate::rules::phone_signing::{MINUTES, Progress, Step, step};
+use crate::rules::person::Language;
+use crate::rules::phone_signing::{Code, MINUTES, Progress, Step};
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, Taken};
 
@@ -53,7 +54,7 @@ pub async fn ready(
     Ok((case, frozen))
 }
 
-/// Makes a code for the text that was shown; answers its name.
+/// Makes a code for the text that was shown; answers its name. The ones made before it end.
 pub async fn make(
     conn: &mut PgConnection,
     deed: &Deed,
@@ -113,8 +114,15 @@ pub async fn look(
     let own = db::phone_signing::own(&mut conn, id, account, side.as_str(), number).await?;
     let own = own.ok_or(Failure::NotFound)?;
     let now = crate::clock::now(&mut conn).await?;
+    let code = Code {
+        progress: progress(&own.state)?,
+        expires_at: own.expires_at,
+        is_void: own.is_void,
+        is_signed: own.is_signed,
+        is_replaced: own.is_replaced,
+    };
     Ok(Shown {
-        step: step(progress(&own.state)?, own.expires_at, now),
+        step: code.step(now),
         token: token_of(app, id),
         content_sha256: hex::encode(own.content_sha256),
         expires_at: own.expires_at,
@@ -138,6 +146,10 @@ pub enum NotServed {
     Over,
     /// It has brought a signature before.
     Used,
+    /// Whoever made it has made another one since.
+    Replaced,
+    /// This side has signed in another way.
+    SignedOtherwise,
     Failed(Failure),
 }
 
@@ -147,33 +159,56 @@ impl<T: Into<Failure>> From<T> for NotServed {
     }
 }
 
+/// A code whose token was right.
+pub struct Served(PhoneRow);
+
+impl Served {
+    /// What whoever made the code is spoken to in.
+    pub fn language(&self) -> Language {
+        Language::parse(&self.0.language).unwrap_or(Language::Kk)
+    }
+
+    /// The code is still to be signed with. While a signature is being checked it may come again: whoever checks it may
+    /// have died over it.
+    async fn is_open(&self, app: &SharedApp) -> Result<DateTime<Utc>, NotServed> {
+        let row = &self.0;
+        let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
+        let code = Code {
+            progress: progress(&row.state)?,
+            expires_at: row.expires_at,
+            is_void: row.is_void,
+            is_signed: row.is_signed,
+            is_replaced: row.is_replaced,
+        };
+        match code.step(now) {
+            Step::Scan | Step::SignOnPhone => Ok(now),
+            Step::Checking if now < row.expires_at => Ok(now),
+            Step::Changed => Err(Refusal::ContractChanged.into()),
+            Step::Over => Err(NotServed::Over),
+            Step::Replaced => Err(NotServed::Replaced),
+            Step::SignedOtherwise => Err(NotServed::SignedOtherwise),
+            Step::Checking | Step::Refused | Step::Done => Err(NotServed::Used),
+        }
+    }
+}
+
 /// A phone that comes with a wrong token is counted for its address; one with a right token never is: many phones share
-/// the address of their network.
-async fn served(
+/// the address of their network. `id`: where the address names the code, too.
+pub async fn serve(
     app: &SharedApp,
     asker: &Asker,
     id: Option<Uuid>,
     token: &str,
-) -> Result<PhoneRow, NotServed> {
+) -> Result<Served, NotServed> {
     let (mut tx, deed) = Deed::open(app, asker.actor, asker.request).await?;
     if let Some(row) = db::phone_signing::for_phone(&mut tx, id, &hash(token)).await? {
-        return Ok(row);
+        return Ok(Served(row));
     }
     let windows = [(deed.settings.lookup_address_hour, HOUR)];
     let guess = Limit::new("phone_signing_guess", asker.address.as_bytes(), &windows);
     limit::take(&mut tx, &deed, &[guess]).await?;
     tx.commit().await.map_err(Fault::from)?;
     Err(NotServed::Unknown)
-}
-
-/// The code is still to be signed with.
-fn is_open(row: &PhoneRow, now: DateTime<Utc>) -> Result<(), NotServed> {
-    match step(progress(&row.state)?, row.expires_at, now) {
-        Step::Scan | Step::SignOnPhone if row.is_void => Err(Refusal::ContractChanged.into()),
-        Step::Scan | Step::SignOnPhone => Ok(()),
-        Step::Over => Err(NotServed::Over),
-        Step::Checking | Step::Refused | Step::Done => Err(NotServed::Used),
-    }
 }
 
 /// A code and what it leads to.
@@ -183,11 +218,10 @@ pub struct Invitation {
 }
 
 /// API №1: the phone has scanned a code.
-pub async fn invite(app: &SharedApp, asker: &Asker, token: &str) -> Result<Invitation, NotServed> {
-    let row = served(app, asker, None, token).await?;
-    let mut conn = app.pool.acquire().await?;
-    is_open(&row, crate::clock::now(&mut conn).await?)?;
-    db::phone_signing::opened(&mut conn, row.id).await?;
+pub async fn invite(app: &SharedApp, code: &Served) -> Result<Invitation, NotServed> {
+    code.is_open(app).await?;
+    let row = &code.0;
+    db::phone_signing::opened(&mut *app.pool.acquire().await?, row.id).await?;
     Ok(Invitation { id: row.id, expires_at: row.expires_at })
 }
 
@@ -199,32 +233,29 @@ pub struct Document {
 }
 
 /// API №2, asked: the exact bytes.
-pub async fn document(app: &SharedApp, asker: &Asker, id: Uuid, token: &str) -> Result<Document, NotServed> {
-    let row = served(app, asker, Some(id), token).await?;
-    let mut conn = app.pool.acquire().await?;
-    is_open(&row, crate::clock::now(&mut conn).await?)?;
-    let pdf = db::contract::pdf(&mut conn, row.contract).await?.unwrap_or_default();
-    Ok(Document { contract_number: row.contract_number, sha256: hex::encode(&row.content_sha256), pdf })
+pub async fn document(app: &SharedApp, code: &Served) -> Result<Document, NotServed> {
+    code.is_open(app).await?;
+    let row = &code.0;
+    let pdf = db::contract::pdf(&mut *app.pool.acquire().await?, row.contract).await?.unwrap_or_default();
+    let contract_number = row.contract_number.clone();
+    Ok(Document { contract_number, sha256: hex::encode(&row.content_sha256), pdf })
 }
 
-/// API №2, answered: the signature, once. A phone that hangs up meanwhile breaks nothing off.
+/// API №2, answered: the signature. It counts once, however often it comes. A phone that hangs up meanwhile breaks
+/// nothing off; one that heard nothing, since the portal was killed over it, sends it again.
 pub async fn receive(
     app: &SharedApp,
-    asker: &Asker,
-    id: Uuid,
-    token: &str,
+    request: Uuid,
+    code: Served,
     cms: Vec<u8>,
 ) -> Result<Taken, NotServed> {
-    let row = served(app, asker, Some(id), token).await?;
-    let mut conn = app.pool.acquire().await?;
-    let now = crate::clock::now(&mut conn).await?;
-    if !db::phone_signing::claim(&mut conn, id, now).await? {
-        // Somebody was faster than what was read above, or it is over.
-        is_open(&row, now)?;
+    let now = code.is_open(app).await?;
+    let Served(row) = code;
+    if !db::phone_signing::claim(&mut *app.pool.acquire().await?, row.id, now).await? {
+        // Something came between reading and claiming.
         return Err(NotServed::Used);
     }
-    drop(conn);
-    let (app, request) = (app.clone(), asker.request);
+    let app = app.clone();
     let work = tokio::spawn(async move { settle(&app, request, &row, &cms).await });
     work.await.map_err(|error| Fault::Broken(format!("a signature by phone: {error}")))?
 }
@@ -232,14 +263,15 @@ pub async fn receive(
 async fn settle(app: &SharedApp, request: Uuid, row: &PhoneRow, cms: &[u8]) -> Result<Taken, NotServed> {
     match take(app, request, row, cms).await {
         Ok(taken) => Ok(taken),
-        Err(Failure::Refused(refusal)) => {
+        Err(NotServed::Failed(Failure::Refused(refusal))) => {
             note_refused(app, request, row, &refusal).await?;
             Err(refusal.into())
         }
-        Err(failure) => {
+        Err(NotServed::Failed(failure)) => {
             db::phone_signing::release(&mut *app.pool.acquire().await?, row.id).await?;
             Err(failure.into())
         }
+        Err(why) => Err(why),
     }
 }
 
@@ -252,11 +284,15 @@ fn actor_of(row: &PhoneRow) -> Actor {
     Actor::Person { account: row.account, role }
 }
 
-/// The way of an uploaded signature. What the code was made for is what was shown.
-async fn take(app: &SharedApp, request: Uuid, row: &PhoneRow, cms: &[u8]) -> Result<Taken, Failure> {
+/// The way of an uploaded signature. What the code was made for is what was shown. Of two that were checked at once the
+/// first one counts.
+async fn take(app: &SharedApp, request: Uuid, row: &PhoneRow, cms: &[u8]) -> Result<Taken, NotServed> {
     let pdf = db::contract::pdf(&mut *app.pool.acquire().await?, row.contract).await?.unwrap_or_default();
     let received = signature::receive(app, cms, &pdf, None, Patience::PAGE).await?;
     let (mut tx, deed) = Deed::open(app, actor_of(row), request).await?;
+    if !db::phone_signing::lock_unsettled(&mut tx, row.id).await? {
+        return Err(NotServed::Used);
+    }
     let shown = hex::encode(&row.content_sha256);
     let taken = match side_of(row)? {
         Side::Parent => sign_as_parent(&mut tx, &deed, &row.number, &received, &shown).await?,
@@ -283,6 +319,9 @@ async fn note_refused(
     refusal: &Refusal,
 ) -> Result<(), Failure> {
     let (mut tx, deed) = Deed::open(app, actor_of(row), request).await?;
+    if !db::phone_signing::lock_unsettled(&mut tx, row.id).await? {
+        return Ok(());
+    }
     if let Refusal::Signature(why) = refusal {
         super::note_refused(&mut tx, &deed, &row.number, side_of(row)?, *why).await?;
     }
