@@ -428,6 +428,11 @@ words! {
     phone_signing: PhoneSigningWords {
         title, offer_title, offer_text, offer_button, password, show, lead, step_open, step_scan, step_sign, step_back,
         code, until, check, same_phone, open_app, opened, cancelled_title, cancelled, checking, over, replaced, refused,
-        again, back, contract_changed, not_awaited, e_unknown, e_over, e_used, e_malformed, e_replaced, e_too_large, organisation, document, document_numbered,
+        again, back, contract_changed, not_awaited, e_unknown, e_over, e_used, e_malformed, e_replaced, e_too_large,
+        organisation, document, document_numbered,
+    }
+    /// The facts of the journal by their names, and the codes that stand beside some of them.
+    journal: JournalWords {
+        yes, no, facts: BTreeMap<String, String>, values: BTreeMap<String, BTreeMap<String, String>>,
     }
 }

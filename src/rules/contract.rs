@@ -1,6 +1,8 @@
 //! Versions of a contract: why a version stopped counting, and where a version stands for whoever asks.
 use serde::{Deserialize, Serialize};
 
+use super::journal::What;
+
 /// Why a contract got a new version; the one before is void, with the signatures on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -25,10 +27,10 @@ impl VersionReason {
     }
 
     /// What the journal calls the deed.
-    pub fn deed(self) -> &'static str {
+    pub fn deed(self) -> What {
         match self {
-            Self::Refilled | Self::TermsChanged => "new_contract_version",
-            Self::PapersReturned => "return_papers",
+            Self::Refilled | Self::TermsChanged => What::NewContractVersion,
+            Self::PapersReturned => What::ReturnPapers,
         }
     }
 

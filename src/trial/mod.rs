@@ -85,6 +85,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         banners: crate::app::Banners::default(),
         pages: crate::web::cache::Pages::default(),
         hashing: tokio::sync::Semaphore::new(1),
+        uploads: tokio::sync::Semaphore::new(1),
         background: tokio::sync::Mutex::new(()),
         #[cfg(feature = "sandbox")]
         sandbox: None,

@@ -28,7 +28,14 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    async fn open(portal: &'a Portal, album: Album, scripts: Scripts, visitor: &Visitor, contract: String, key: Value) -> Self {
+    async fn open(
+        portal: &'a Portal,
+        album: Album,
+        scripts: Scripts,
+        visitor: &Visitor,
+        contract: String,
+        key: Value,
+    ) -> Self {
         let nobody_looks = Arc::new(Album::none(album.language, album.width));
         let window = Window::open(&portal.base, &nobody_looks, scripts).await;
         let cookie = json!({ "name": "session", "value": visitor.cookies["session"], "url": portal.base });
@@ -76,7 +83,13 @@ impl<'a> Desk<'a> {
 }
 
 /// The page with the code sees all of it, without a hand.
-async fn sees_everything_by_itself(desk: &Desk<'_>, other_tab: &mut Visitor, ask: &str, wrong: Value, signed: &'static str) {
+async fn sees_everything_by_itself(
+    desk: &Desk<'_>,
+    other_tab: &mut Visitor,
+    ask: &str,
+    wrong: Value,
+    signed: &'static str,
+) {
     let root = async || desk.window.driver.find(By::Tag("html")).await.unwrap();
     let code = desk.code(ask).await;
     audit::page(&desk.window, &desk.album).await;
@@ -93,7 +106,10 @@ async fn sees_everything_by_itself(desk: &Desk<'_>, other_tab: &mut Visitor, ask
     let newer = desk.code(desk.again()).await;
     let (status, told) = desk.phone(&code, json!({})).await;
     assert_eq!(status, 403);
-    assert!(told.contains(desk.in_words("жаңа код алынды", "получен новый")) || told.contains("жаңа код алынды"), "{told}");
+    assert!(
+        told.contains(desk.in_words("жаңа код алынды", "получен новый")) || told.contains("жаңа код алынды"),
+        "{told}"
+    );
 
     // Another tab asks for one: this page says that its own is over.
     let old = root().await;
@@ -141,7 +157,8 @@ async fn a_parents_page_with_the_code_goes_on_by_itself(pool: PgPool) {
     let mut head = portal.head(&garden).await;
     let mut family = portal.filled(2, &garden, &mut head).await;
     let album = Album::new("kk", 360).within("phone");
-    let (contract, key) = (family.path("/contract"), json!({ "iin": family.parent.iin, "algorithm": "gost" }));
+    let (contract, key) =
+        (family.path("/contract"), json!({ "iin": family.parent.iin, "algorithm": "gost" }));
     let desk = Desk::open(&portal, album, Scripts::On, &family.browser, contract, key).await;
     let wrong = json!({ "iin": adult(3).iin });
     let ask = "eGov mobile арқылы қол қою";

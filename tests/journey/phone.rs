@@ -191,7 +191,11 @@ async fn a_code_takes_one_signature_and_two_tabs_make_one(pool: PgPool) {
     let one = Hand::scans(&portal, &second).await;
     let body = one.signed(&family).await;
     // The first tab's code has ended: its phone is told so wherever it stands, and so is its page.
-    let told = [Hand::scans(&portal, &first).await.invitation, old.documents().await.1, old.puts(late.clone()).await.1];
+    let told = [
+        Hand::scans(&portal, &first).await.invitation,
+        old.documents().await.1,
+        old.puts(late.clone()).await.1,
+    ];
     for said in &told {
         assert!(said["message"].as_str().unwrap().contains("жаңа код алынды"), "{said}");
     }
@@ -320,7 +324,8 @@ async fn what_is_malformed_or_foreign_changes_nothing_and_the_code_still_serves(
     // Nobody's code: both languages, whatever the phone's are.
     for accepted in ["ru", "kk", "en"] {
         let (_, said) = answer(http.get(&nobody).header("accept-language", accepted)).await;
-        let both = "Код жарамсыз. Порталда жаңа код алыңыз.\nКод недействителен. Получите на портале новый код.";
+        let both =
+            "Код жарамсыз. Порталда жаңа код алыңыз.\nКод недействителен. Получите на портале новый код.";
         assert_eq!(said["message"], both, "{accepted}");
     }
 
@@ -377,16 +382,25 @@ async fn a_code_is_its_makers_own(pool: PgPool) {
 #[sqlx::test(migrations = "./migrations")]
 async fn a_phone_is_told_in_the_language_of_whoever_made_the_code(pool: PgPool) {
     let (portal, _, mut family, _) = start(pool).await;
-    for (language, named, malformed) in
-        [("ru", "Договор с детским садом", "Подпись не прочитана"), ("kk", "Балабақшамен шарт", "Қолтаңба оқылмады")]
-    {
-        sqlx::query("update accounts set language = $1").bind(language).execute(&portal.app.pool).await.unwrap();
+    for (language, named, malformed) in [
+        ("ru", "Договор с детским садом", "Подпись не прочитана"),
+        ("kk", "Балабақшамен шарт", "Қолтаңба оқылмады"),
+    ] {
+        sqlx::query("update accounts set language = $1")
+            .bind(language)
+            .execute(&portal.app.pool)
+            .await
+            .unwrap();
         let shown = family_code(&mut family).await;
         let hand = Hand::scans(&portal, &shown).await;
         assert_eq!(hand.invitation["description"], named);
         let names = &hand.invitation["organisation"];
-        assert_eq!((&names["nameRu"], &names["nameKz"]), (&json!("Портал Balabaqsha"), &json!("Balabaqsha порталы")));
-        let other = portal.http.put(&hand.uri).bearer_auth(&hand.token).header("accept-language", "en").body("{");
+        assert_eq!(
+            (&names["nameRu"], &names["nameKz"]),
+            (&json!("Портал Balabaqsha"), &json!("Balabaqsha порталы"))
+        );
+        let other =
+            portal.http.put(&hand.uri).bearer_auth(&hand.token).header("accept-language", "en").body("{");
         let said = answer(other).await.1;
         assert!(said["message"].as_str().unwrap().starts_with(malformed), "{said}");
     }

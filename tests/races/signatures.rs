@@ -65,8 +65,7 @@ async fn uploads(stage: &Stage, session: &Session, family: &Family, text: &[u8],
 
 /// Kills the process as soon as its deed waits for a row that is held.
 async fn killed_while_it_waits(stage: &Stage, process: usize) {
-    let waiting =
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     while stage.number(waiting).await < 1 {
         tokio::task::yield_now().await;
     }

@@ -2,7 +2,6 @@
 //! uploaded one. The code's token is derived from its name: the database holds its hash only, and a page can draw it again.
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -13,11 +12,13 @@ use crate::app::{App, Deed, SharedApp};
 use crate::db;
 use crate::db::application::Case;
 use crate::db::phone_signing::{NewPhoneSigning, PhoneRow};
+use crate::domain::journal::facts;
 use crate::domain::limit::{self, HOUR, Limit};
 use crate::domain::signature::{self, Patience};
 use crate::domain::{application, journal};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::{Actor, Role};
+use crate::rules::journal::What;
 use crate::rules::person::Language;
 use crate::rules::phone_signing::{Code, MINUTES, Progress, Step};
 use crate::rules::refusal::Refusal;
@@ -83,8 +84,8 @@ pub async fn make(
         expires_at: deed.now + Duration::minutes(MINUTES),
     };
     db::phone_signing::insert(conn, new).await?;
-    let facts = json!({ "contract": frozen.contract, "side": side.as_str() });
-    journal::about(conn, deed, "ask_phone_signature", case.id, facts).await?;
+    let facts = facts!(Contract: frozen.contract, Side: side.as_str());
+    journal::about(conn, deed, What::AskPhoneSignature, case.id, facts).await?;
     Ok(id)
 }
 
@@ -243,12 +244,7 @@ pub async fn document(app: &SharedApp, code: &Served) -> Result<Document, NotSer
 
 /// API №2, answered: the signature. It counts once, however often it comes. A phone that hangs up meanwhile breaks
 /// nothing off; one that heard nothing, since the portal was killed over it, sends it again.
-pub async fn receive(
-    app: &SharedApp,
-    request: Uuid,
-    code: Served,
-    cms: Vec<u8>,
-) -> Result<Taken, NotServed> {
+pub async fn receive(app: &SharedApp, request: Uuid, code: Served, cms: Vec<u8>) -> Result<Taken, NotServed> {
     let now = code.is_open(app).await?;
     let Served(row) = code;
     if !db::phone_signing::claim(&mut *app.pool.acquire().await?, row.id, now).await? {

@@ -96,8 +96,8 @@ async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
     let mut a = form.answers();
     let signatures: Vec<Vec<u8>> = form
         .many("signature_files")
-        .filter(|file| !file.bytes.is_empty())
-        .map(|file| file.bytes.to_vec())
+        .filter(|file| !file.head.is_empty())
+        .map(|file| file.head.to_vec())
         .collect();
     let w = crate::locale::words(signed.visit.language);
     if signatures.is_empty() {

@@ -437,7 +437,7 @@ pub fn signature(form: &Form) -> Vec<u8> {
     if !typed.is_empty() {
         return typed.as_bytes().to_vec();
     }
-    form.file("signature_file").map(|file| file.bytes.to_vec()).unwrap_or_default()
+    form.file("signature_file").map(|file| file.head.to_vec()).unwrap_or_default()
 }
 
 pub async fn sign(
