@@ -26,7 +26,7 @@ use crate::rules::settings::Settings;
 use crate::secrets::Secrets;
 
 /// So many large uploads, of 20 MB each, may be in memory at once.
-pub const UPLOADS_AT_ONCE: usize = 4;
+pub const UPLOADS_AT_ONCE: usize = 3;
 
 pub struct App {
     pub config: Config,

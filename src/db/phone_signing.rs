@@ -5,6 +5,8 @@ use uuid::Uuid;
 
 pub struct NewPhoneSigning<'a> {
     pub id: Uuid,
+    /// The first row of the same code.
+    pub batch: Uuid,
     pub contract: Uuid,
     pub content_sha256: &'a [u8],
     pub party: &'a str,
@@ -18,8 +20,8 @@ pub struct NewPhoneSigning<'a> {
 pub async fn insert(conn: &mut PgConnection, new: NewPhoneSigning<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into phone_signings (id, contract_id, content_sha256, party, account_id, kindergarten_id, token_sha256, made_at,
-                                     expires_at, state)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'made')",
+                                     expires_at, state, batch)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'made', $10)",
         new.id,
         new.contract,
         new.content_sha256,
@@ -28,7 +30,8 @@ pub async fn insert(conn: &mut PgConnection, new: NewPhoneSigning<'_>) -> Result
         new.kindergarten,
         new.token_sha256,
         new.now,
-        new.expires_at
+        new.expires_at,
+        new.batch
     )
     .execute(conn)
     .await?;
@@ -38,6 +41,10 @@ pub async fn insert(conn: &mut PgConnection, new: NewPhoneSigning<'_>) -> Result
 /// A code as its maker sees it.
 #[derive(Debug, Clone)]
 pub struct OwnRow {
+    /// Of the case, and of its contract.
+    pub number: String,
+    pub contract_number: String,
+    pub child_name: String,
     pub content_sha256: Vec<u8>,
     pub expires_at: DateTime<Utc>,
     pub state: String,
@@ -52,33 +59,38 @@ pub struct OwnRow {
     pub waits: bool,
 }
 
-/// A code of this account's under a contract of this case.
+/// The contracts of a code of this account's, made for this kindergarten or for the family, in their order on the phone; all of one case, where that is named.
 pub async fn own(
     conn: &mut PgConnection,
-    id: Uuid,
-    account: Uuid,
+    batch: Uuid,
+    (account, kindergarten): (Uuid, Option<Uuid>),
     party: &str,
-    number: &str,
-) -> Result<Option<OwnRow>, sqlx::Error> {
+    number: Option<&str>,
+) -> Result<Vec<OwnRow>, sqlx::Error> {
     sqlx::query_as!(
         OwnRow,
-        r#"select p.content_sha256, p.expires_at, p.state, p.refusal, t.voided_at is not null as "is_void!",
+        r#"select a.number, t.number as contract_number, concat_ws(' ', c.surname, c.name) as "child_name!",
+                  p.content_sha256, p.expires_at, p.state, p.refusal, t.voided_at is not null as "is_void!",
                   case p.party when 'parent' then t.parent_signed_at else t.kindergarten_signed_at end is not null as "is_signed!",
                   exists (select from phone_signings n
                           where n.contract_id = p.contract_id and n.party = p.party and n.account_id = p.account_id
-                            and (n.made_at, n.id) > (p.made_at, p.id)) as "is_replaced!",
+                            and (n.made_at, n.batch) > (p.made_at, p.batch)) as "is_replaced!",
                   exists (select from signature_checks c
                           where c.contract_id = p.contract_id and c.party = p.party and c.state = 'waiting') as "waits!"
            from phone_signings p
            join contracts t on t.id = p.contract_id
            join applications a on a.id = t.application_id
-           where p.id = $1 and p.account_id = $2 and p.party = $3 and a.number = $4"#,
-        id,
+           join children c on c.id = a.child_id
+           where p.batch = $1 and p.account_id = $2 and p.party = $3 and (a.number = $4 or $4 is null)
+             and p.kindergarten_id is not distinct from $5
+           order by p.id"#,
+        batch,
         account,
         party,
-        number
+        number,
+        kindergarten
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 
@@ -86,6 +98,7 @@ pub async fn own(
 #[derive(Debug, Clone)]
 pub struct PhoneRow {
     pub id: Uuid,
+    pub batch: Uuid,
     pub contract: Uuid,
     /// Of the contract, and of the case.
     pub contract_number: String,
@@ -106,38 +119,39 @@ pub struct PhoneRow {
     pub language: String,
 }
 
-/// By its token, and by its own name where that is given. Whoever made it may still sign: the account lives, the staff are staff.
+/// The contracts of a code, in their order on the phone: by its token, and by its own name where that is given. Whoever made it may still sign: the account lives, the staff are staff.
 pub async fn for_phone(
     conn: &mut PgConnection,
-    id: Option<Uuid>,
+    batch: Option<Uuid>,
     token_sha256: &[u8],
-) -> Result<Option<PhoneRow>, sqlx::Error> {
+) -> Result<Vec<PhoneRow>, sqlx::Error> {
     sqlx::query_as!(
         PhoneRow,
-        r#"select p.id, p.contract_id as contract, t.number as contract_number, a.number, p.content_sha256, p.party,
+        r#"select p.id, p.batch, p.contract_id as contract, t.number as contract_number, a.number, p.content_sha256, p.party,
                   p.account_id as account, p.kindergarten_id as kindergarten, p.expires_at, p.state,
                   w.language, t.voided_at is not null as "is_void!",
                   case p.party when 'parent' then t.parent_signed_at else t.kindergarten_signed_at end is not null as "is_signed!",
                   exists (select from phone_signings n
                           where n.contract_id = p.contract_id and n.party = p.party and n.account_id = p.account_id
-                            and (n.made_at, n.id) > (p.made_at, p.id)) as "is_replaced!"
+                            and (n.made_at, n.batch) > (p.made_at, p.batch)) as "is_replaced!"
            from phone_signings p
            join contracts t on t.id = p.contract_id
            join applications a on a.id = t.application_id
            join accounts w on w.id = p.account_id and w.disabled_at is null
-           where (p.id = $1 or $1 is null) and p.token_sha256 = $2
+           where p.batch = (select f.batch from phone_signings f where f.token_sha256 = $2 and (f.batch = $1 or $1 is null))
              and (p.kindergarten_id is null
-                  or exists (select from roles r where r.account_id = p.account_id and r.kindergarten_id = p.kindergarten_id))"#,
-        id,
+                  or exists (select from roles r where r.account_id = p.account_id and r.kindergarten_id = p.kindergarten_id))
+           order by p.id"#,
+        batch,
         token_sha256
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await
 }
 
 /// The phone has read what there is to sign.
-pub async fn opened(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("update phone_signings set state = 'opened' where id = $1 and state = 'made'", id)
+pub async fn opened(conn: &mut PgConnection, batch: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update phone_signings set state = 'opened' where batch = $1 and state = 'made'", batch)
         .execute(conn)
         .await?;
     Ok(())
@@ -151,7 +165,7 @@ pub async fn claim(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Res
          where p.id = $1 and p.state in ('made', 'opened', 'received') and p.expires_at > $2
            and not exists (select from phone_signings n
                            where n.contract_id = p.contract_id and n.party = p.party and n.account_id = p.account_id
-                             and (n.made_at, n.id) > (p.made_at, p.id))",
+                             and (n.made_at, n.batch) > (p.made_at, p.batch))",
         id,
         now
     )

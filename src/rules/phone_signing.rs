@@ -3,6 +3,8 @@ use chrono::{DateTime, Duration, Utc};
 
 /// A code lives so many minutes (§7.1 of the design's `integrations.md`: 180 s).
 pub const MINUTES: i64 = 3;
+/// One code leads to so many contracts, no more: each of them is shown on the phone before it is signed.
+pub const MOST_CONTRACTS: usize = 20;
 /// A check ends within so many minutes of the code's end, or has been broken off.
 const CHECK_MINUTES: i64 = 1;
 

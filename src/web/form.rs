@@ -23,7 +23,7 @@ pub const TOKEN: &str = "form_token";
 /// No form takes a larger file, in bytes: a photograph of a paper.
 const LARGEST_FILE: usize = 20 * 1024 * 1024;
 /// So much of a file is in memory while its form is read, in bytes; a longer one lies on the disk.
-const LARGEST_HEAD: usize = 1024 * 1024;
+const LARGEST_HEAD: usize = 600 * 1024;
 /// No text field of the portal is longer, in characters.
 pub const LONGEST_TEXT: usize = 2_000;
 
@@ -67,7 +67,7 @@ fn shown_seal(app: &App, visit: &Visit, micros: i64) -> String {
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub name: String,
-    /// All of a small file; of a larger one the first megabyte, which is more than a signature or a list may have.
+    /// All of a small file; of a larger one the beginning, which is more than a signature or a list may have.
     pub head: Bytes,
     /// All of a larger one.
     spooled: Option<Spooled>,

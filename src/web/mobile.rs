@@ -17,7 +17,7 @@ use super::{Routes, Who, address, page};
 use crate::app::SharedApp;
 use crate::config::EgovMobile;
 use crate::domain::contract::check::Asker;
-use crate::domain::contract::phone_signing::{self as deed, Document, NotServed};
+use crate::domain::contract::phone_signing::{self as deed, Document, NotServed, Received, Sent};
 use crate::fault::Failure;
 use crate::locale::{date, fill, wording, words};
 use crate::rules::actor::Actor;
@@ -128,23 +128,27 @@ async fn invite(
     match deed::invite(&app, &code).await {
         Ok(it) => {
             let documents = format!("{}/mobile/{}/documents", app.config.base_url, it.id);
-            let said = invitation_json(code.language(), bin, it.expires_at, &documents, &token);
+            let about = described(code.language(), code.count());
+            let said = invitation_json(&about, bin, it.expires_at, &documents, &token);
             Ok(axum::Json(said).into_response())
         }
         Err(why) => refused(Some(code.language()), why),
     }
 }
 
-fn invitation_json(
-    language: Language,
-    bin: &str,
-    expires_at: DateTime<Utc>,
-    documents: &str,
-    token: &str,
-) -> Value {
+/// What the code leads to: one contract, or so many.
+fn described(language: Language, contracts: usize) -> String {
+    let w = &words(language).phone_signing;
+    match contracts {
+        1 => w.document.clone(),
+        many => fill(&w.documents, &[("count", &many.to_string())]),
+    }
+}
+
+fn invitation_json(about: &str, bin: &str, expires_at: DateTime<Utc>, documents: &str, token: &str) -> Value {
     let name = |language| words(language).phone_signing.organisation.as_str();
     json!({
-        "description": words(language).phone_signing.document,
+        "description": about,
         "expiry_date": date::for_egov_mobile(expires_at),
         "organisation": { "nameRu": name(Language::Ru), "nameKz": name(Language::Kk), "nameEn": ORGANISATION_EN, "bin": bin },
         "document": { "uri": documents, "auth_type": "Token", "auth_token": token },
@@ -182,37 +186,55 @@ async fn documents(
         Ok(code) => code,
         Err(why) => return refused(None, why),
     };
-    match deed::document(&app, &code).await {
-        Ok(document) => Ok(axum::Json(documents_json(code.language(), &document)).into_response()),
+    match deed::documents(&app, &code).await {
+        Ok(documents) => Ok(axum::Json(documents_json(code.language(), &documents)).into_response()),
         Err(why) => refused(Some(code.language()), why),
     }
 }
 
-fn documents_json(language: Language, it: &Document) -> Value {
+fn documents_json(language: Language, documents: &[Document]) -> Value {
+    let documents: Vec<Value> = documents.iter().map(|it| document_json(language, it)).collect();
+    json!({ "signMethod": "CMS_SIGN_ONLY", "version": 1, "documentsToSign": documents })
+}
+
+fn document_json(language: Language, it: &Document) -> Value {
     let w = words(language);
     let name =
         |language| fill(&words(language).phone_signing.document_numbered, &[("number", &it.contract_number)]);
     json!({
-        "signMethod": "CMS_SIGN_ONLY",
-        "version": 1,
-        "documentsToSign": [{
-            "id": 1,
-            "nameRu": name(Language::Ru),
-            "nameKz": name(Language::Kk),
-            "nameEn": format!("{DOCUMENT_EN} No. {}", it.contract_number),
-            "meta": [
-                { "name": w.check.number, "value": it.contract_number },
-                { "name": w.contract.hash, "value": it.sha256 },
-            ],
-            "document": { "file": { "mime": "@file/pdf", "data": BASE64_STANDARD.encode(&it.pdf) } },
-        }],
+        "id": it.number,
+        "nameRu": name(Language::Ru),
+        "nameKz": name(Language::Kk),
+        "nameEn": format!("{DOCUMENT_EN} No. {}", it.contract_number),
+        "meta": [
+            { "name": w.check.number, "value": it.contract_number },
+            { "name": w.contract.hash, "value": it.sha256 },
+        ],
+        "document": { "file": { "mime": "@file/pdf", "data": BASE64_STANDARD.encode(&it.pdf) } },
     })
 }
 
-/// The one signature among what the app sent back. Descriptions of the protocol differ on where it stands.
-fn signature_in(body: &[u8]) -> Option<Vec<u8>> {
+/// The signatures among what the app sent back, of a code with so many contracts. Descriptions of the protocol differ on
+/// where one stands. The only one needs no number.
+fn signatures_in(body: &[u8], contracts: usize) -> Option<Vec<Sent>> {
     let said: Value = serde_json::from_slice(body).ok()?;
-    let [document] = said.get("documentsToSign")?.as_array()?.as_slice() else { return None };
+    let documents = said.get("documentsToSign")?.as_array()?;
+    if documents.is_empty() || documents.len() > contracts {
+        return None;
+    }
+    documents
+        .iter()
+        .map(|document| {
+            let number = match contracts {
+                1 => 1,
+                _ => usize::try_from(document.get("id")?.as_u64()?).ok()?,
+            };
+            Some(Sent { number, cms: signature_of(document)? })
+        })
+        .collect()
+}
+
+fn signature_of(document: &Value) -> Option<Vec<u8>> {
     let places = ["/document/file/data", "/document/data", "/documentCms/file/data", "/documentCms"];
     let text = places.iter().find_map(|place| document.pointer(place)?.as_str())?;
     (!text.trim().is_empty()).then(|| text.trim().as_bytes().to_vec())
@@ -236,15 +258,22 @@ async fn receive(
         Err(why) => return refused(None, why),
     };
     let language = code.language();
-    let taken = match body.as_deref().and_then(signature_in) {
-        Some(cms) => deed::receive(&app, visit.request, code, cms).await.map(Some),
-        None => deed::document(&app, &code).await.map(|_| None),
+    let contracts = code.count();
+    let Some(sent) = body.as_deref().and_then(|body| signatures_in(body, contracts)) else {
+        return match deed::documents(&app, &code).await {
+            Ok(_) => Ok(said(StatusCode::BAD_REQUEST, &words(language).phone_signing.e_malformed)),
+            Err(why) => refused(Some(language), why),
+        };
     };
-    match taken {
+    match deed::receive(&app, visit.request, code, sent).await {
         // Kept, if not yet accepted: the page and the notices tell what becomes of it.
-        Ok(Some(_)) => Ok(said(StatusCode::OK, "success")),
-        Ok(None) => Ok(said(StatusCode::BAD_REQUEST, &words(language).phone_signing.e_malformed)),
-        Err(why) => refused(Some(language), why),
+        Ok(Received { refused: None, .. }) => Ok(said(StatusCode::OK, "success")),
+        Ok(Received { taken, refused: Some(_) }) if contracts > 1 => {
+            let counts = [("signed", taken.to_string()), ("all", contracts.to_string())];
+            let counts = counts.each_ref().map(|(name, count)| (*name, count.as_str()));
+            Ok(said(StatusCode::FORBIDDEN, &fill(&words(language).phone_signing.e_some, &counts)))
+        }
+        Ok(Received { refused: Some(why), .. }) | Err(why) => refused(Some(language), why),
     }
 }
 
@@ -267,7 +296,7 @@ mod tests {
     #[test]
     fn api_one_is_as_the_protocol_writes_it() {
         let ours = invitation_json(
-            Language::Kk,
+            &described(Language::Kk, 1),
             "990440000018",
             "2026-12-14T05:03:00.061Z".parse().unwrap(),
             "https://a.kz/mobile/1/documents",
@@ -287,11 +316,12 @@ mod tests {
     #[test]
     fn api_two_is_as_the_protocol_writes_it() {
         let document = Document {
+            number: 1,
             contract_number: "ABC".to_owned(),
             sha256: "00".to_owned(),
             pdf: b"%PDF-1.7".to_vec(),
         };
-        let ours = documents_json(Language::Ru, &document);
+        let ours = documents_json(Language::Ru, &[document]);
         let example: Value = serde_json::from_str(
             r#"{"signMethod":"CMS_SIGN_ONLY","version":1,"documentsToSign":[{"id":1,"nameRu":"x","nameKz":"x","nameEn":"x",
                 "meta":[{"name":"x","value":"x"}],"document":{"file":{"mime":"@file/pdf","data":"x"}}}]}"#,
@@ -312,7 +342,8 @@ mod tests {
             r#"{"documentCms":{"file":{"data":"MII="}}}"#,
         ] {
             let body = format!(r#"{{"signMethod":"CMS_SIGN_ONLY","documentsToSign":[{document}]}}"#);
-            assert_eq!(signature_in(body.as_bytes()).as_deref(), Some(&b"MII="[..]), "{document}");
+            let sent = signatures_in(body.as_bytes(), 1).unwrap();
+            assert_eq!((sent[0].number, &sent[0].cms[..]), (1, &b"MII="[..]), "{document}");
         }
         let one = r#"{"document":{"data":"MII="}}"#;
         for broken in [
@@ -328,7 +359,18 @@ mod tests {
             r#"{"documentsToSign":[{"document":{"file":{"data":" "}}}]}"#,
             &format!(r#"{{"documentsToSign":[{one},{one}]}}"#),
         ] {
-            assert_eq!(signature_in(broken.as_bytes()), None, "{broken}");
+            assert!(signatures_in(broken.as_bytes(), 1).is_none(), "{broken}");
+        }
+        // Of many, each under its number.
+        let of = |id: &str| format!(r#"{{{id}"document":{{"file":{{"data":"MII="}}}}}}"#);
+        let body = |ids: &[&str]| {
+            let documents: Vec<String> = ids.iter().map(|id| of(id)).collect();
+            format!(r#"{{"documentsToSign":[{}]}}"#, documents.join(","))
+        };
+        let sent = signatures_in(body(&[r#""id":3,"#, r#""id":1,"#]).as_bytes(), 3).unwrap();
+        assert_eq!(sent.iter().map(|one| one.number).collect::<Vec<_>>(), [3, 1]);
+        for broken in [&[r#""id":1,"#, ""][..], &[r#""id":"1","#], &[""], &[r#""id":1,"#; 4]] {
+            assert!(signatures_in(body(broken).as_bytes(), 3).is_none(), "{broken:?}");
         }
     }
 

@@ -436,3 +436,70 @@ async fn without_the_agreement_nobody_is_offered_the_phone(pool: PgPool) {
     let address = format!("{}/mobile/AAAAAAAAAAAAAAAAAAAAAA/mgovSign", portal.base);
     assert_eq!(answer(portal.http.get(address)).await.0, 404);
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_kindergarten_signs_many_with_one_code(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 5)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut families = Vec::new();
+    for n in 2..6 {
+        let mut family = portal.filled(n, &garden, &mut head).await;
+        family.signs(&portal).await;
+        families.push(family);
+    }
+    let list = "/kk/kindergarten/sign";
+    let key = json!({ "iin": head.person.iin, "bin": garden.bin });
+
+    // A key that may not sign for the kindergarten signs none of them, and each is told.
+    let page = head.browser.open(list).await;
+    assert!(page.sees("eGov Business арқылы қол қою: 4 шарт"), "{}", page.text());
+    let shown = code(&mut head.browser, &page).await;
+    assert!(shown.sees("Қол қойылды: 0 / 4") && shown.attributes("figure svg", "viewBox").len() == 1);
+    let said = scan(&portal, &shown, json!({ "iin": head.person.iin })).await;
+    assert_eq!((&said["status"], said["calls"].as_array().unwrap().len()), (&json!(403), 3), "{said}");
+    assert!(said["message"].as_str().unwrap().contains("Қол қойылды: 0 / 4"), "{said}");
+    let refused = head.browser.open(&shown.path).await;
+    assert_eq!(refused.all("td .tag--act").len(), 4, "{}", refused.text());
+
+    // Opened and left; then the parents of one of them take their contract back.
+    let shown = code(&mut head.browser, &refused).await;
+    let mut left = key.clone();
+    left["act"] = json!("cancel");
+    scan(&portal, &shown, left).await;
+    let page = head.browser.open(&shown.path).await;
+    assert!(page.sees("Код телефонда ашылды") && page.sees("Қалғаны: 3 минут"), "{}", page.text());
+    let hand = Hand::scans(&portal, &shown).await;
+    assert_eq!(hand.invitation["description"], "Балабақшамен шарт: 4");
+    let (_, documents) = hand.documents().await;
+    let ids: Vec<_> =
+        documents["documentsToSign"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect();
+    assert_eq!(ids, [1, 2, 3, 4]);
+    let page = families[3].browser.open(&families[3].path("/contract/fill")).await;
+    families[3].browser.submit(page.form("/fill").fill("address", "Алматы қ., Төле би көшесі, 1")).await;
+
+    // The others are signed, one of them by the other way meanwhile; what is signed is not asked for again.
+    let said = scan(&portal, &shown, key.clone()).await;
+    assert_eq!(said["status"], 200, "{said}");
+    let done = head.browser.open(&shown.path).await;
+    assert!(
+        done.sees("Қол қойылды: 3 / 4") && done.sees("Шарт мәтіні өзгерді") && !done.sees(AGAIN),
+        "{}",
+        done.text()
+    );
+    assert_eq!(portal.taken(garden.groups[0]).await.0, 3);
+    assert_eq!(journal(&portal, "sign_as_kindergarten").await, 3);
+    assert_eq!(scan(&portal, &shown, key).await["status"], 403);
+
+    // Nobody else's page; nobody else's contracts.
+    assert_eq!(families[0].browser.open(&shown.path).await.status, 404);
+    let other = portal.kindergarten(2, &[(None, 2)]).await;
+    let mut stranger = portal.head(&other).await;
+    assert_eq!(stranger.browser.open(&shown.path).await.status, 404);
+    let mut fourth = portal.filled(7, &other, &mut stranger).await;
+    fourth.signs(&portal).await;
+    let page = stranger.browser.open(list).await;
+    let (number, hash) = (families[2].number.clone(), done.all("td a").len().to_string());
+    let forged = page.form("/phone").forge(&format!("shown_{number}"), &hash);
+    assert_eq!(stranger.browser.submit(forged).await.status, 404);
+}
