@@ -25,6 +25,9 @@ use crate::rules::deadline::almaty_day;
 use crate::rules::settings::Settings;
 use crate::secrets::Secrets;
 
+/// So many large uploads, of 20 MB each, may be in memory at once.
+pub const UPLOADS_AT_ONCE: usize = 3;
+
 pub struct App {
     pub config: Config,
     pub pool: PgPool,
@@ -48,6 +51,8 @@ pub struct App {
     pub banners: Banners,
     /// As many password hashes at once as there are cores: a login flood leaves pages alive.
     pub hashing: Semaphore,
+    /// So many large uploads may be in memory at once; the others lie on the disk.
+    pub uploads: Semaphore,
     /// Held by whoever does background work, so that a tick asked for waits for the one under way.
     pub background: tokio::sync::Mutex<()>,
     #[cfg(feature = "sandbox")]

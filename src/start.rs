@@ -140,6 +140,7 @@ pub async fn app(config: Config, pool: PgPool) -> Result<SharedApp, Fault> {
         policy: RwLock::new(Arc::new(policy)),
         banners: crate::app::Banners::default(),
         hashing: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+        uploads: Semaphore::new(crate::app::UPLOADS_AT_ONCE),
         background: Mutex::new(()),
         #[cfg(feature = "sandbox")]
         sandbox,

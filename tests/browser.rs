@@ -19,6 +19,8 @@ mod keyboard;
 mod letters;
 #[path = "browser/ncalayer.rs"]
 mod ncalayer;
+#[path = "browser/phone.rs"]
+mod phone;
 #[path = "browser/road_kk.rs"]
 mod road_kk;
 #[path = "browser/road_ru.rs"]

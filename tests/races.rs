@@ -23,6 +23,8 @@ mod signatures;
 mod stage;
 #[path = "races/texts.rs"]
 mod texts;
+#[path = "races/uploads.rs"]
+mod uploads;
 
 /// How often a race is run: few times, or as often as the issue asks.
 fn times(few: usize, full: usize) -> usize {

@@ -135,7 +135,7 @@ impl Job {
 async fn sweep(app: &SharedApp) -> Result<Value, Failure> {
     let mut swept = Map::new();
     for kind in domain::voucher::Sweep::ALL {
-        swept.insert(kind.as_str().to_owned(), json!(domain::voucher::sweep(app, kind).await?));
+        swept.insert(kind.what().as_str().to_owned(), json!(domain::voucher::sweep(app, kind).await?));
     }
     swept.insert("warn_outgrown".to_owned(), json!(domain::outgrown::warn(app).await?));
     Ok(Value::Object(swept))

@@ -1,9 +1,9 @@
 //! A family applies, withdraws, comes back from the stop list; and what it sees of its applications.
 use chrono::{Datelike, NaiveDate};
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::{journal, ledger, transition};
 use crate::app::Deed;
 use crate::db;
@@ -12,6 +12,7 @@ use crate::fault::{Failure, Fault};
 use crate::rules;
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::almaty_day;
+use crate::rules::journal::What;
 use crate::rules::person::{Language, preschool_age};
 use crate::rules::queue_event;
 use crate::rules::queue_order::QueueType;
@@ -99,13 +100,13 @@ pub async fn submit(conn: &mut PgConnection, deed: &Deed, it: &Submission) -> Re
         stage: stage.name(),
     };
     let lines = ledger::submitted(deed, &new);
-    let facts = json!({ "queue": it.kind.queue_type().as_str(), "child": it.child });
+    let facts = facts!(Queue: it.kind.queue_type().as_str(), Child: it.child);
     let with = Submitting {
         wishes: &it.wishes,
         enters: queue_event::moved(None, &stage),
         handles: &lines.handles,
         bodies: &lines.bodies,
-        journal: journal::entry(deed, "submit", facts),
+        journal: journal::entry(deed, What::Submit, facts),
     };
     if !db::application::insert(conn, &new, &with).await? {
         return Err(Refusal::ChildEnrolled.into());
@@ -155,14 +156,14 @@ pub async fn lock_own(conn: &mut PgConnection, deed: &Deed, number: &str) -> Res
 pub async fn withdraw(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = lock_own(conn, deed, number).await?;
     let next = case.stage.clone().withdraw()?;
-    transition::settle(conn, deed, &case, &next, "withdraw", json!({})).await
+    transition::settle(conn, deed, &case, &next, What::Withdraw, facts!()).await
 }
 
 /// The family comes back from the stop list, once, keeping its date.
 pub async fn return_to_queue(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = lock_own(conn, deed, number).await?;
     let next = case.stage.clone().return_to_queue(deed.today(), deed.calendar())?;
-    transition::settle(conn, deed, &case, &next, "return_to_queue", json!({})).await?;
+    transition::settle(conn, deed, &case, &next, What::ReturnToQueue, facts!()).await?;
     db::application::returned(conn, case.id, Some(deed.now)).await?;
     Ok(())
 }
@@ -204,7 +205,7 @@ pub async fn change_wishes(
         return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());
     }
     db::application::set_wishes(conn, case.id, wishes).await?;
-    Ok(journal::about(conn, deed, "change_wishes", case.id, json!({ "wishes": wishes })).await?)
+    Ok(journal::about(conn, deed, What::ChangeWishes, case.id, facts!(Wishes: wishes)).await?)
 }
 
 // ---- What the family sees. ----

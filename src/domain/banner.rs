@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::journal;
+use super::journal::facts;
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::{Failure, Fault};
 use crate::rules::banner::Banner;
+use crate::rules::journal::What;
 
 pub use crate::db::banner::BannerRow;
 
@@ -50,14 +51,14 @@ pub async fn add(
     let id = deed.app.secrets.id();
     db::banner::add(conn, id, banner, (from, to), deed.actor.account(), deed.now).await?;
     // The words stay in the banner's own row, which is never deleted.
-    let facts = json!({ "kind": banner.kind.as_str(), "from": from, "to": to });
-    journal::on(conn, deed, "add_banner", id, facts).await
+    let facts = facts!(Kind: banner.kind.as_str(), From: from, To: to);
+    journal::on(conn, deed, What::AddBanner, id, facts).await
 }
 
 /// Takes a banner off at once. Pressed twice, it is done once.
 pub async fn withdraw(conn: &mut PgConnection, deed: &Deed, id: Uuid) -> Result<(), Failure> {
     if db::banner::withdraw(conn, id, deed.now).await? {
-        journal::on(conn, deed, "withdraw_banner", id, json!({})).await?;
+        journal::on(conn, deed, What::WithdrawBanner, id, facts!()).await?;
     }
     Ok(())
 }

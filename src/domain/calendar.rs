@@ -1,14 +1,15 @@
 //! The calendar as data: its versions, and what a change does to the open terms.
-use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
 use super::journal;
+use super::journal::facts;
 use super::term::{self, Effect};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::calendar::NewVersion;
 use crate::fault::{Failure, Fault};
 use crate::rules::calendar::Calendar;
+use crate::rules::journal::What;
 
 pub use crate::db::calendar::VersionRow;
 
@@ -48,8 +49,8 @@ pub async fn save(
     let new = NewVersion { version, at: deed.now, by: deed.actor.account(), reason };
     db::calendar::add(conn, new, &next).await?;
     let effect = term::recompute(conn, deed, next).await?;
-    let facts = json!({ "version": version, "reason": reason, "terms": effect.moved.len() });
-    journal::on(conn, deed, "change_calendar", deed.request, facts).await?;
+    let facts = facts!(Version: version, Reason: reason, Terms: effect.moved.len());
+    journal::on(conn, deed, What::ChangeCalendar, deed.request, facts).await?;
     Ok(effect)
 }
 

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::limit::{self, DAY, HOUR, Limit};
 use crate::app::{App, Deed, SharedApp};
 use crate::db::{self, challenge::ChallengeRow};
@@ -13,6 +14,7 @@ use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Person;
 use crate::integrations::sms::SmsAnswer;
 use crate::rules::iin::Iin;
+use crate::rules::journal::What;
 use crate::rules::notice::TextKind;
 use crate::rules::person::Language;
 use crate::rules::phone::Phone;
@@ -204,8 +206,8 @@ pub async fn prove(
     if right && row.proven_at.is_none() {
         db::challenge::prove(conn, row.id, deed.now).await?;
     }
-    let facts = serde_json::json!({ "purpose": purpose.as_str(), "right": right });
-    super::journal::on(conn, deed, "try_code", row.account_id.unwrap_or(row.id), facts).await?;
+    let facts = facts!(Purpose: purpose.as_str(), Right: right);
+    super::journal::on(conn, deed, What::TryCode, row.account_id.unwrap_or(row.id), facts).await?;
     Ok(right)
 }
 
@@ -245,8 +247,8 @@ pub async fn again(
     let hash = code_hash(&deed.app, row.id, &code.code);
     let may_send = row.code_hash.is_some();
     db::challenge::renew(conn, row.id, may_send.then_some(&hash[..]), deed.now, expiry(deed)).await?;
-    let facts = serde_json::json!({ "purpose": purpose.as_str() });
-    super::journal::on(conn, deed, "ask_code_again", row.account_id.unwrap_or(row.id), facts).await?;
+    let facts = facts!(Purpose: purpose.as_str());
+    super::journal::on(conn, deed, What::AskCodeAgain, row.account_id.unwrap_or(row.id), facts).await?;
     Ok(may_send.then_some(code))
 }
 

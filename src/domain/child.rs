@@ -4,6 +4,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::journal;
+use super::journal::facts;
 use super::limit::{self, HOUR, Limit};
 use crate::app::{Deed, SharedApp};
 use crate::db;
@@ -12,6 +13,7 @@ use crate::integrations::registry::Kinship;
 use crate::rules::actor::Actor;
 use crate::rules::district::District;
 use crate::rules::iin::{Iin, IinError};
+use crate::rules::journal::What;
 use crate::rules::person::{Sex, preschool_age};
 
 pub use crate::db::child::{Child, ChildNeed};
@@ -80,8 +82,8 @@ pub async fn check(
         Err(_) => "too_often",
     };
     let child = hex::encode(app.secrets.mac("journal_child", &[typed.as_bytes()]));
-    let facts = serde_json::json!({ "child": child, "result": result });
-    journal::on(&mut tx, &deed, "check_child", account, facts).await?;
+    let facts = facts!(Child: child, Result: result);
+    journal::on(&mut tx, &deed, What::CheckChild, account, facts).await?;
     tx.commit().await.map_err(Fault::from)?;
     let iin = match judged? {
         Ok(iin) => iin,
@@ -166,7 +168,7 @@ pub async fn add(
     if !db::child::add_guardian(conn, id, account, &checked.kinship.relation, deed.now).await? {
         return Ok(Err(ChildRefusal::AlreadyAdded));
     }
-    let facts = serde_json::json!({ "relation": checked.kinship.relation });
-    journal::on(conn, deed, "add_child", id, facts).await?;
+    let facts = facts!(Relation: checked.kinship.relation);
+    journal::on(conn, deed, What::AddChild, id, facts).await?;
     Ok(Ok(id))
 }

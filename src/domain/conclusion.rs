@@ -1,6 +1,6 @@
 //! Conclusions that Arkotek owes: asked for again in the background, outside any transaction.
-use serde_json::json;
 
+use super::journal::facts;
 use super::{journal, notice};
 use crate::app::{Deed, SharedApp};
 use crate::db;
@@ -8,6 +8,7 @@ use crate::db::conclusion::{Fetched, Owed};
 use crate::fault::{Failure, Service};
 pub use crate::integrations::pmpk::Conclusion;
 use crate::rules::iin::Iin;
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 
 /// The child's conclusion of this number. `None`: the registry has none such.
@@ -50,15 +51,15 @@ async fn settle(app: &SharedApp, owed: &Owed, answer: Option<Conclusion>) -> Res
                 correction_type: found.correction_types.first().map_or("", String::as_str),
             };
             db::conclusion::fetched(&mut tx, owed.application, &it, deed.now).await?;
-            (Notice::ConclusionReceived, json!({ "found": true }))
+            (Notice::ConclusionReceived, facts!(Found: true))
         }
         None => {
             db::conclusion::unknown(&mut tx, owed.application, deed.now).await?;
-            (Notice::ConclusionUnknown, json!({ "found": false }))
+            (Notice::ConclusionUnknown, facts!(Found: false))
         }
     };
     notice::enqueue(&mut tx, &deed, owed.applicant, Some(owed.application), &told).await?;
-    journal::about(&mut tx, &deed, "fetch_conclusion", owed.application, facts).await?;
+    journal::about(&mut tx, &deed, What::FetchConclusion, owed.application, facts).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! From the choice of a kindergarten to enrolment: choose, send, fill in, sign by both sides on the same bytes.
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use std::collections::HashSet;
 
+use super::journal::facts;
 use super::round::Offer;
 use super::signature::{self, Desk as SigningDesk, Received, Shown};
 use super::{application, journal, notice, paper as wallet, round, transition};
@@ -26,6 +27,7 @@ use crate::rules::contract::{Step, VersionReason};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::iin::{Bin, Iin};
+use crate::rules::journal::What;
 use crate::rules::matching::Need;
 use crate::rules::notice::Notice;
 use crate::rules::paper::{Dates, Owner, PaperReason};
@@ -103,8 +105,8 @@ pub async fn choose(conn: &mut PgConnection, deed: &Deed, number: &str, group: U
         return Err(Refusal::HeldForOthers.into());
     }
     db::round::keep(conn, &[case.id], &[None]).await?;
-    let facts = json!({ "group": group, "kindergarten": chosen.kindergarten });
-    transition::settle(conn, deed, &case, &next, "choose_kindergarten", facts).await
+    let facts = facts!(Group: group, Kindergarten: chosen.kindergarten);
+    transition::settle(conn, deed, &case, &next, What::ChooseKindergarten, facts).await
 }
 
 async fn lock_queue_of(conn: &mut PgConnection, number: &str) -> Result<LockedQueue, Failure> {
@@ -116,7 +118,7 @@ async fn lock_queue_of(conn: &mut PgConnection, number: &str) -> Result<LockedQu
 pub async fn take_back(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
     let next = case.stage.clone().take_back(deed.today(), deed.calendar())?;
-    transition::settle(conn, deed, &case, &next, "take_choice_back", json!({})).await
+    transition::settle(conn, deed, &case, &next, What::TakeChoiceBack, facts!()).await
 }
 
 // ---- The kindergarten's side. ----
@@ -128,7 +130,7 @@ pub async fn families(conn: &mut PgConnection, kindergarten: Uuid) -> Result<Vec
 /// A family that chose this kindergarten. The look is journalled.
 pub async fn open_family(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<FamilyView, Failure> {
     let family = family(conn, deed, number).await?;
-    journal::about(conn, deed, "look_at_case", family.id, json!({})).await?;
+    journal::about(conn, deed, What::LookAtCase, family.id, facts!()).await?;
     Ok(family)
 }
 
@@ -174,7 +176,7 @@ pub async fn send(
         now: deed.now,
     };
     db::contract::insert(conn, new).await?;
-    transition::settle(conn, deed, &case, &next, "send_contract", json!({})).await?;
+    transition::settle(conn, deed, &case, &next, What::SendContract, facts!()).await?;
     let conclude_by = conclude_by(deed, &next);
     let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
     let told = Notice::ContractSent { kindergarten_kk, kindergarten_ru, conclude_by };
@@ -261,7 +263,7 @@ pub async fn decline(
     let is_final = reason == KindergartenReason::VaccinationRatio;
     db::contract::decline(conn, case.id, kindergarten_of(deed)?, reason.as_str(), is_final, deed.now).await?;
     let (kindergarten_kk, kindergarten_ru) = names(conn, group).await?;
-    transition::settle(conn, deed, &case, &next, "decline", json!({ "reason": reason.as_str() })).await?;
+    transition::settle(conn, deed, &case, &next, What::Decline, facts!(Reason: reason.as_str())).await?;
     let told = Notice::Declined { kindergarten_kk, kindergarten_ru, reason: reason.as_str().to_owned() };
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &told).await?;
     // The place it gave up may be none that it can have again.
@@ -343,7 +345,7 @@ pub async fn fill(
         keep_in_wallet(conn, deed, &case, paper).await?;
     }
     freeze(conn, deed, contract, address).await?;
-    Ok(journal::about(conn, deed, "fill_contract", case.id, json!({ "contract": contract })).await?)
+    Ok(journal::about(conn, deed, What::FillContract, case.id, facts!(Contract: contract)).await?)
 }
 
 /// Nothing is changed: what was filled in is sent once more.
@@ -607,17 +609,17 @@ pub(super) async fn accept(
 ) -> Result<(), Failure> {
     let SigningDesk { case, contract, side, .. } = *desk;
     let next = signed_by(deed, case, side)?;
-    let facts = json!({ "contract": contract });
+    let facts = facts!(Contract: contract);
     match side {
         Side::Parent => {
             db::contract::parent_signed(conn, contract, cms, verdict, at).await?;
-            transition::settle(conn, deed, case, &next, "sign_as_parent", facts).await
+            transition::settle(conn, deed, case, &next, What::SignAsParent, facts).await
         }
         Side::Kindergarten => {
             // Cases before places, as the sweeps take them: nobody waits in a circle.
             let others = db::application::lock_live_of_child(conn, case.child, case.id).await?;
             db::contract::kindergarten_signed(conn, contract, cms, verdict, at).await?;
-            transition::settle(conn, deed, case, &next, "sign_as_kindergarten", facts).await?;
+            transition::settle(conn, deed, case, &next, What::SignAsKindergarten, facts).await?;
             let parties = db::contract::parties(conn, contract).await?;
             let told = Notice::Enrolled {
                 kindergarten_kk: parties.kindergarten_kk,
@@ -641,8 +643,8 @@ pub async fn note_refused(
         Side::Parent => application::lock_own(conn, deed, number).await?.id,
         Side::Kindergarten => family(conn, deed, number).await?.id,
     };
-    let facts = json!({ "side": side.as_str(), "why": why.code() });
-    Ok(journal::about(conn, deed, "refuse_signature", application, facts).await?)
+    let facts = facts!(Side: side.as_str(), Why: why.code());
+    Ok(journal::about(conn, deed, What::RefuseSignature, application, facts).await?)
 }
 
 /// A text that is another one now than the page showed is told as such, before whatever else has changed with it.
@@ -660,7 +662,7 @@ async fn must_be_shown(conn: &mut PgConnection, case: &Case, shown: &str) -> Res
 async fn archive_others(conn: &mut PgConnection, deed: &Deed, others: &[Uuid]) -> Result<(), Failure> {
     for case in db::application::load_many(conn, others).await? {
         let next = case.stage.clone().enrolled_elsewhere()?;
-        transition::settle(conn, deed, &case, &next, "archive_enrolled_elsewhere", json!({})).await?;
+        transition::settle(conn, deed, &case, &next, What::ArchiveEnrolledElsewhere, facts!()).await?;
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::EnrolledElsewhere).await?;
     }
     Ok(())

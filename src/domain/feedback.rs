@@ -1,9 +1,9 @@
 //! Letters of the public: anybody writes, the operator answers, and good answers are published for all.
 use chrono::Duration;
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::kindergarten::Sheet;
 use super::limit::{self, DAY, HOUR, Limit};
 use super::{journal, notice};
@@ -12,6 +12,7 @@ use crate::db;
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::Actor;
 use crate::rules::feedback::{LetterState, Reply, Topic};
+use crate::rules::journal::What;
 use crate::rules::person::Language;
 use crate::rules::phone::Phone;
 use crate::rules::refusal::Refusal;
@@ -74,7 +75,7 @@ pub async fn send(
         browser: &browser_hash(&deed.app, &sender.browser),
     };
     db::feedback::add(conn, new, deed.now).await?;
-    journal::on(conn, deed, "send_letter", id, json!({ "topic": letter.topic.as_str() })).await?;
+    journal::on(conn, deed, What::SendLetter, id, facts!(Topic: letter.topic.as_str())).await?;
     Ok(id)
 }
 
@@ -122,11 +123,11 @@ pub async fn list(
 /// The operator opens a letter. A look at one that names an application is journalled.
 pub async fn read(conn: &mut PgConnection, deed: &Deed, id: Uuid) -> Result<Letter, Failure> {
     let letter = db::feedback::find(conn, id).await?.ok_or(Failure::NotFound)?;
-    let facts = json!({ "letter": id });
+    let facts = facts!(Letter: id);
     match letter.application {
-        Some(application) => journal::about(conn, deed, "look_at_letter", application, facts).await?,
+        Some(application) => journal::about(conn, deed, What::LookAtLetter, application, facts).await?,
         None if letter.application_number.is_some() => {
-            journal::on(conn, deed, "look_at_letter", id, json!({})).await?;
+            journal::on(conn, deed, What::LookAtLetter, id, facts!()).await?;
         }
         None => {}
     }
@@ -137,7 +138,7 @@ pub async fn read(conn: &mut PgConnection, deed: &Deed, id: Uuid) -> Result<Lett
 pub async fn take(conn: &mut PgConnection, deed: &Deed, id: Uuid) -> Result<(), Failure> {
     db::feedback::find(conn, id).await?.ok_or(Failure::NotFound)?;
     if db::feedback::take(conn, id, deed.actor.account(), deed.now).await? {
-        journal::on(conn, deed, "take_letter", id, json!({})).await?;
+        journal::on(conn, deed, What::TakeLetter, id, facts!()).await?;
     }
     Ok(())
 }
@@ -148,7 +149,7 @@ pub async fn answer(conn: &mut PgConnection, deed: &Deed, id: Uuid, text: &str) 
     if !db::feedback::answer(conn, id, text, deed.actor.account(), deed.now).await? {
         return Err(Refusal::AlreadyAnswered.into());
     }
-    journal::on(conn, deed, "answer_letter", id, json!({ "topic": letter.topic.as_str() })).await?;
+    journal::on(conn, deed, What::AnswerLetter, id, facts!(Topic: letter.topic.as_str())).await?;
     let told = match letter.reply {
         Reply::Sms => (letter.account, letter.phone.as_deref()),
         // Whoever was signed in finds the answer in the cabinet, whether they asked for a notice or not.
@@ -182,7 +183,7 @@ pub async fn publish(
     }
     let id = deed.app.secrets.id();
     db::feedback::publish(conn, (id, letter), words, deed.actor.account(), deed.now).await?;
-    journal::on(conn, deed, "publish_question", id, json!({ "topic": words.topic.as_str() })).await?;
+    journal::on(conn, deed, What::PublishQuestion, id, facts!(Topic: words.topic.as_str())).await?;
     Ok(id)
 }
 
@@ -190,7 +191,7 @@ pub async fn publish(
 pub async fn change(conn: &mut PgConnection, deed: &Deed, id: Uuid, words: &Wording) -> Result<(), Failure> {
     db::feedback::questions(conn, Some(id), false).await?.pop().ok_or(Failure::NotFound)?;
     db::feedback::publish(conn, (id, None), words, deed.actor.account(), deed.now).await?;
-    journal::on(conn, deed, "change_question", id, json!({ "topic": words.topic.as_str() })).await?;
+    journal::on(conn, deed, What::ChangeQuestion, id, facts!(Topic: words.topic.as_str())).await?;
     Ok(())
 }
 
@@ -198,7 +199,7 @@ pub async fn change(conn: &mut PgConnection, deed: &Deed, id: Uuid, words: &Word
 pub async fn withdraw(conn: &mut PgConnection, deed: &Deed, id: Uuid) -> Result<(), Failure> {
     db::feedback::questions(conn, Some(id), false).await?.pop().ok_or(Failure::NotFound)?;
     if db::feedback::withdraw(conn, id, deed.actor.account(), deed.now).await? {
-        journal::on(conn, deed, "withdraw_question", id, json!({})).await?;
+        journal::on(conn, deed, What::WithdrawQuestion, id, facts!()).await?;
     }
     Ok(())
 }

@@ -1,23 +1,39 @@
 //! Uploaded files: kept with the draft for a day, then with the case; every look at a medical file is journalled.
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
+use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::{application, journal};
-use crate::app::{Deed, SharedApp};
+use crate::app::{App, Deed, SharedApp};
 use crate::db;
 use crate::db::file::NewFile;
 use crate::fault::{Failure, Fault};
 use crate::rules::document::Media;
+use crate::rules::journal::What;
 use crate::rules::refusal::Refusal;
 
 pub use crate::db::file::FileRow;
+pub use crate::integrations::files::{Spool, Spooled};
 
 /// A file that passed its own check.
 pub struct Judged<'a> {
     pub name: &'a str,
     pub media: Media,
     pub bytes: &'a [u8],
+}
+
+/// A large upload, while somebody works on it: few are in memory at once, whatever comes.
+pub struct Whole<'a> {
+    pub bytes: Vec<u8>,
+    _room: SemaphorePermit<'a>,
+}
+
+/// Waits for room for it, then reads it. Nobody may wait for a second one while they hold one.
+pub async fn whole<'a>(app: &'a App, spooled: &Spooled) -> Result<Whole<'a>, Failure> {
+    let room = app.uploads.acquire().await.map_err(|_| Failure::Busy)?;
+    Ok(Whole { bytes: spooled.read().await?, _room: room })
 }
 
 /// Keeps a file with the draft: the bytes first, then the row, so that a row always has its file. A file without a row
@@ -45,7 +61,7 @@ pub async fn keep_draft(
         kept_until: deed.now + chrono::Duration::hours(i64::from(deed.settings.draft_hours)),
     };
     db::file::insert(&mut tx, new).await?;
-    journal::on(&mut tx, &deed, "upload_file", id, serde_json::json!({ "size": file.bytes.len() })).await?;
+    journal::on(&mut tx, &deed, What::UploadFile, id, facts!(Size: file.bytes.len())).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -94,7 +110,7 @@ pub async fn of_wallet(
 ) -> Result<FileRow, Failure> {
     let file = db::file::own(conn, id, owner, deed.now).await?.ok_or(Failure::NotFound)?;
     own_is_open(conn, deed, owner, &file).await?;
-    journal::on(conn, deed, "look_at_file", file.id, serde_json::json!({})).await?;
+    journal::on(conn, deed, What::LookAtFile, file.id, facts!()).await?;
     Ok(file)
 }
 

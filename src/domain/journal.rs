@@ -6,14 +6,39 @@ use uuid::Uuid;
 use crate::app::Deed;
 use crate::db;
 use crate::fault::Fault;
+use crate::rules::journal::{Fact, What};
+
+/// What is known beside a deed: each fact under a name that has its words.
+#[derive(Debug, Clone, Default)]
+pub struct Facts(serde_json::Map<String, Value>);
+
+impl Facts {
+    pub fn of<const N: usize>(facts: [(Fact, Value); N]) -> Self {
+        Self(facts.map(|(fact, value)| (fact.as_str().to_owned(), value)).into_iter().collect())
+    }
+}
+
+impl From<Facts> for Value {
+    fn from(Facts(facts): Facts) -> Self {
+        Self::Object(facts)
+    }
+}
+
+/// `facts!(Side: side.as_str(), Why: why.code())`
+macro_rules! facts {
+    ($($fact:ident: $value:expr),* $(,)?) => {
+        $crate::domain::journal::Facts::of([$(($crate::rules::journal::Fact::$fact, serde_json::json!($value))),*])
+    };
+}
+pub(crate) use facts;
 
 /// Writes down a deed about an application.
 pub async fn about(
     conn: &mut PgConnection,
     deed: &Deed,
-    what: &str,
+    what: What,
     application: Uuid,
-    facts: Value,
+    facts: Facts,
 ) -> Result<(), Fault> {
     write(conn, deed, what, Some(application), None, facts).await
 }
@@ -22,10 +47,12 @@ pub async fn about(
 pub async fn about_many(
     conn: &mut PgConnection,
     deed: &Deed,
-    lines: &[(Uuid, &str, Value)],
+    lines: &[(Uuid, What, Facts)],
 ) -> Result<(), Fault> {
     let (actor, role) = (deed.actor.account(), deed.actor.role_name());
-    let about = db::journal::About { at: deed.now, actor, role, request: deed.request, lines };
+    let lines: Vec<(Uuid, &str, Value)> =
+        lines.iter().map(|(about, what, facts)| (*about, what.as_str(), facts.clone().into())).collect();
+    let about = db::journal::About { at: deed.now, actor, role, request: deed.request, lines: &lines };
     Ok(db::journal::add_many(conn, about).await?)
 }
 
@@ -33,30 +60,30 @@ pub async fn about_many(
 pub async fn on(
     conn: &mut PgConnection,
     deed: &Deed,
-    what: &str,
+    what: What,
     subject: Uuid,
-    facts: Value,
+    facts: Facts,
 ) -> Result<(), Fault> {
     write(conn, deed, what, None, Some(subject), facts).await
 }
 
 /// Writes down a deed about the portal as a whole.
-pub async fn of_portal(conn: &mut PgConnection, deed: &Deed, what: &str, facts: Value) -> Result<(), Fault> {
+pub async fn of_portal(conn: &mut PgConnection, deed: &Deed, what: What, facts: Facts) -> Result<(), Fault> {
     write(conn, deed, what, None, None, facts).await
 }
 
 /// Writes down a look at a file that belongs to a case.
 pub async fn look(conn: &mut PgConnection, deed: &Deed, application: Uuid, file: Uuid) -> Result<(), Fault> {
-    write(conn, deed, "look_at_file", Some(application), Some(file), Value::Object(Default::default())).await
+    write(conn, deed, What::LookAtFile, Some(application), Some(file), facts!()).await
 }
 
 async fn write(
     conn: &mut PgConnection,
     deed: &Deed,
-    what: &str,
+    what: What,
     application: Option<Uuid>,
     subject: Option<Uuid>,
-    facts: Value,
+    facts: Facts,
 ) -> Result<(), Fault> {
     let subject = subject.map(|id| id.to_string());
     let entry = db::journal::Entry { application, subject: subject.as_deref(), ..entry(deed, what, facts) };
@@ -64,15 +91,15 @@ async fn write(
 }
 
 /// The line of a deed, about nothing in particular yet.
-pub fn entry<'a>(deed: &Deed, what: &'a str, facts: Value) -> db::journal::Entry<'a> {
+pub fn entry(deed: &Deed, what: What, facts: Facts) -> db::journal::Entry<'static> {
     db::journal::Entry {
         at: deed.now,
         actor: deed.actor.account(),
         role: deed.actor.role_name(),
-        deed: what,
+        deed: what.as_str(),
         application: None,
         subject: None,
         request: deed.request,
-        facts,
+        facts: facts.into(),
     }
 }

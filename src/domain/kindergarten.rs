@@ -1,8 +1,8 @@
 //! Kindergartens and their groups: what visitors find, what the kindergarten and the operator change.
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::{Facts, facts};
 use super::{journal, ledger, round};
 use crate::app::{Deed, SharedApp};
 use crate::db;
@@ -10,6 +10,7 @@ use crate::fault::{Failure, Fault};
 use crate::rules::city::City;
 use crate::rules::deadline::almaty_day;
 use crate::rules::iin::Bin;
+use crate::rules::journal::What;
 use crate::rules::kindergarten::{CITY, GroupKind};
 use crate::rules::ledger::GroupAct;
 use crate::rules::person::Language;
@@ -73,7 +74,7 @@ pub async fn add(conn: &mut PgConnection, deed: &Deed, new: &Organisation) -> Re
     if bin_taken(db::kindergarten::insert(conn, id, CITY, new).await)?.is_none() {
         return Ok(None);
     }
-    journal::on(conn, deed, "kindergarten_added", id, json!({ "bin": new.bin })).await?;
+    journal::on(conn, deed, What::KindergartenAdded, id, facts!(Bin: new.bin)).await?;
     Ok(Some(id))
 }
 
@@ -89,8 +90,8 @@ pub async fn change(
         Some(false) => return Err(Failure::NotFound),
         Some(true) => {}
     }
-    let facts = json!({ "bin": new.bin, "name_kk": new.name_kk, "name_ru": new.name_ru, "district": new.district.code() });
-    journal::on(conn, deed, "kindergarten_changed", id, facts).await?;
+    let facts = facts!(Bin: new.bin, NameKk: new.name_kk, NameRu: new.name_ru, District: new.district.code());
+    journal::on(conn, deed, What::KindergartenChanged, id, facts).await?;
     Ok(Some(()))
 }
 
@@ -115,7 +116,7 @@ pub async fn change_profile(
     if !db::kindergarten::update_profile(conn, id, profile).await? {
         return Err(Failure::NotFound);
     }
-    Ok(journal::on(conn, deed, "kindergarten_changed", id, json!({ "phone": profile.phone })).await?)
+    Ok(journal::on(conn, deed, What::KindergartenChanged, id, facts!(Phone: profile.phone)).await?)
 }
 
 // ---- Groups. ----
@@ -129,7 +130,7 @@ pub async fn record_present(
 ) -> Result<(), Failure> {
     db::group::record_present(conn, group, children).await?;
     ledger::of_group(conn, deed, group, GroupAct::Present(children)).await?;
-    Ok(journal::on(conn, deed, "children_recorded", group, json!({ "children": children })).await?)
+    Ok(journal::on(conn, deed, What::ChildrenRecorded, group, facts!(Children: children)).await?)
 }
 
 /// Children left the group: their places are free for the next round.
@@ -141,7 +142,7 @@ pub async fn record_left(
 ) -> Result<(), Failure> {
     db::group::record_present(conn, group, -children).await?;
     ledger::of_group(conn, deed, group, GroupAct::Present(-children)).await?;
-    Ok(journal::on(conn, deed, "children_left", group, json!({ "children": children })).await?)
+    Ok(journal::on(conn, deed, What::ChildrenLeft, group, facts!(Children: children)).await?)
 }
 
 /// New places: the next round sees them.
@@ -159,7 +160,7 @@ pub async fn add_group(
     let id = deed.app.secrets.id();
     db::kindergarten::insert_group(conn, id, kindergarten, new).await?;
     ledger::of_group(conn, deed, id, as_set(kindergarten, new)).await?;
-    journal::on(conn, deed, "group_added", id, facts(new)).await?;
+    journal::on(conn, deed, What::GroupAdded, id, facts(new)).await?;
     Ok(id)
 }
 
@@ -226,12 +227,12 @@ async fn alter_group(
         GroupChange::To(new) => {
             db::kindergarten::update_group(conn, id, new).await?;
             ledger::of_group(conn, deed, id, as_set(kindergarten, new)).await?;
-            journal::on(conn, deed, "group_changed", id, facts(new)).await?;
+            journal::on(conn, deed, What::GroupChanged, id, facts(new)).await?;
         }
         GroupChange::Close => {
             db::kindergarten::close_group(conn, id, deed.now).await?;
             ledger::of_group(conn, deed, id, GroupAct::Closed).await?;
-            journal::on(conn, deed, "group_closed", id, json!({ "capacity": old.capacity })).await?;
+            journal::on(conn, deed, What::GroupClosed, id, facts!(Capacity: old.capacity)).await?;
         }
     }
     Ok(queues)
@@ -254,11 +255,11 @@ fn as_set(kindergarten: Uuid, group: &NewGroup) -> GroupAct {
     }
 }
 
-fn facts(group: &NewGroup) -> serde_json::Value {
-    json!({
-        "kind": group.kind.as_str(), "language": group.language.as_str(), "birth_years": group.birth_years,
-        "capacity": group.capacity,
-    })
+fn facts(group: &NewGroup) -> Facts {
+    facts!(
+        Kind: group.kind.as_str(), Language: group.language.as_str(), BirthYears: group.birth_years,
+        Capacity: group.capacity,
+    )
 }
 
 async fn lock_queue(conn: &mut PgConnection, kind: GroupKind) -> Result<db::queue::LockedQueue, Failure> {

@@ -26,13 +26,13 @@ pub struct Step<'a> {
     pub case: &'a Case,
     pub next: &'a Stage,
     /// The deed, as the journal names it.
-    pub what: &'a str,
+    pub what: crate::rules::journal::What,
 }
 
 /// Writes what these steps are in the ledger, in their order, by one insert.
 pub async fn record_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]) -> Result<(), Fault> {
     let events = steps.iter().flat_map(|step| {
-        let acts = ledger::of_step(&step.case.stage, step.next, step.what, deed.calendar());
+        let acts = ledger::of_step(&step.case.stage, step.next, step.what.as_str(), deed.calendar());
         acts.into_iter().map(|act| Event::Application(step.case.handle.clone(), act))
     });
     record(conn, deed, events.collect()).await

@@ -1,16 +1,17 @@
 //! Outages: every term stands still while one lasts, afterwards too (`rules.md` 3.2).
 use chrono::NaiveDate;
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::journal;
+use super::journal::facts;
 use super::term::{self, Effect};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::{Failure, Fault};
 use crate::rules::calendar::Calendar;
 use crate::rules::deadline::almaty_day;
+use crate::rules::journal::What;
 use crate::rules::refusal::Refusal;
 
 pub use crate::db::outage::OutageRow;
@@ -42,8 +43,8 @@ pub async fn declare(conn: &mut PgConnection, deed: &mut Deed, new: NewOutage) -
         withdrawn_at: None,
     };
     db::outage::add(conn, &row, deed.actor.account(), deed.clock.outages).await?;
-    let facts = json!({ "from": row.from_on, "to": row.to_on });
-    journal::on(conn, deed, "declare_outage", row.id, facts).await?;
+    let facts = facts!(From: row.from_on, To: row.to_on);
+    journal::on(conn, deed, What::DeclareOutage, row.id, facts).await?;
     changed(conn, deed).await
 }
 
@@ -59,7 +60,7 @@ pub async fn end(
         return Err(Refusal::OutageOver.into());
     }
     db::outage::end(conn, id, to, deed.clock.outages).await?;
-    journal::on(conn, deed, "end_outage", id, json!({ "to": to })).await?;
+    journal::on(conn, deed, What::EndOutage, id, facts!(To: to)).await?;
     changed(conn, deed).await
 }
 
@@ -76,7 +77,7 @@ pub async fn withdraw(conn: &mut PgConnection, deed: &mut Deed, id: Uuid) -> Res
         before += 1;
     }
     db::outage::withdraw(conn, id, deed.now, before).await?;
-    journal::on(conn, deed, "withdraw_outage", id, json!({})).await?;
+    journal::on(conn, deed, What::WithdrawOutage, id, facts!()).await?;
     effect.moved.extend(changed(conn, deed).await?.moved);
     Ok(effect)
 }

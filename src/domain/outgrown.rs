@@ -1,11 +1,12 @@
 //! Families whose child comes to school age are warned twice before 1 September; on that day `voucher::Sweep` archives.
 use chrono::{Datelike, NaiveDate};
-use serde_json::json;
 
+use super::journal::facts;
 use super::{journal, notice};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::Failure;
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::settings::Settings;
 
@@ -39,8 +40,8 @@ pub async fn warn(app: &SharedApp) -> Result<usize, Failure> {
         for (application, applicant) in &families {
             notice::enqueue(&mut tx, &deed, *applicant, Some(*application), &Notice::WillOutgrow { on })
                 .await?;
-            let facts = json!({ "on": on, "warning": warning });
-            journal::about(&mut tx, &deed, "warn_outgrown", *application, facts).await?;
+            let facts = facts!(On: on, Warning: warning);
+            journal::about(&mut tx, &deed, What::WarnOutgrown, *application, facts).await?;
         }
         tx.commit().await?;
         warned += families.len();

@@ -1,9 +1,9 @@
 //! The family's wallet of papers: kept once, reused in every contract by a tick, warned about before they expire.
 use chrono::Duration;
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::{file, journal, notice};
 use crate::app::{Deed, SharedApp};
 use crate::db;
@@ -11,6 +11,7 @@ use crate::db::file::FileRow;
 use crate::db::paper::NewPaper;
 use crate::fault::Failure;
 use crate::rules::document::DocumentKind;
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::paper::{Dates, Owner, Warning};
 
@@ -75,8 +76,8 @@ pub async fn save(
     if let Some(before) = before.filter(|before| before.file != file) {
         db::file::release(conn, before.file, deed.now).await?;
     }
-    let facts = json!({ "kind": place.kind.as_str(), "fresh": fresh.is_some() });
-    Ok(journal::on(conn, deed, "save_paper", file, facts).await?)
+    let facts = facts!(Kind: place.kind.as_str(), Fresh: fresh.is_some());
+    Ok(journal::on(conn, deed, What::SavePaper, file, facts).await?)
 }
 
 /// Takes a paper out of the wallet. Contracts keep the file they were made with.
@@ -89,8 +90,8 @@ pub async fn remove(
     let paper = find(conn, account, place).await?.ok_or(Failure::NotFound)?;
     db::paper::remove(conn, paper.id).await?;
     db::file::release(conn, paper.file, deed.now).await?;
-    let facts = json!({ "kind": place.kind.as_str() });
-    Ok(journal::on(conn, deed, "remove_paper", paper.file, facts).await?)
+    let facts = facts!(Kind: place.kind.as_str());
+    Ok(journal::on(conn, deed, What::RemovePaper, paper.file, facts).await?)
 }
 
 /// The parent looks at a paper of the wallet.
@@ -126,8 +127,8 @@ pub async fn warn(app: &SharedApp) -> Result<usize, Failure> {
             let child = paper.child_name.clone();
             let told = Notice::PaperExpires { document, child, on: paper.expires_on, warning };
             notice::enqueue(&mut tx, &deed, paper.account, None, &told).await?;
-            let facts = json!({ "kind": paper.kind, "warning": warning.as_str() });
-            journal::on(&mut tx, &deed, "warn_paper", paper.id, facts).await?;
+            let facts = facts!(Kind: paper.kind, Warning: warning.as_str());
+            journal::on(&mut tx, &deed, What::WarnPaper, paper.id, facts).await?;
             warned += 1;
         }
         tx.commit().await?;

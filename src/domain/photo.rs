@@ -1,15 +1,16 @@
 //! Pictures of kindergartens: taken in, given out, taken away.
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::journal;
+use super::journal::facts;
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::db::photo::NewPhoto;
 use crate::fault::{Failure, Fault};
 use crate::rules::document::DocumentError;
+use crate::rules::journal::What;
 use crate::rules::photo::{self, Photo};
 
 pub use crate::db::photo::Picture;
@@ -52,8 +53,8 @@ pub async fn add(
     if !db::photo::insert(conn, new).await? {
         return Ok(false);
     }
-    let facts = json!({ "kindergarten": kindergarten, "size": photo.jpeg.len() });
-    journal::on(conn, deed, "photo_added", id, facts).await?;
+    let facts = facts!(Kindergarten: kindergarten, Size: photo.jpeg.len());
+    journal::on(conn, deed, What::PhotoAdded, id, facts).await?;
     Ok(true)
 }
 
@@ -67,7 +68,7 @@ pub async fn remove(
     if !db::photo::remove(conn, kindergarten, id).await? {
         return Err(Failure::NotFound);
     }
-    Ok(journal::on(conn, deed, "photo_removed", id, json!({ "kindergarten": kindergarten })).await?)
+    Ok(journal::on(conn, deed, What::PhotoRemoved, id, facts!(Kindergarten: kindergarten)).await?)
 }
 
 /// A picture as everybody may see it.

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::challenge::{self, CodeToSend, Purpose, Visitor};
+use super::journal::facts;
 use super::limit::{self, HOUR, Limit};
 use super::{journal, notice, password, registration, sign_in};
 use crate::app::{Deed, SharedApp};
@@ -11,6 +12,7 @@ use crate::db::{self, session::NewSession};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::{Actor, Role};
 use crate::rules::iin::Iin;
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::person::Language;
 use crate::rules::phone::Phone;
@@ -72,7 +74,7 @@ pub async fn change_password(
     db::session::end_others(conn, account, Some(this_session)).await?;
     db::session::password_given(conn, this_session, deed.now).await?;
     notice::enqueue(conn, deed, account, None, &Notice::PasswordChanged).await?;
-    Ok(journal::on(conn, deed, "change_password", account, serde_json::json!({})).await?)
+    Ok(journal::on(conn, deed, What::ChangePassword, account, facts!()).await?)
 }
 
 /// Begins a change of number: counted like a registration, whatever the registry will say.
@@ -87,7 +89,7 @@ pub async fn begin_phone(
     limit::take(conn, deed, &limits).await?;
     let about = (Some(account.id), Some(&account.iin), None);
     let id = challenge::begin(conn, deed, Purpose::ChangePhone, visitor, phone, about).await?;
-    journal::on(conn, deed, "ask_code", account.id, serde_json::json!({ "purpose": "change_phone" })).await?;
+    journal::on(conn, deed, What::AskCode, account.id, facts!(Purpose: "change_phone")).await?;
     Ok(id)
 }
 
@@ -119,7 +121,7 @@ pub async fn change_phone(conn: &mut PgConnection, deed: &Deed, visitor: &Visito
     db::account::set_phone(conn, id, &proven.phone).await?;
     db::challenge::use_up(conn, proven.row.id, deed.now).await?;
     notice::enqueue(conn, deed, id, None, &Notice::PhoneChanged).await?;
-    Ok(journal::on(conn, deed, "change_phone", id, serde_json::json!({})).await?)
+    Ok(journal::on(conn, deed, What::ChangePhone, id, facts!()).await?)
 }
 
 pub async fn set_language(
@@ -129,8 +131,8 @@ pub async fn set_language(
     language: Language,
 ) -> Result<(), Failure> {
     db::account::set_language(conn, account, language).await?;
-    let facts = serde_json::json!({ "language": language.as_str() });
-    Ok(journal::on(conn, deed, "set_language", account, facts).await?)
+    let facts = facts!(Language: language.as_str());
+    Ok(journal::on(conn, deed, What::SetLanguage, account, facts).await?)
 }
 
 /// Ends one session of one's own; another's is not there.
@@ -143,7 +145,7 @@ pub async fn end_session(
     if !db::session::end_of_account(conn, account, half_hash).await? {
         return Err(Failure::NotFound);
     }
-    Ok(journal::on(conn, deed, "end_session", account, serde_json::json!({})).await?)
+    Ok(journal::on(conn, deed, What::EndSession, account, facts!()).await?)
 }
 
 pub async fn end_other_sessions(
@@ -153,7 +155,7 @@ pub async fn end_other_sessions(
     this_session: &[u8],
 ) -> Result<(), Failure> {
     let ended = db::session::end_others(conn, account, Some(this_session)).await?;
-    Ok(journal::on(conn, deed, "end_sessions", account, serde_json::json!({ "ended": ended })).await?)
+    Ok(journal::on(conn, deed, What::EndSessions, account, facts!(Ended: ended)).await?)
 }
 
 /// How a role may be taken on.
@@ -180,7 +182,7 @@ pub async fn switch_role(
     if granted.is_some_and(|granted| granted.granted_at > since.0) {
         return Ok(Switch::SignInAnew);
     }
-    journal::on(conn, deed, "switch_role", account, serde_json::json!({ "role": role.as_str() })).await?;
+    journal::on(conn, deed, What::SwitchRole, account, facts!(Role: role.as_str())).await?;
     let session = sign_in::session(account, role, user_agent);
     Ok(Switch::Open(NewSession { since: Some(since), ..session }))
 }

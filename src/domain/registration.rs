@@ -3,6 +3,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::challenge::{self, CodeToSend, Purpose, Visitor};
+use super::journal::facts;
 use super::{journal, limit, notice};
 use crate::app::{Deed, SharedApp};
 use crate::db::{self, account::Standing};
@@ -11,6 +12,7 @@ use crate::integrations::registry::Person;
 use crate::rules::actor::Actor;
 use crate::rules::deadline::almaty_day;
 use crate::rules::iin::Iin;
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::person::{Language, Sex};
 use crate::rules::phone::Phone;
@@ -51,8 +53,8 @@ pub async fn begin(
     let policy = (claim.purpose == Purpose::Register).then_some(POLICY_VERSION);
     let about = (None, Some(&claim.iin), policy);
     let id = challenge::begin(conn, deed, claim.purpose, visitor, &claim.phone, about).await?;
-    let facts = serde_json::json!({ "purpose": claim.purpose.as_str() });
-    journal::on(conn, deed, "ask_code", id, facts).await?;
+    let facts = facts!(Purpose: claim.purpose.as_str());
+    journal::on(conn, deed, What::AskCode, id, facts).await?;
     Ok(id)
 }
 
@@ -139,8 +141,8 @@ pub async fn save_password(
     let saved =
         save_person(conn, deed, &known, visitor.language, password_hash, policy_version.as_deref()).await?;
     db::challenge::use_up(conn, challenge, deed.now).await?;
-    let what = if saved.recovered { "recover_account" } else { "register_account" };
-    let facts = serde_json::json!({ "policy": policy_version, "phone_replaced": saved.phone_replaced });
+    let what = if saved.recovered { What::RecoverAccount } else { What::RegisterAccount };
+    let facts = facts!(Policy: policy_version, PhoneReplaced: saved.phone_replaced);
     journal::on(conn, deed, what, saved.id, facts).await?;
     if saved.recovered {
         super::recovery::close_old_doors(conn, deed, &saved).await?;
@@ -184,7 +186,7 @@ pub(super) async fn take_phone(
     let former: Option<(Uuid, Language)> = db::account::release_phone(conn, phone, new_holder).await?;
     if let Some((former, _)) = former {
         notice::enqueue(conn, deed, former, None, &Notice::PhoneMoved).await?;
-        journal::on(conn, deed, "phone_moved", former, serde_json::json!({})).await?;
+        journal::on(conn, deed, What::PhoneMoved, former, facts!()).await?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! The phthisiatrician confirms or rejects (guide: "фтизиатр-дәрігер").
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::transition::Step;
 use super::{journal, notice, transition};
 use crate::app::Deed;
@@ -10,6 +10,7 @@ use crate::db;
 use crate::db::application::Case;
 use crate::db::file::FileRow;
 use crate::fault::{Failure, Fault};
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::reason::DoctorReason;
 
@@ -27,7 +28,7 @@ pub async fn list(conn: &mut PgConnection, page: i64) -> Result<(Vec<ReviewLine>
 /// Opens a case: a look at medical data, journalled before anything is shown.
 pub async fn open(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<ReviewView, Failure> {
     let view = seen(conn, deed, number).await?;
-    journal::about(conn, deed, "look_at_case", view.id, json!({})).await?;
+    journal::about(conn, deed, What::LookAtCase, view.id, facts!()).await?;
     Ok(view)
 }
 
@@ -54,7 +55,7 @@ async fn lock(conn: &mut PgConnection, number: &str) -> Result<Case, Failure> {
 pub async fn confirm(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = lock(conn, number).await?;
     let next = case.stage.clone().confirm_documents(db::conclusion::is_there(conn, case.id).await?)?;
-    transition::settle(conn, deed, &case, &next, "confirm_documents", json!({})).await?;
+    transition::settle(conn, deed, &case, &next, What::ConfirmDocuments, facts!()).await?;
     mark_reviewed(conn, deed, case.id).await?;
     let place = db::place::place(conn, case.id).await?.unwrap_or(1);
     notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::Confirmed { place }).await?;
@@ -71,9 +72,9 @@ pub async fn reject(
 ) -> Result<(), Failure> {
     let case = lock(conn, number).await?;
     let next = case.stage.clone().reject(reason)?;
-    let facts = json!({ "reason": reason.as_str() });
+    let facts = facts!(Reason: reason.as_str());
     let rejection = Some((reason, text));
-    transition::settle_many(conn, deed, &[Step { case: &case, next, what: "reject", facts, rejection }])
+    transition::settle_many(conn, deed, &[Step { case: &case, next, what: What::Reject, facts, rejection }])
         .await?;
     mark_reviewed(conn, deed, case.id).await?;
     let doctor = deed.actor.account().ok_or(Failure::NotFound)?;

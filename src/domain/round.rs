@@ -3,12 +3,12 @@
 //! A round is decided first (a [`Draft`], the same that the dry run shows) and written afterwards, in few statements.
 use chrono::NaiveDate;
 use serde::Serialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::transition::Step;
 use super::{journal, ledger, notice, place, term, transition};
 use crate::app::{Deed, SharedApp};
@@ -20,6 +20,7 @@ use crate::fault::{Failure, Fault};
 use crate::rules::calendar::Calendar;
 use crate::rules::city::City;
 use crate::rules::deadline::{almaty_day, last_good_day, notice_day0};
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::pause::PauseWhy;
 use crate::rules::refusal::Refusal;
@@ -126,7 +127,7 @@ pub async fn hold_seen(
         return Err(Refusal::CalendarUnknown.into());
     }
     if let Some(protocol) = protocol {
-        journal::on(conn, deed, "hold_round", protocol, json!({ "queue": queue })).await?;
+        journal::on(conn, deed, What::HoldRound, protocol, facts!(Queue: queue)).await?;
     }
     Ok((protocol, draft.mark() == seen))
 }
@@ -471,7 +472,7 @@ async fn stop(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Result
     term::stand_still(conn, deed, application, PauseWhy::NoPlace).await?;
     let case = db::application::load(conn, application).await?;
     notice::enqueue(conn, deed, case.applicant, Some(application), &Notice::PlaceLost).await?;
-    Ok(journal::about(conn, deed, "place_lost", application, json!({})).await?)
+    Ok(journal::about(conn, deed, What::PlaceLost, application, facts!()).await?)
 }
 
 /// The voucher has a place again: its clocks go on, the family is told until when.
@@ -481,7 +482,7 @@ async fn go_on(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Resul
     let due = case.stage.term().and_then(|term| term.due(deed.calendar()).ok());
     let told = Notice::PlaceFound { due: due.map(|due| due.by) };
     notice::enqueue(conn, deed, case.applicant, Some(application), &told).await?;
-    Ok(journal::about(conn, deed, "place_found", application, json!({})).await?)
+    Ok(journal::about(conn, deed, What::PlaceFound, application, facts!()).await?)
 }
 
 /// Gives the vouchers to these heads of the queue, each with the group that keeps a place for it: terms, stages, notices,
@@ -511,10 +512,16 @@ pub async fn issue(
     let Term { day0, days, rules, .. } = *term;
     let first = FirstTerm { now: deed.now, day0, days, confirm_by, rules };
     db::voucher::insert_all(conn, &vouchers, &first).await?;
-    let facts = json!({ "confirm_by": confirm_by });
+    let facts = facts!(ConfirmBy: confirm_by);
     let steps = cases.iter().zip(next);
     let steps: Vec<Step<'_>> = steps
-        .map(|(case, next)| Step { case, next, what: "issue_voucher", facts: facts.clone(), rejection: None })
+        .map(|(case, next)| Step {
+            case,
+            next,
+            what: What::IssueVoucher,
+            facts: facts.clone(),
+            rejection: None,
+        })
         .collect();
     transition::settle_many(conn, deed, &steps).await?;
     let told: Vec<(Uuid, Uuid, Notice)> =

@@ -1,13 +1,14 @@
 //! The settings in force, those to come and those that were: for the page of rules and the operator's.
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
 use sqlx::PgConnection;
 
 use super::journal;
+use super::journal::facts;
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::fault::Fault;
 use crate::rules::deadline::day_begins;
+use crate::rules::journal::What;
 use crate::rules::settings::{Setting, Settings};
 
 pub use crate::db::setting::SettingRow;
@@ -102,14 +103,14 @@ pub async fn change(
     let valid_from = valid_from(from, deed.now);
     let set = (deed.actor.account(), deed.now);
     db::setting::put(conn, setting.name, value, valid_from, reason, set).await?;
-    let facts = json!({
-        "name": setting.name,
-        "was": deed.settings.get(setting.name),
-        "value": value,
-        "valid_from": valid_from,
-        "reason": reason,
-    });
-    journal::of_portal(conn, deed, "change_setting", facts).await
+    let facts = facts!(
+        Name: setting.name,
+        Was: deed.settings.get(setting.name),
+        Value: value,
+        ValidFrom: valid_from,
+        Reason: reason,
+    );
+    journal::of_portal(conn, deed, What::ChangeSetting, facts).await
 }
 
 #[cfg(test)]

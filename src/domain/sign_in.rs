@@ -3,6 +3,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::challenge::{self, CodeToSend, Purpose, Visitor};
+use super::journal::facts;
 use super::limit::{self, HOUR, Limit};
 use super::{journal, password};
 use crate::app::{App, Deed, SharedApp};
@@ -10,6 +11,7 @@ use crate::db::{self, account::Account, session::NewSession};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::{Actor, Role};
 use crate::rules::iin::Iin;
+use crate::rules::journal::What;
 use crate::rules::phone::Phone;
 
 /// What was typed into «phone or IIN».
@@ -81,8 +83,8 @@ pub async fn check_password(
         limit::give_back(&mut tx, &deed, &wrong).await?;
     }
     if let (Ok(right), Some(account)) = (&right, &account) {
-        let facts = serde_json::json!({ "right": right });
-        journal::on(&mut tx, &after, "try_password", account.id, facts).await?;
+        let facts = facts!(Right: right);
+        journal::on(&mut tx, &after, What::TryPassword, account.id, facts).await?;
     }
     tx.commit().await.map_err(Fault::from)?;
     let right = right?;
@@ -121,7 +123,7 @@ pub async fn enter(
         None => false,
     };
     if known && !role.is_staff() {
-        journal::on(conn, deed, "sign_in", account.id, serde_json::json!({ "role": role.as_str() })).await?;
+        journal::on(conn, deed, What::SignIn, account.id, facts!(Role: role.as_str())).await?;
         return Ok(Entry::Open(session(account.id, role, user_agent)));
     }
     ask_code(conn, deed, &account, visitor).await
@@ -138,7 +140,7 @@ async fn ask_code(
     let about = (Some(account.id), None, None);
     let id = challenge::begin(conn, deed, Purpose::SignIn, visitor, phone, about).await?;
     let code = challenge::arm(conn, deed, id, (phone, visitor.language), true, None).await?;
-    journal::on(conn, deed, "ask_code", account.id, serde_json::json!({ "purpose": "sign_in" })).await?;
+    journal::on(conn, deed, What::AskCode, account.id, facts!(Purpose: "sign_in")).await?;
     code.map(Entry::AskCode).ok_or(Failure::NotFound)
 }
 
@@ -157,14 +159,7 @@ pub async fn enter_with_code(
     db::challenge::use_up(conn, proven.row.id, deed.now).await?;
     know_browser(conn, deed, account.id, browser).await?;
     let role = first_role(conn, account.id).await?;
-    journal::on(
-        conn,
-        deed,
-        "sign_in",
-        account.id,
-        serde_json::json!({ "role": role.as_str(), "code": true }),
-    )
-    .await?;
+    journal::on(conn, deed, What::SignIn, account.id, facts!(Role: role.as_str(), Code: true)).await?;
     Ok(session(account.id, role, user_agent))
 }
 
@@ -184,7 +179,7 @@ pub async fn know_browser(
 
 pub async fn sign_out(conn: &mut PgConnection, deed: &Deed) -> Result<(), Fault> {
     match deed.actor.account() {
-        Some(account) => journal::on(conn, deed, "sign_out", account, serde_json::json!({})).await,
+        Some(account) => journal::on(conn, deed, What::SignOut, account, facts!()).await,
         None => Ok(()),
     }
 }

@@ -2,10 +2,10 @@
 //! authority that issued its key answers. Nothing is accepted in silence, and silence costs nobody a day.
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::limit::{self, HOUR, Limit};
 use super::{contract, journal, notice, term};
 use crate::app::{Deed, SharedApp};
@@ -18,6 +18,8 @@ use crate::integrations::eds::{self, Evidence, KeyReport};
 pub use crate::integrations::revocation::Patience;
 use crate::integrations::verifier::Heard;
 use crate::rules::actor::Actor;
+use crate::rules::deadline::PauseWhy;
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::pause::PauseWhy;
 use crate::rules::refusal::Refusal;
@@ -106,8 +108,8 @@ pub(super) async fn take(
             Ok(Taken::Accepted)
         }
         None => {
-            let facts = json!({ "contract": desk.contract, "side": desk.side.as_str() });
-            journal::about(conn, deed, "signature_waits", desk.case.id, facts).await?;
+            let facts = facts!(Contract: desk.contract, Side: desk.side.as_str());
+            journal::about(conn, deed, What::SignatureWaits, desk.case.id, facts).await?;
             term::stand_still(conn, deed, desk.case.id, PauseWhy::Check).await?;
             Ok(Taken::Waiting)
         }
@@ -234,7 +236,7 @@ pub async fn try_key(
     let (mut tx, deed) = Deed::open(app, actor, request).await?;
     let tries = Limit::new("key_check", account.as_bytes(), &[(TRIES_IN_AN_HOUR, HOUR)]);
     limit::take(&mut tx, &deed, &[tries]).await?;
-    journal::on(&mut tx, &deed, "check_key", account, json!({})).await?;
+    journal::on(&mut tx, &deed, What::CheckKey, account, facts!()).await?;
     tx.commit().await?;
     let report = match eds::try_key(cms, text, &app.trust, deed.now) {
         Ok(report) => report,
@@ -336,8 +338,8 @@ async fn settle_locked(
         }
         Err(why) => {
             db::signature::refused(conn, settled, why.code()).await?;
-            let facts = json!({ "contract": it.contract, "side": side.as_str(), "why": why.code() });
-            journal::about(conn, deed, "refuse_signature", case.id, facts).await?;
+            let facts = facts!(Contract: it.contract, Side: side.as_str(), Why: why.code());
+            journal::about(conn, deed, What::RefuseSignature, case.id, facts).await?;
             term::resume(conn, deed, case.id, PauseWhy::Check).await?;
             tell(conn, deed, it, side, &Notice::SignatureRefused { why: why.code().to_owned() }).await?;
             Ok(Outcome::Refused)

@@ -1,9 +1,9 @@
 //! The operator gives somebody a role. The person sets a password through the SMS road, like everybody.
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::journal;
+use super::journal::{Facts, facts};
 use super::kindergarten::Sheet;
 use crate::app::{Deed, SharedApp};
 use crate::db;
@@ -11,6 +11,7 @@ use crate::fault::{Failure, Fault};
 use crate::integrations::registry::Person;
 use crate::rules::actor::Role;
 use crate::rules::iin::{Bin, Iin};
+use crate::rules::journal::What;
 use crate::rules::phone::Phone;
 
 pub use crate::db::staff::{Member, MemberRole, StaffRow};
@@ -97,8 +98,7 @@ pub async fn add(
     let id = deed.app.secrets.id();
     let granted = db::staff::grant(conn, id, account, new.role, kindergarten, deed.now).await?;
     if granted {
-        super::journal::on(conn, deed, "grant_role", account, serde_json::json!({ "role": new.role }))
-            .await?;
+        super::journal::on(conn, deed, What::GrantRole, account, facts!(Role: new.role)).await?;
     }
     Ok(match (made, granted) {
         (true, _) => Added::NewAccount,
@@ -130,14 +130,14 @@ pub async fn disable(conn: &mut PgConnection, deed: &Deed, account: Uuid) -> Res
     if deed.actor.account() == Some(account) || !db::staff::disable(conn, account, deed.now).await? {
         return Err(Failure::NotFound);
     }
-    Ok(journal::on(conn, deed, "account_disabled", account, json!({})).await?)
+    Ok(journal::on(conn, deed, What::AccountDisabled, account, facts!()).await?)
 }
 
 pub async fn enable(conn: &mut PgConnection, deed: &Deed, account: Uuid) -> Result<(), Failure> {
     if !db::staff::enable(conn, account).await? {
         return Err(Failure::NotFound);
     }
-    Ok(journal::on(conn, deed, "account_enabled", account, json!({})).await?)
+    Ok(journal::on(conn, deed, What::AccountEnabled, account, facts!()).await?)
 }
 
 pub async fn remove_role(
@@ -150,9 +150,9 @@ pub async fn remove_role(
         return Err(Failure::NotFound);
     }
     let role = db::staff::revoke(conn, account, role_id).await?.ok_or(Failure::NotFound)?;
-    Ok(journal::on(conn, deed, "role_removed", account, facts(role)).await?)
+    Ok(journal::on(conn, deed, What::RoleRemoved, account, facts(role)).await?)
 }
 
-fn facts(role: Role) -> serde_json::Value {
-    json!({ "role": role.as_str(), "kindergarten": role.kindergarten() })
+fn facts(role: Role) -> Facts {
+    facts!(Role: role.as_str(), Kindergarten: role.kindergarten())
 }

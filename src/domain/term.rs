@@ -2,10 +2,10 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::{Facts, facts};
 use super::{journal, ledger, notice, round, transition};
 use crate::app::Deed;
 use crate::db;
@@ -13,6 +13,7 @@ use crate::db::term::{Annulled, OpenReturn, OpenTerm};
 use crate::fault::{Failure, Fault};
 use crate::rules::calendar::Calendar;
 use crate::rules::deadline::{almaty_day, day_begins, last_calendar_day};
+use crate::rules::journal::What;
 use crate::rules::ledger::{Act, Event};
 use crate::rules::notice::Notice;
 use crate::rules::pause::PauseWhy;
@@ -29,7 +30,7 @@ pub async fn stand_still(
     application: Uuid,
     why: PauseWhy,
 ) -> Result<(), Failure> {
-    change(conn, deed, application, "stand_still", why, Stage::stand_still).await
+    change(conn, deed, application, What::StandStill, why, Stage::stand_still).await
 }
 
 /// What made the term stand still is over: it runs again from tomorrow.
@@ -39,7 +40,7 @@ pub async fn resume(
     application: Uuid,
     why: PauseWhy,
 ) -> Result<(), Failure> {
-    change(conn, deed, application, "resume", why, Stage::resume).await
+    change(conn, deed, application, What::Resume, why, Stage::resume).await
 }
 
 type Change = fn(Stage, NaiveDate, PauseWhy) -> Result<Stage, Refusal>;
@@ -48,7 +49,7 @@ async fn change(
     conn: &mut PgConnection,
     deed: &Deed,
     application: Uuid,
-    what: &str,
+    what: What,
     why: PauseWhy,
     change: Change,
 ) -> Result<(), Failure> {
@@ -60,7 +61,7 @@ async fn change(
     }
     save(conn, deed, &next).await?;
     ledger::record_many(conn, deed, &[ledger::Step { case: &case, next: &next, what }]).await?;
-    Ok(journal::about(conn, deed, what, application, json!({ "why": why.as_str() })).await?)
+    Ok(journal::about(conn, deed, what, application, facts!(Why: why.as_str())).await?)
 }
 
 /// The term of the stage's voucher with its pauses, and its last good day as the calendar has it now.
@@ -236,7 +237,7 @@ pub async fn recompute(conn: &mut PgConnection, deed: &mut Deed, next: Calendar)
         undo(conn, deed, undone).await?;
     }
     for left in &effect.left {
-        journal::about(conn, deed, "leave_annulled", *left, json!({})).await?;
+        journal::about(conn, deed, What::LeaveAnnulled, *left, facts!()).await?;
     }
     Ok(effect)
 }
@@ -265,9 +266,9 @@ async fn tell_moved(
         (it.applicant, it.application, notice)
     });
     notice::enqueue_many(conn, deed, &told.collect::<Vec<_>>()).await?;
-    let facts = |it: &MovedTerm| json!({ "term": it.term, "was": it.was, "now": it.now, "firm": it.firm });
-    let lines: Vec<(Uuid, &str, Value)> =
-        moved.iter().map(|it| (it.application, "move_term", facts(it))).collect();
+    let facts = |it: &MovedTerm| facts!(Term: it.term, Was: it.was, Now: it.now, Firm: it.firm);
+    let lines: Vec<(Uuid, What, Facts)> =
+        moved.iter().map(|it| (it.application, What::MoveTerm, facts(it))).collect();
     journal::about_many(conn, deed, &lines).await
 }
 
@@ -289,9 +290,9 @@ async fn undo(conn: &mut PgConnection, deed: &Deed, undone: &Undone) -> Result<(
     let case = db::application::load(conn, it.application).await?;
     let next = given_back(it, deed, deed.calendar())?;
     let what = match undone.term {
-        TermName::Confirm => "undo_lapse",
-        TermName::Conclude => "undo_run_out",
-        TermName::Return => "undo_leave_stop_list",
+        TermName::Confirm => What::UndoLapse,
+        TermName::Conclude => What::UndoRunOut,
+        TermName::Return => What::UndoLeaveStopList,
     };
     if next.voucher().is_some() {
         db::term::revive(conn, it.voucher).await?;
@@ -299,7 +300,7 @@ async fn undo(conn: &mut PgConnection, deed: &Deed, undone: &Undone) -> Result<(
     if it.stage == StageName::Queued {
         db::application::returned(conn, it.application, None).await?;
     }
-    transition::settle(conn, deed, &case, &next, what, json!({ "last": undone.last })).await?;
+    transition::settle(conn, deed, &case, &next, what, facts!(Last: undone.last)).await?;
     save(conn, deed, &next).await?;
     let told = Notice::AnnulmentUndone { term: undone.term, last: undone.last.filter(|_| undone.firm) };
     notice::enqueue(conn, deed, it.applicant, Some(it.application), &told).await?;

@@ -1,9 +1,9 @@
 //! From one stage to the next, with everything that hangs on it: the place in the group, the voucher, the contract, the
 //! term, the journal. Every deed on an application ends here.
-use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::Facts;
 use super::{journal, ledger, signature};
 use crate::app::Deed;
 use crate::db;
@@ -11,6 +11,7 @@ use crate::db::application::{Case, StageChange};
 use crate::db::group;
 use crate::db::queue_event::Move;
 use crate::fault::Failure;
+use crate::rules::journal::What;
 use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::Stage;
@@ -21,9 +22,9 @@ pub struct Step<'a> {
     pub case: &'a Case,
     pub next: Stage,
     /// The deed, as the journal names it.
-    pub what: &'a str,
+    pub what: What,
     /// What the journal keeps of it.
-    pub facts: Value,
+    pub facts: Facts,
     /// The doctor's reason and words.
     pub rejection: Option<(DoctorReason, Option<&'a str>)>,
 }
@@ -34,8 +35,8 @@ pub async fn settle(
     deed: &Deed,
     case: &Case,
     next: &Stage,
-    what: &str,
-    facts: Value,
+    what: What,
+    facts: Facts,
 ) -> Result<(), Failure> {
     settle_many(conn, deed, &[Step { case, next: next.clone(), what, facts, rejection: None }]).await
 }
@@ -64,7 +65,7 @@ pub async fn settle_many(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>
         .map(|step| ledger::Step { case: step.case, next: &step.next, what: step.what })
         .collect();
     ledger::record_many(conn, deed, &entries).await?;
-    let lines: Vec<(Uuid, &str, Value)> =
+    let lines: Vec<(Uuid, What, Facts)> =
         steps.iter().map(|step| (step.case.id, step.what, step.facts.clone())).collect();
     Ok(journal::about_many(conn, deed, &lines).await?)
 }

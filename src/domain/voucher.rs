@@ -1,9 +1,9 @@
 //! A voucher is confirmed, refused, extended; and what the system does when nobody acts in time.
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::journal::facts;
 use super::transition::Step;
 use super::{application, journal, ledger, notice, transition};
 use crate::app::{Deed, SharedApp};
@@ -11,6 +11,7 @@ use crate::db;
 use crate::db::application::Case;
 use crate::fault::{Failure, Fault};
 use crate::rules::deadline::calendar_days_before;
+use crate::rules::journal::What;
 use crate::rules::ledger::{Act, Event};
 use crate::rules::notice::Notice;
 use crate::rules::refusal::Refusal;
@@ -24,21 +25,21 @@ pub async fn confirm(conn: &mut PgConnection, deed: &Deed, number: &str) -> Resu
     if let Some(voucher) = next.voucher() {
         db::voucher::confirm(conn, voucher, deed.now).await?;
     }
-    transition::settle(conn, deed, &case, &next, "confirm_interest", json!({})).await
+    transition::settle(conn, deed, &case, &next, What::ConfirmInterest, facts!()).await
 }
 
 /// The family refuses: annulled at once, archived, to queue anew (guide: "Бас тарту").
 pub async fn refuse(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
     let next = case.stage.clone().refuse_voucher()?;
-    transition::settle(conn, deed, &case, &next, "refuse_voucher", json!({})).await
+    transition::settle(conn, deed, &case, &next, What::RefuseVoucher, facts!()).await
 }
 
 /// Two more days, on the last good day only, once (guide: "5-ші күні").
 pub async fn extend(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
     let next = case.stage.clone().extend(deed.today(), deed.calendar())?;
-    transition::settle(conn, deed, &case, &next, "extend_term", json!({})).await
+    transition::settle(conn, deed, &case, &next, What::ExtendTerm, facts!()).await
 }
 
 /// The gateway took the notice of a voucher, or will never take it. Day 0 moves to that day if it came later than planned
@@ -58,7 +59,7 @@ pub async fn notice_accepted(conn: &mut PgConnection, deed: &Deed, application: 
         && Some(confirm_by) > issued.term.shown
     {
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &Notice::TermMoved { confirm_by }).await?;
-        journal::about(conn, deed, "move_day0", application, json!({ "confirm_by": confirm_by })).await?;
+        journal::about(conn, deed, What::MoveDay0, application, facts!(ConfirmBy: confirm_by)).await?;
         let moved = Event::Application(case.handle, Act::Term(Some(confirm_by)));
         ledger::record(conn, deed, vec![moved]).await?;
     }
@@ -96,12 +97,13 @@ pub enum Sweep {
 impl Sweep {
     pub const ALL: [Self; 4] = [Self::Lapsed, Self::RunOut, Self::NotReturned, Self::Outgrown];
 
-    pub fn as_str(self) -> &'static str {
+    /// The deed.
+    pub fn what(self) -> What {
         match self {
-            Self::Lapsed => "lapse",
-            Self::RunOut => "run_out",
-            Self::NotReturned => "leave_stop_list",
-            Self::Outgrown => "outgrow",
+            Self::Lapsed => What::Lapse,
+            Self::RunOut => What::RunOut,
+            Self::NotReturned => What::LeaveStopList,
+            Self::Outgrown => What::Outgrow,
         }
     }
 
@@ -183,12 +185,12 @@ async fn sweep_once(app: &SharedApp, sweep: Sweep, moment: Option<DateTime<Utc>>
     for case in &cases {
         match sweep.apply(&deed, case) {
             Ok((next, notice)) => {
-                steps.push(Step { case, next, what: sweep.as_str(), facts: json!({}), rejection: None });
+                steps.push(Step { case, next, what: sweep.what(), facts: facts!(), rejection: None });
                 told.push((case.applicant, case.id, notice));
             }
             // The query and the rule disagree: leave the case alone and say so.
             Err(refusal) => {
-                tracing::error!(sweep = sweep.as_str(), application = %case.id, ?refusal, "a due case is not due by the rules");
+                tracing::error!(sweep = sweep.what().as_str(), application = %case.id, ?refusal, "a due case is not due by the rules");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Where uploaded files lie, under random names, whole or not there at all: a folder outside the web root, or a bucket
 //! of an S3-compatible store.
 use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -147,12 +148,53 @@ async fn put_in_folder(folder: &Path, id: Uuid, bytes: &[u8]) -> Result<(), Fail
     };
     if let Err(error) = written.await {
         let _ = fs::remove_file(&aside).await;
-        return Err(match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failure::NoRoom,
-            _ => Fault::Io(error).into(),
-        });
+        return Err(not_written(error));
     }
     Ok(())
+}
+
+fn not_written(error: std::io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failure::NoRoom,
+        _ => Fault::Io(error).into(),
+    }
+}
+
+/// What comes in, too large for the memory: a file without a name, gone with whoever holds it, and with the process.
+#[derive(Debug)]
+pub struct Spool(fs::File);
+
+impl Spool {
+    pub fn open(folder: &Path) -> Result<Self, Failure> {
+        let file = tempfile::tempfile_in(folder).map_err(not_written)?;
+        Ok(Self(fs::File::from_std(file)))
+    }
+
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.0.write_all(bytes).await.map_err(not_written)
+    }
+
+    pub async fn finish(mut self) -> Result<Spooled, Failure> {
+        self.0.flush().await.map_err(not_written)?;
+        Ok(Spooled(Arc::new(self.0.into_std().await)))
+    }
+}
+
+/// What has come in.
+#[derive(Debug, Clone)]
+pub struct Spooled(Arc<std::fs::File>);
+
+impl Spooled {
+    /// All of it.
+    pub async fn read(&self) -> Result<Vec<u8>, Fault> {
+        let file = self.0.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let mut bytes = vec![0; usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?];
+            file.read_exact_at(&mut bytes, 0)?;
+            std::io::Result::Ok(bytes)
+        });
+        Ok(read.await.map_err(|error| Fault::Broken(format!("a spooled file: {error}")))??)
+    }
 }
 
 #[cfg(test)]
@@ -282,6 +324,20 @@ mod tests {
     #[tokio::test]
     async fn a_bucket_keeps_files() {
         keeps_files(&bucket().await).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_spooled_is_read_whole_and_has_no_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path()).unwrap();
+        for part in [&b"one "[..], b"", b"two"] {
+            spool.write(part).await.unwrap();
+        }
+        let spooled = spool.finish().await.unwrap();
+        assert_eq!(spooled.read().await.unwrap(), b"one two");
+        assert_eq!(spooled.clone().read().await.unwrap(), b"one two", "twice");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert!(Spool::open(&folder.path().join("none")).is_err());
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! In which words. Both locale files must fill [`words::Words`]; sentences with facts are made in [`wording`].
 pub mod count;
 pub mod date;
+pub mod journal;
 pub mod kindergarten;
 pub mod setting;
 pub mod wording;

@@ -427,6 +427,8 @@ words! {
         title, lead, none, tick, choose, caption, child, contract, hash, state, open, browser_title, browser_text,
         browser_button, files_title, files_text, files, send, e_files, result_title, result, signed, signed_before,
         no_signature, gone, back, text_sending, text_done, text_lost,
+        phone_title, phone_text, phone_text_most, phone_button, phone_step, phone_opened, phone_cancelled, phone_checking,
+        phone_line_checking, phone_waits, phone_over, phone_list,
     }
     /// The conversation with NCALayer: its states, and what to do in each.
     ncalayer: NcalayerWords {
@@ -437,8 +439,13 @@ words! {
     /// Signing with eGov mobile, on the page and on the phone.
     phone_signing: PhoneSigningWords {
         title, offer_title, offer_text, offer_button, password, show, lead, step_open, step_scan, step_sign, step_back,
-        code, until, check, same_phone, open_app, opened, checking, over, refused, again, back, contract_changed,
-        not_awaited, e_unknown, e_over, e_used, e_malformed, organisation, document, document_numbered,
+        code, until, check, same_phone, open_app, opened, cancelled_title, cancelled, checking, over, replaced, refused,
+        again, back, contract_changed, not_awaited, e_unknown, e_over, e_used, e_malformed, e_replaced, e_too_large, e_some,
+        organisation, document, documents, document_numbered,
+    }
+    /// The facts of the journal by their names, and the codes that stand beside some of them.
+    journal: JournalWords {
+        yes, no, facts: BTreeMap<String, String>, values: BTreeMap<String, BTreeMap<String, String>>,
     }
     /// What a contract waits for, wherever it is spoken of; and what a family keeps of its contracts.
     contract_step: ContractStepWords {

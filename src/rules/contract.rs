@@ -2,6 +2,7 @@
 //! that counts waits for.
 use serde::{Deserialize, Serialize};
 
+use super::journal::What;
 use super::signature::Side;
 use super::stage_name::StageName;
 
@@ -29,10 +30,10 @@ impl VersionReason {
     }
 
     /// What the journal calls the deed.
-    pub fn deed(self) -> &'static str {
+    pub fn deed(self) -> What {
         match self {
-            Self::Refilled | Self::TermsChanged => "new_contract_version",
-            Self::PapersReturned => "return_papers",
+            Self::Refilled | Self::TermsChanged => What::NewContractVersion,
+            Self::PapersReturned => What::ReturnPapers,
         }
     }
 

@@ -21,6 +21,8 @@ macro_rules! closed_list {
     };
 }
 
+pub(super) use closed_list;
+
 closed_list! {
     /// What a letter, or a published question, is about.
     Topic {

@@ -13,6 +13,7 @@ pub mod facility;
 pub mod feedback;
 pub mod figure;
 pub mod iin;
+pub mod journal;
 pub mod kindergarten;
 pub mod kindergarten_step;
 pub mod ledger;

@@ -3,6 +3,8 @@ use chrono::{DateTime, Duration, Utc};
 
 /// A code lives so many minutes (§7.1 of the design's `integrations.md`: 180 s).
 pub const MINUTES: i64 = 3;
+/// One code leads to so many contracts, no more: each of them is shown on the phone before it is signed.
+pub const MOST_CONTRACTS: usize = 20;
 /// A check ends within so many minutes of the code's end, or has been broken off.
 const CHECK_MINUTES: i64 = 1;
 
@@ -37,6 +39,19 @@ impl Progress {
     }
 }
 
+/// A code: how far it has come, and what else has come meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    pub progress: Progress,
+    pub expires_at: DateTime<Utc>,
+    /// The case stands on another text, or on none.
+    pub is_void: bool,
+    /// This side's signature has come in another way.
+    pub is_signed: bool,
+    /// Whoever made it has made another one since.
+    pub is_replaced: bool,
+}
+
 /// What a person is told of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -46,16 +61,27 @@ pub enum Step {
     Refused,
     Done,
     Over,
+    /// The text is another now.
+    Changed,
+    /// Signed, but not with this code.
+    SignedOtherwise,
+    /// A newer code has taken its place.
+    Replaced,
 }
 
-pub fn step(progress: Progress, expires_at: DateTime<Utc>, now: DateTime<Utc>) -> Step {
-    match progress {
-        Progress::Made if now < expires_at => Step::Scan,
-        Progress::Opened if now < expires_at => Step::SignOnPhone,
-        Progress::Received if now < expires_at + Duration::minutes(CHECK_MINUTES) => Step::Checking,
-        Progress::Refused => Step::Refused,
-        Progress::Used => Step::Done,
-        Progress::Made | Progress::Opened | Progress::Received => Step::Over,
+impl Code {
+    pub fn step(&self, now: DateTime<Utc>) -> Step {
+        match self.progress {
+            Progress::Used => Step::Done,
+            Progress::Refused => Step::Refused,
+            Progress::Received if now < self.expires_at + Duration::minutes(CHECK_MINUTES) => Step::Checking,
+            _ if self.is_void => Step::Changed,
+            _ if self.is_signed => Step::SignedOtherwise,
+            _ if now >= self.expires_at => Step::Over,
+            _ if self.is_replaced => Step::Replaced,
+            Progress::Made => Step::Scan,
+            Progress::Opened | Progress::Received => Step::SignOnPhone,
+        }
     }
 }
 
@@ -72,6 +98,25 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
     }
 
+    fn code(progress: Progress) -> Code {
+        Code { progress, expires_at: at(180), is_void: false, is_signed: false, is_replaced: false }
+    }
+
+    #[test]
+    fn what_came_meanwhile_is_told_before_the_code_is_shown() {
+        for progress in [Progress::Made, Progress::Opened] {
+            let code = code(progress);
+            let replaced = Code { is_replaced: true, ..code };
+            assert_eq!(replaced.step(at(0)), Step::Replaced);
+            assert_eq!(replaced.step(at(180)), Step::Over, "the newer one may be over, too");
+            assert_eq!(Code { is_signed: true, ..replaced }.step(at(0)), Step::SignedOtherwise);
+            assert_eq!(Code { is_signed: true, is_void: true, ..code }.step(at(999)), Step::Changed);
+        }
+        let all = |progress| Code { is_void: true, is_signed: true, is_replaced: true, ..code(progress) };
+        let told = [Progress::Received, Progress::Refused, Progress::Used].map(|it| all(it).step(at(0)));
+        assert_eq!(told, [Step::Checking, Step::Refused, Step::Done]);
+    }
+
     #[test]
     fn a_code_ends_on_the_second_and_a_check_outlives_it_a_little() {
         for (progress, second, told) in [
@@ -84,7 +129,7 @@ mod tests {
             (Progress::Refused, 999, Step::Refused),
             (Progress::Used, 999, Step::Done),
         ] {
-            assert_eq!(step(progress, at(180), at(second)), told, "{progress:?} at {second}");
+            assert_eq!(code(progress).step(at(second)), told, "{progress:?} at {second}");
         }
     }
 

@@ -110,9 +110,16 @@ fn text<'a>(said: &'a Value, place: &str) -> Result<&'a str, Trouble> {
     said.pointer(place).and_then(Value::as_str).ok_or_else(|| bad(&format!("no {place} in the answer")))
 }
 
-/// Puts the signature in the document's place, as the app does.
+/// Puts each signature in its document's place, as the app does.
 async fn sign(app: &SharedApp, asked: &Asked, documents: &mut Value) -> Result<(), Trouble> {
-    let place = "/documentsToSign/0/document/file/data";
+    let many = documents.get("documentsToSign").and_then(Value::as_array).map_or(0, Vec::len);
+    for n in 0..many {
+        sign_one(app, asked, documents, &format!("/documentsToSign/{n}/document/file/data")).await?;
+    }
+    Ok(())
+}
+
+async fn sign_one(app: &SharedApp, asked: &Asked, documents: &mut Value, place: &str) -> Result<(), Trouble> {
     let data =
         BASE64_STANDARD.decode(text(documents, place)?).map_err(|_| bad("the document is not base64"))?;
     let key = keys::Asked {

@@ -84,6 +84,7 @@ pub fn app(pool: &PgPool, registry: &str) -> SharedApp {
         policy: RwLock::new(Arc::new(Settings::default())),
         banners: crate::app::Banners::default(),
         hashing: tokio::sync::Semaphore::new(1),
+        uploads: tokio::sync::Semaphore::new(1),
         background: tokio::sync::Mutex::new(()),
         #[cfg(feature = "sandbox")]
         sandbox: None,

@@ -1,5 +1,6 @@
 //! Forms: read strictly, answered with everything the person typed, and effective once.
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, Multipart};
@@ -14,12 +15,15 @@ use super::error::WebError;
 use super::visit::Visit;
 use crate::app::{App, Deed, SharedApp, Tx};
 use crate::domain;
+use crate::domain::file::{Spool, Spooled};
 use crate::fault::{Failure, Fault};
 
 /// The hidden field that proves the form is ours and names this one rendering of it.
 pub const TOKEN: &str = "form_token";
 /// No form takes a larger file, in bytes: a photograph of a paper.
 const LARGEST_FILE: usize = 20 * 1024 * 1024;
+/// So much of a file is in memory while its form is read, in bytes; a longer one lies on the disk.
+const LARGEST_HEAD: usize = 600 * 1024;
 /// No text field of the portal is longer, in characters.
 pub const LONGEST_TEXT: usize = 2_000;
 
@@ -63,9 +67,39 @@ fn shown_seal(app: &App, visit: &Visit, micros: i64) -> String {
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub name: String,
-    pub bytes: Bytes,
+    /// All of a small file; of a larger one the beginning, which is more than a signature or a list may have.
+    pub head: Bytes,
+    /// All of a larger one.
+    spooled: Option<Spooled>,
     /// The file was larger than the limit and was not kept.
     pub too_large: bool,
+}
+
+/// A whole file in memory: a large one holds the room that it takes.
+pub enum Whole<'a> {
+    Small(Bytes),
+    Large(domain::file::Whole<'a>),
+}
+
+impl Deref for Whole<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Large(whole) => &whole.bytes,
+        }
+    }
+}
+
+impl Upload {
+    /// The whole file. A handler holds one at a time.
+    pub async fn whole<'a>(&self, app: &'a App) -> Result<Whole<'a>, Failure> {
+        Ok(match &self.spooled {
+            Some(spooled) => Whole::Large(domain::file::whole(app, spooled).await?),
+            None => Whole::Small(self.head.clone()),
+        })
+    }
 }
 
 /// A form whose token was ours.
@@ -93,7 +127,7 @@ impl Form {
 
     /// The file that came in this field, if one was chosen.
     pub fn file(&self, name: &str) -> Option<&Upload> {
-        self.files.get(name).filter(|file| file.too_large || !file.bytes.is_empty() || !file.name.is_empty())
+        self.files.get(name).filter(|file| file.too_large || !file.head.is_empty() || !file.name.is_empty())
     }
 
     /// The files of a field that takes many; its name ends in `_files`.
@@ -266,7 +300,7 @@ async fn read_multipart(
         };
         let name = field.name().ok_or(WebError::Malformed)?.to_owned();
         if let Some(file_name) = field.file_name().map(clean_file_name) {
-            let upload = read_file(field, file_name).await?;
+            let upload = read_file(field, file_name, app).await?;
             let name = if name.ends_with("_files") { format!("{name}.{:03}", files.len()) } else { name };
             if files.len() >= MOST_FILES || files.insert(name, upload).is_some() {
                 return Err(WebError::Malformed);
@@ -282,17 +316,29 @@ async fn read_multipart(
 }
 
 /// A file larger than any form takes is read to its end and not kept, so that the form can come back with the rest.
-async fn read_file(mut field: Field<'_>, name: String) -> Result<Upload, WebError> {
-    let (mut bytes, mut too_large) = (Vec::new(), false);
+async fn read_file(mut field: Field<'_>, name: String, app: &App) -> Result<Upload, WebError> {
+    let (mut head, mut spool, mut size) = (Vec::new(), None, 0);
     while let Some(chunk) = field.chunk().await.map_err(|error| multipart_error(&error))? {
-        too_large |= bytes.len() + chunk.len() > LARGEST_FILE;
-        if too_large {
-            bytes = Vec::new();
-        } else {
-            bytes.extend_from_slice(&chunk);
+        size += chunk.len();
+        if size > LARGEST_FILE {
+            (head, spool) = (Vec::new(), None);
+            continue;
+        }
+        if spool.is_none() && size > LARGEST_HEAD {
+            let mut opened = Spool::open(&app.config.local_dir)?;
+            opened.write(&head).await?;
+            spool = Some(opened);
+        }
+        match &mut spool {
+            Some(spool) => spool.write(&chunk).await?,
+            None => head.extend_from_slice(&chunk),
         }
     }
-    Ok(Upload { name, too_large, bytes: bytes.into() })
+    let spooled = match spool {
+        Some(spool) => Some(spool.finish().await?),
+        None => None,
+    };
+    Ok(Upload { name, head: head.into(), spooled, too_large: size > LARGEST_FILE })
 }
 
 fn multipart_error(error: &axum::extract::multipart::MultipartError) -> WebError {

@@ -17,7 +17,7 @@ use super::{Routes, Who, address, page};
 use crate::app::SharedApp;
 use crate::config::EgovMobile;
 use crate::domain::contract::check::Asker;
-use crate::domain::contract::phone_signing::{self as deed, Document, NotServed};
+use crate::domain::contract::phone_signing::{self as deed, Document, NotServed, Received, Sent};
 use crate::fault::Failure;
 use crate::locale::{date, fill, wording, words};
 use crate::rules::actor::Actor;
@@ -46,8 +46,9 @@ pub fn invitation(base_url: &str, token: &str) -> String {
     format!("{base_url}/mobile/{token}/mgovSign")
 }
 
-/// An error in the app's own form; anything else comes through as it is.
-pub async fn told_in_json(app: &SharedApp, visit: &Visit, response: Response) -> Response {
+/// An error in the app's own form; anything else comes through as it is. Nobody knows yet who holds the phone: it is told in
+/// both languages.
+pub async fn told_in_json(app: &SharedApp, response: Response) -> Response {
     let status = response.status();
     let is_json =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == JSON.as_bytes());
@@ -59,7 +60,11 @@ pub async fn told_in_json(app: &SharedApp, visit: &Visit, response: Response) ->
         Some(WebError::Failed(failure)) => Some(failure),
         _ => None,
     };
-    let mut answer = said(status, &wording::failure(visit.language, status.as_u16(), failure).1);
+    let text = in_both(|language| match status {
+        StatusCode::PAYLOAD_TOO_LARGE => words(language).phone_signing.e_too_large.clone(),
+        _ => wording::failure(language, status.as_u16(), failure).1,
+    });
+    let mut answer = said(status, &text);
     if let Some(Failure::TooOften { again_at }) = failure {
         let seconds = page::seconds_until(app, *again_at).await;
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -74,6 +79,10 @@ fn said(status: StatusCode, message: &str) -> Response {
     (status, [(header::CONTENT_TYPE, JSON)], body.to_string()).into_response()
 }
 
+fn in_both(text: impl Fn(Language) -> String) -> String {
+    format!("{}\n{}", text(Language::Kk), text(Language::Ru))
+}
+
 fn asker(visit: &Visit) -> Asker {
     Asker { actor: Actor::System, request: visit.request, address: visit.address.to_string() }
 }
@@ -83,17 +92,27 @@ fn agreed(app: &SharedApp) -> Result<&EgovMobile, WebError> {
     app.config.egov_mobile.as_ref().ok_or(WebError::Failed(Failure::NotFound))
 }
 
-/// What a phone is told that is not served.
-fn refused(language: Language, why: NotServed) -> Result<Response, WebError> {
-    let w = &words(language).phone_signing;
-    let text = match why {
-        NotServed::Unknown | NotServed::Failed(Failure::NotFound) => w.e_unknown.clone(),
-        NotServed::Over => w.e_over.clone(),
-        NotServed::Used => w.e_used.clone(),
-        NotServed::Failed(Failure::Refused(refusal)) => wording::refusal(language, &refusal),
-        NotServed::Failed(failure) => return Err(failure.into()),
+/// What a phone is told that is not served: in the language of whoever made the code, or in both where nobody is known to
+/// have made it.
+fn refused(language: Option<Language>, why: NotServed) -> Result<Response, WebError> {
+    let text = |language: Language| {
+        let w = &words(language).phone_signing;
+        match &why {
+            NotServed::Failed(Failure::Refused(refusal)) => wording::refusal(language, refusal),
+            NotServed::Unknown | NotServed::Failed(_) => w.e_unknown.clone(),
+            NotServed::Over => w.e_over.clone(),
+            NotServed::Used => w.e_used.clone(),
+            NotServed::Replaced => w.e_replaced.clone(),
+            NotServed::SignedOtherwise => w.not_awaited.clone(),
+        }
     };
-    Ok(said(StatusCode::FORBIDDEN, &text))
+    let text = language.map_or_else(|| in_both(text), text);
+    match why {
+        NotServed::Failed(failure) if !matches!(failure, Failure::Refused(_) | Failure::NotFound) => {
+            Err(failure.into())
+        }
+        _ => Ok(said(StatusCode::FORBIDDEN, &text)),
+    }
 }
 
 async fn invite(
@@ -102,26 +121,34 @@ async fn invite(
     Path(token): Path<String>,
 ) -> Result<Response, WebError> {
     let bin = &agreed(&app)?.bin;
-    match deed::invite(&app, &asker(&visit), &token).await {
+    let code = match deed::serve(&app, &asker(&visit), None, &token).await {
+        Ok(code) => code,
+        Err(why) => return refused(None, why),
+    };
+    match deed::invite(&app, &code).await {
         Ok(it) => {
             let documents = format!("{}/mobile/{}/documents", app.config.base_url, it.id);
-            Ok(axum::Json(invitation_json(visit.language, bin, it.expires_at, &documents, &token))
-                .into_response())
+            let about = described(code.language(), code.count());
+            let said = invitation_json(&about, bin, it.expires_at, &documents, &token);
+            Ok(axum::Json(said).into_response())
         }
-        Err(why) => refused(visit.language, why),
+        Err(why) => refused(Some(code.language()), why),
     }
 }
 
-fn invitation_json(
-    language: Language,
-    bin: &str,
-    expires_at: DateTime<Utc>,
-    documents: &str,
-    token: &str,
-) -> Value {
+/// What the code leads to: one contract, or so many.
+fn described(language: Language, contracts: usize) -> String {
+    let w = &words(language).phone_signing;
+    match contracts {
+        1 => w.document.clone(),
+        many => fill(&w.documents, &[("count", &many.to_string())]),
+    }
+}
+
+fn invitation_json(about: &str, bin: &str, expires_at: DateTime<Utc>, documents: &str, token: &str) -> Value {
     let name = |language| words(language).phone_signing.organisation.as_str();
     json!({
-        "description": words(language).phone_signing.document,
+        "description": about,
         "expiry_date": date::for_egov_mobile(expires_at),
         "organisation": { "nameRu": name(Language::Ru), "nameKz": name(Language::Kk), "nameEn": ORGANISATION_EN, "bin": bin },
         "document": { "uri": documents, "auth_type": "Token", "auth_token": token },
@@ -137,6 +164,17 @@ fn bearer(headers: &HeaderMap) -> &str {
     }
 }
 
+/// The code that an address names, for whoever has its token.
+async fn serve(
+    app: &SharedApp,
+    visit: &Visit,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<deed::Served, NotServed> {
+    let id = address::id(id).map_err(|_| NotServed::Unknown)?;
+    deed::serve(app, &asker(visit), Some(id), bearer(headers)).await
+}
+
 async fn documents(
     State(app): State<SharedApp>,
     visit: Visit,
@@ -144,38 +182,59 @@ async fn documents(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     agreed(&app)?;
-    let Ok(id) = address::id(&id) else { return refused(visit.language, NotServed::Unknown) };
-    match deed::document(&app, &asker(&visit), id, bearer(&headers)).await {
-        Ok(document) => Ok(axum::Json(documents_json(visit.language, &document)).into_response()),
-        Err(why) => refused(visit.language, why),
+    let code = match serve(&app, &visit, &id, &headers).await {
+        Ok(code) => code,
+        Err(why) => return refused(None, why),
+    };
+    match deed::documents(&app, &code).await {
+        Ok(documents) => Ok(axum::Json(documents_json(code.language(), &documents)).into_response()),
+        Err(why) => refused(Some(code.language()), why),
     }
 }
 
-fn documents_json(language: Language, it: &Document) -> Value {
+fn documents_json(language: Language, documents: &[Document]) -> Value {
+    let documents: Vec<Value> = documents.iter().map(|it| document_json(language, it)).collect();
+    json!({ "signMethod": "CMS_SIGN_ONLY", "version": 1, "documentsToSign": documents })
+}
+
+fn document_json(language: Language, it: &Document) -> Value {
     let w = words(language);
     let name =
         |language| fill(&words(language).phone_signing.document_numbered, &[("number", &it.contract_number)]);
     json!({
-        "signMethod": "CMS_SIGN_ONLY",
-        "version": 1,
-        "documentsToSign": [{
-            "id": 1,
-            "nameRu": name(Language::Ru),
-            "nameKz": name(Language::Kk),
-            "nameEn": format!("{DOCUMENT_EN} No. {}", it.contract_number),
-            "meta": [
-                { "name": w.check.number, "value": it.contract_number },
-                { "name": w.contract.hash, "value": it.sha256 },
-            ],
-            "document": { "file": { "mime": "@file/pdf", "data": BASE64_STANDARD.encode(&it.pdf) } },
-        }],
+        "id": it.number,
+        "nameRu": name(Language::Ru),
+        "nameKz": name(Language::Kk),
+        "nameEn": format!("{DOCUMENT_EN} No. {}", it.contract_number),
+        "meta": [
+            { "name": w.check.number, "value": it.contract_number },
+            { "name": w.contract.hash, "value": it.sha256 },
+        ],
+        "document": { "file": { "mime": "@file/pdf", "data": BASE64_STANDARD.encode(&it.pdf) } },
     })
 }
 
-/// The one signature among what the app sent back. Descriptions of the protocol differ on where it stands.
-fn signature_in(body: &[u8]) -> Option<Vec<u8>> {
+/// The signatures among what the app sent back, of a code with so many contracts. Descriptions of the protocol differ on
+/// where one stands. The only one needs no number.
+fn signatures_in(body: &[u8], contracts: usize) -> Option<Vec<Sent>> {
     let said: Value = serde_json::from_slice(body).ok()?;
-    let [document] = said.get("documentsToSign")?.as_array()?.as_slice() else { return None };
+    let documents = said.get("documentsToSign")?.as_array()?;
+    if documents.is_empty() || documents.len() > contracts {
+        return None;
+    }
+    documents
+        .iter()
+        .map(|document| {
+            let number = match contracts {
+                1 => 1,
+                _ => usize::try_from(document.get("id")?.as_u64()?).ok()?,
+            };
+            Some(Sent { number, cms: signature_of(document)? })
+        })
+        .collect()
+}
+
+fn signature_of(document: &Value) -> Option<Vec<u8>> {
     let places = ["/document/file/data", "/document/data", "/documentCms/file/data", "/documentCms"];
     let text = places.iter().find_map(|place| document.pointer(place)?.as_str())?;
     (!text.trim().is_empty()).then(|| text.trim().as_bytes().to_vec())
@@ -189,26 +248,32 @@ async fn receive(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, WebError> {
     agreed(&app)?;
-    let w = &words(visit.language).phone_signing;
     let body = match body {
-        Ok(body) => body,
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(WebError::TooLarge),
-        Err(_) => return Ok(said(StatusCode::BAD_REQUEST, &w.e_malformed)),
+        other => other.ok(),
     };
-    let (Ok(id), token) = (address::id(&id), bearer(&headers)) else {
-        return refused(visit.language, NotServed::Unknown);
+    // Somebody without the token learns no more than that.
+    let code = match serve(&app, &visit, &id, &headers).await {
+        Ok(code) => code,
+        Err(why) => return refused(None, why),
     };
-    let Some(cms) = signature_in(&body) else {
-        // Somebody without the token learns no more than that.
-        return match deed::document(&app, &asker(&visit), id, token).await {
-            Ok(_) => Ok(said(StatusCode::BAD_REQUEST, &w.e_malformed)),
-            Err(why) => refused(visit.language, why),
+    let language = code.language();
+    let contracts = code.count();
+    let Some(sent) = body.as_deref().and_then(|body| signatures_in(body, contracts)) else {
+        return match deed::documents(&app, &code).await {
+            Ok(_) => Ok(said(StatusCode::BAD_REQUEST, &words(language).phone_signing.e_malformed)),
+            Err(why) => refused(Some(language), why),
         };
     };
-    match deed::receive(&app, &asker(&visit), id, token, cms).await {
+    match deed::receive(&app, visit.request, code, sent).await {
         // Kept, if not yet accepted: the page and the notices tell what becomes of it.
-        Ok(_) => Ok(said(StatusCode::OK, "success")),
-        Err(why) => refused(visit.language, why),
+        Ok(Received { refused: None, .. }) => Ok(said(StatusCode::OK, "success")),
+        Ok(Received { taken, refused: Some(_) }) if contracts > 1 => {
+            let counts = [("signed", taken.to_string()), ("all", contracts.to_string())];
+            let counts = counts.each_ref().map(|(name, count)| (*name, count.as_str()));
+            Ok(said(StatusCode::FORBIDDEN, &fill(&words(language).phone_signing.e_some, &counts)))
+        }
+        Ok(Received { refused: Some(why), .. }) | Err(why) => refused(Some(language), why),
     }
 }
 
@@ -231,7 +296,7 @@ mod tests {
     #[test]
     fn api_one_is_as_the_protocol_writes_it() {
         let ours = invitation_json(
-            Language::Kk,
+            &described(Language::Kk, 1),
             "990440000018",
             "2026-12-14T05:03:00.061Z".parse().unwrap(),
             "https://a.kz/mobile/1/documents",
@@ -251,11 +316,12 @@ mod tests {
     #[test]
     fn api_two_is_as_the_protocol_writes_it() {
         let document = Document {
+            number: 1,
             contract_number: "ABC".to_owned(),
             sha256: "00".to_owned(),
             pdf: b"%PDF-1.7".to_vec(),
         };
-        let ours = documents_json(Language::Ru, &document);
+        let ours = documents_json(Language::Ru, &[document]);
         let example: Value = serde_json::from_str(
             r#"{"signMethod":"CMS_SIGN_ONLY","version":1,"documentsToSign":[{"id":1,"nameRu":"x","nameKz":"x","nameEn":"x",
                 "meta":[{"name":"x","value":"x"}],"document":{"file":{"mime":"@file/pdf","data":"x"}}}]}"#,
@@ -276,7 +342,8 @@ mod tests {
             r#"{"documentCms":{"file":{"data":"MII="}}}"#,
         ] {
             let body = format!(r#"{{"signMethod":"CMS_SIGN_ONLY","documentsToSign":[{document}]}}"#);
-            assert_eq!(signature_in(body.as_bytes()).as_deref(), Some(&b"MII="[..]), "{document}");
+            let sent = signatures_in(body.as_bytes(), 1).unwrap();
+            assert_eq!((sent[0].number, &sent[0].cms[..]), (1, &b"MII="[..]), "{document}");
         }
         let one = r#"{"document":{"data":"MII="}}"#;
         for broken in [
@@ -292,7 +359,18 @@ mod tests {
             r#"{"documentsToSign":[{"document":{"file":{"data":" "}}}]}"#,
             &format!(r#"{{"documentsToSign":[{one},{one}]}}"#),
         ] {
-            assert_eq!(signature_in(broken.as_bytes()), None, "{broken}");
+            assert!(signatures_in(broken.as_bytes(), 1).is_none(), "{broken}");
+        }
+        // Of many, each under its number.
+        let of = |id: &str| format!(r#"{{{id}"document":{{"file":{{"data":"MII="}}}}}}"#);
+        let body = |ids: &[&str]| {
+            let documents: Vec<String> = ids.iter().map(|id| of(id)).collect();
+            format!(r#"{{"documentsToSign":[{}]}}"#, documents.join(","))
+        };
+        let sent = signatures_in(body(&[r#""id":3,"#, r#""id":1,"#]).as_bytes(), 3).unwrap();
+        assert_eq!(sent.iter().map(|one| one.number).collect::<Vec<_>>(), [3, 1]);
+        for broken in [&[r#""id":1,"#, ""][..], &[r#""id":"1","#], &[""], &[r#""id":1,"#; 4]] {
+            assert!(signatures_in(body(broken).as_bytes(), 3).is_none(), "{broken:?}");
         }
     }
 

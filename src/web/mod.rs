@@ -30,7 +30,9 @@ pub mod urls;
 pub mod versions;
 pub mod visit;
 
+use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -105,6 +107,17 @@ const FORM_BODY: usize = 64 * 1024;
 /// The largest body of a form with files: six papers of a contract at their limit, and a file over its limit is still
 /// read, so that the form can come back with everything else in it.
 const FILES_BODY: usize = 126 * 1024 * 1024;
+
+/// A body up to so many bytes comes quickly over any line.
+const LARGEST_QUICK: usize = 1024 * 1024;
+/// A request is answered within this time …
+const FORM_TIME: Duration = Duration::from_secs(30);
+/// … and one with files, from a phone far from the mast, within this.
+const FILES_TIME: Duration = Duration::from_secs(5 * 60);
+
+fn within(time: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
+}
 
 /// The router and its table, built together so that neither can know a route the other does not.
 #[derive(Default)]
@@ -197,7 +210,8 @@ impl Routes {
         let route = on(filter, handler)
             .route_layer(middleware::from_fn(move |request, next| guard(who, request, next)))
             .route_layer(middleware::from_fn_with_state(path.starts_with("/{lang}"), known_language))
-            .layer(DefaultBodyLimit::max(most));
+            .layer::<_, Infallible>(DefaultBodyLimit::max(most))
+            .layer(within(if most > LARGEST_QUICK { FILES_TIME } else { FORM_TIME }));
         self.router = self.router.route(path, route);
         self.table.push(RouteLine { method, path: path.to_owned(), who });
         self
@@ -330,10 +344,7 @@ fn pages(app: SharedApp) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(middleware::from_fn_with_state(app.clone(), visit::layer))
         .layer(session::layer(&app))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            std::time::Duration::from_secs(30),
-        ))
+        .layer(within(FILES_TIME))
         .layer(CatchPanicLayer::custom(panic_page))
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .layer(CompressionLayer::new().quality(COMPRESSION).compress_when(Text))
@@ -485,8 +496,8 @@ async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next)
     if data {
         return api::told_in_json(response);
     }
-    if let (true, Some(visit)) = (mobile, &visit) {
-        return mobile::told_in_json(&app, visit, response).await;
+    if mobile {
+        return mobile::told_in_json(&app, response).await;
     }
     let told = response.extensions().get::<Told>().cloned();
     let status = response.status();

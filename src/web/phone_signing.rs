@@ -11,7 +11,7 @@ use super::qr::{self, Qr};
 use super::visit::Signed;
 use super::{Routes, Who, address, again, mobile, urls};
 use crate::app::SharedApp;
-use crate::domain::contract::phone_signing::{self as deed, Shown};
+use crate::domain::contract::phone_signing::{self as deed, Shown, ShownContract};
 use crate::fault::Failure;
 use crate::locale::{date, fill, words};
 use crate::rules::person::Language;
@@ -54,7 +54,7 @@ pub fn routes(routes: Routes) -> Routes {
 }
 
 /// What the page is about now.
-enum Now {
+pub(super) enum Now {
     /// The password is asked again before a code is shown.
     Password,
     Scan {
@@ -62,10 +62,11 @@ enum Now {
         link: String,
         until: String,
     },
-    /// On the phone, or being checked.
-    Wait {
-        text: String,
+    /// On the phone: somebody who changes their mind there asks for a new code here.
+    OnPhone {
+        until: String,
     },
+    Checking,
     /// A new code can be asked for, unless the text is another now.
     Ended {
         text: String,
@@ -147,17 +148,21 @@ async fn show(
     number: &str,
     id: &str,
 ) -> Result<Response, WebError> {
-    let shown = deed::look(app, signed.account, side, number, address::id(id)?).await?;
-    if shown.step == Step::Done {
-        return Ok(Redirect::to(&after(signed.visit.language, side, number, shown.waits)).into_response());
+    let shown = deed::look(app, signed.actor(), side, Some(number), address::id(id)?).await?;
+    let one = shown.contracts.first().ok_or(Failure::NotFound)?;
+    if one.step == Step::Done {
+        return Ok(Redirect::to(&after(signed.visit.language, side, number, one.waits)).into_response());
     }
-    let (mark, now) = now(app, signed.visit.language, side, &shown)?;
+    if one.step == Step::SignedOtherwise {
+        return Ok(Redirect::to(&contract(signed.visit.language, side, number)).into_response());
+    }
+    let (mark, now) = now(app, signed.visit.language, side, &shown, one)?;
     page::show(&PhoneSigning {
         p: Page::new(app, &signed.visit),
         a: Answers::default(),
         number: number.to_owned(),
         side,
-        hash: shown.content_sha256,
+        hash: one.content_sha256.clone(),
         mark,
         now,
     })
@@ -177,36 +182,39 @@ fn now(
     language: Language,
     side: Side,
     shown: &Shown,
+    one: &ShownContract,
 ) -> Result<(&'static str, Now), WebError> {
     let w = &words(language).phone_signing;
-    let agreed = app.config.egov_mobile.as_ref().ok_or(Failure::NotFound)?;
-    Ok(match shown.step {
-        Step::Scan => {
-            let url = mobile::invitation(&app.config.base_url, &shown.token);
-            let left = words(language).counts.minutes.of(language, minutes_left(shown.expires_at, shown.now));
-            let until = date::clock_time(shown.expires_at);
-            let until = fill(&w.until, &[("time", &until), ("left", &left)]);
-            (
-                "scan",
-                Now::Scan {
-                    qr: qr::of(&format!("mobileSign:{url}"))?,
-                    link: agreed.launch(side, &url),
-                    until,
-                },
-            )
-        }
-        Step::SignOnPhone => ("opened", Now::Wait { text: w.opened.clone() }),
-        Step::Checking | Step::Done => ("checking", Now::Wait { text: w.checking.clone() }),
+    Ok(match one.step {
+        Step::Scan => ("scan", scan(app, language, side, shown)?),
+        Step::SignOnPhone => ("opened", Now::OnPhone { until: until(language, shown) }),
+        Step::Checking | Step::Done | Step::SignedOtherwise => ("checking", Now::Checking),
+        Step::Changed => ("changed", Now::Ended { text: w.contract_changed.clone(), again: false }),
+        Step::Replaced => ("replaced", Now::Ended { text: w.replaced.clone(), again: true }),
         Step::Over => ("over", Now::Ended { text: w.over.clone(), again: true }),
         Step::Refused => {
-            let (why, again) = why(language, shown.refusal.as_deref().unwrap_or_default());
+            let (why, again) = why(language, one.refusal.as_deref().unwrap_or_default());
             ("refused", Now::Ended { text: fill(&w.refused, &[("why", why)]), again })
         }
     })
 }
 
+/// The code itself.
+pub(super) fn scan(app: &SharedApp, language: Language, side: Side, shown: &Shown) -> Result<Now, WebError> {
+    let agreed = app.config.egov_mobile.as_ref().ok_or(Failure::NotFound)?;
+    let url = mobile::invitation(&app.config.base_url, &shown.token);
+    let qr = qr::of(&format!("mobileSign:{url}"))?;
+    Ok(Now::Scan { qr, link: agreed.launch(side, &url), until: until(language, shown) })
+}
+
+pub(super) fn until(language: Language, shown: &Shown) -> String {
+    let left = words(language).counts.minutes.of(language, minutes_left(shown.expires_at, shown.now));
+    let until = date::clock_time(shown.expires_at);
+    fill(&words(language).phone_signing.until, &[("time", &until), ("left", &left)])
+}
+
 /// The sentence of a refusal, and whether the same text may be signed again.
-fn why(language: Language, code: &str) -> (&'static str, bool) {
+pub(super) fn why(language: Language, code: &str) -> (&'static str, bool) {
     let w = words(language);
     match code {
         "contract_changed" => (w.phone_signing.contract_changed.as_str(), false),

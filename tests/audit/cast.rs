@@ -283,6 +283,8 @@ async fn codes(city: &mut City, holes: &mut BTreeMap<String, String>) {
     holes.insert("parent code".to_owned(), last(&code));
     let code = city.head.browser.fill_in(&sent, "/phone", &[]).await.path;
     holes.insert("head code".to_owned(), last(&code));
+    let code = city.head.browser.fill_in("/kk/kindergarten/sign", "/phone", &[]).await.path;
+    holes.insert("many code".to_owned(), last(&code));
 }
 
 /// Letters in each state, a question answered for all, a banner that has ended. The visitor who wrote last comes back.

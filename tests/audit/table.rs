@@ -470,6 +470,12 @@ pub const ROWS: &[Row] = &[
         Wrong(Head, "kindergarten/sign", "/kindergarten/sign", &[]),
     ),
     row(
+        "/{lang}/kindergarten/sign/phone/{id}",
+        &[At(Head, "kindergarten/sign/phone/{many code}")],
+        ONE_THING,
+        Lost(Head, "kindergarten/sign/phone/{nobody}"),
+    ),
+    row(
         "/{lang}/kindergarten/families/{number}",
         &[
             At(Head, "kindergarten/families/{awaiting_contract}"),

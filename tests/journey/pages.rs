@@ -240,6 +240,7 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
     let number = city.number("awaiting_kindergarten_signature");
     let page = "/{lang}/kindergarten/families/{number}";
     reads_a_code(reader, &mut city.head.browser, page, "/phone", &number).await;
+    reads_a_code(reader, &mut city.head.browser, "/{lang}/kindergarten/sign", "/phone", &number).await;
     let queue: i32 =
         sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
     let round = round_of_the_first_queue(portal).await;

@@ -117,6 +117,7 @@ async fn both_sides_sign_by_phone(pool: PgPool) {
     assert_eq!(data, &json!(BASE64_STANDARD.encode(&contract)), "the stored bytes");
     let page = family.browser.open(&shown.path).await;
     assert!(page.sees("Код телефонда ашылды") && page.attributes("figure svg", "viewBox").is_empty());
+    assert!(page.sees("Қалғаны: 3 минут") && page.sees(AGAIN), "{}", page.text());
 
     let said = scan(&portal, &shown, json!({ "iin": family.parent.iin, "algorithm": "gost" })).await;
     assert_eq!((&said["status"], &said["message"]), (&json!(200), &json!("success")), "{said}");
@@ -183,23 +184,35 @@ async fn a_code_is_over_after_three_minutes(pool: PgPool) {
 #[sqlx::test(migrations = "./migrations")]
 async fn a_code_takes_one_signature_and_two_tabs_make_one(pool: PgPool) {
     let (portal, _, mut family, _) = start(pool).await;
-    let (first, second) = (family_code(&mut family).await, family_code(&mut family).await);
-    let (one, other) = (Hand::scans(&portal, &first).await, Hand::scans(&portal, &second).await);
-    let (body, late) = (one.signed(&family).await, other.signed(&family).await);
+    let first = family_code(&mut family).await;
+    let old = Hand::scans(&portal, &first).await;
+    let late = old.signed(&family).await;
+    let second = family_code(&mut family).await;
+    let one = Hand::scans(&portal, &second).await;
+    let body = one.signed(&family).await;
+    // The first tab's code has ended: its phone is told so wherever it stands, and so is its page.
+    let told = [
+        Hand::scans(&portal, &first).await.invitation,
+        old.documents().await.1,
+        old.puts(late.clone()).await.1,
+    ];
+    for said in &told {
+        assert!(said["message"].as_str().unwrap().contains("жаңа код алынды"), "{said}");
+    }
+    let page = family.browser.open(&first.path).await;
+    assert!(page.sees("бұл код жарамсыз") && page.sees(AGAIN), "{}", page.text());
     // At once: the same code twice, and the other tab's.
-    let (a, b, c) = tokio::join!(one.puts(body.clone()), one.puts(body.clone()), other.puts(late));
+    let (a, b, c) = tokio::join!(one.puts(body.clone()), one.puts(body.clone()), old.puts(late));
     let mut statuses = [a.0, b.0, c.0];
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 403, 403], "{a:?} {b:?} {c:?}");
+    assert_eq!((statuses, c.0), ([200, 403, 403], 403), "{a:?} {b:?} {c:?}");
     let (status, said) = one.puts(body).await;
     assert_eq!(status, 403);
     assert!(said["message"].as_str().unwrap().contains("қолтаңба жіберілген"), "{said}");
-    let late = if c.0 == 200 { &first } else { &second };
-    let page = family.browser.open(&late.path).await;
-    assert!(page.sees("күтіп тұрған жоқ") && !page.sees(AGAIN), "{}", page.text());
-    let mut states = states(&portal).await;
-    states.sort();
-    assert_eq!(states, ["parent refused not_awaited", "parent used"]);
+    // The first tab goes to the contract that is signed.
+    let page = family.browser.open(&first.path).await;
+    assert_eq!(page.path, family.path("/contract"));
+    assert_eq!(states(&portal).await, ["parent opened", "parent used"]);
     assert_eq!((portal.count("signature_checks").await, journal(&portal, "sign_as_parent").await), (1, 1));
     assert_eq!(family.status().await, AWAITING_SIGNATURE);
 }
@@ -207,7 +220,7 @@ async fn a_code_takes_one_signature_and_two_tabs_make_one(pool: PgPool) {
 #[sqlx::test(migrations = "./migrations")]
 async fn a_text_that_changed_meanwhile_is_never_signed(pool: PgPool) {
     let (portal, _, mut family, mut head) = start(pool).await;
-    let (before, after) = (family_code(&mut family).await, family_code(&mut family).await);
+    let before = family_code(&mut family).await;
     let hand = Hand::scans(&portal, &before).await;
     let old = hand.signed(&family).await;
     let page = family.browser.open(&family.path("/contract/fill")).await;
@@ -219,7 +232,7 @@ async fn a_text_that_changed_meanwhile_is_never_signed(pool: PgPool) {
     let page = family.browser.open(&before.path).await;
     assert!(page.sees("Шарт мәтіні өзгерді") && !page.sees(AGAIN), "{}", page.text());
     // Not even opened.
-    let said = scan(&portal, &after, json!({ "iin": family.parent.iin })).await;
+    let said = scan(&portal, &before, json!({ "iin": family.parent.iin })).await;
     assert_eq!((&said["calls"][0]["call"], &said["status"]), (&json!("API 1"), &json!(403)), "{said}");
     assert_eq!((portal.count("signature_checks").await, family.status().await.as_str()), (0, SIGN));
 
@@ -284,7 +297,11 @@ async fn what_is_malformed_or_foreign_changes_nothing_and_the_code_still_serves(
     }
     assert_eq!(hand.puts(vec![b'['; 200_000]).await.0, 400, "deep");
     assert_eq!(hand.puts(vec![0xff; 100]).await.0, 400);
-    assert_eq!(hand.puts(vec![b' '; 2 * 1024 * 1024]).await.0, 413);
+    let (status, said) = hand.puts(vec![b' '; 2 * 1024 * 1024]).await;
+    assert_eq!(status, 413);
+    for words in ["1 МБ-тан көп дерек", "больше 1 МБ"] {
+        assert!(said["message"].as_str().unwrap().contains(words), "{said}");
+    }
 
     // No token, a wrong one, a code that was never made: told alike.
     let good = hand.signed(&family).await;
@@ -304,9 +321,13 @@ async fn what_is_malformed_or_foreign_changes_nothing_and_the_code_still_serves(
     assert_eq!(strangers[0].0, 403);
     assert_eq!(answer(http.post(&hand.uri)).await.0, 405);
     assert_eq!(states(&portal).await, ["parent opened"]);
-    // The language is the phone's.
-    let (_, said) = answer(http.get(&nobody).header("accept-language", "ru")).await;
-    assert!(said["message"].as_str().unwrap().starts_with("Код недействителен"), "{said}");
+    // Nobody's code: both languages, whatever the phone's are.
+    for accepted in ["ru", "kk", "en"] {
+        let (_, said) = answer(http.get(&nobody).header("accept-language", accepted)).await;
+        let both =
+            "Код жарамсыз. Порталда жаңа код алыңыз.\nКод недействителен. Получите на портале новый код.";
+        assert_eq!(said["message"], both, "{accepted}");
+    }
 
     // Guesses are counted for their address; who has the token is served all the same.
     sqlx::query("update settings set value = 3 where name = 'lookup_address_hour'")
@@ -359,6 +380,33 @@ async fn a_code_is_its_makers_own(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_phone_is_told_in_the_language_of_whoever_made_the_code(pool: PgPool) {
+    let (portal, _, mut family, _) = start(pool).await;
+    for (language, named, malformed) in [
+        ("ru", "Договор с детским садом", "Подпись не прочитана"),
+        ("kk", "Балабақшамен шарт", "Қолтаңба оқылмады"),
+    ] {
+        sqlx::query("update accounts set language = $1")
+            .bind(language)
+            .execute(&portal.app.pool)
+            .await
+            .unwrap();
+        let shown = family_code(&mut family).await;
+        let hand = Hand::scans(&portal, &shown).await;
+        assert_eq!(hand.invitation["description"], named);
+        let names = &hand.invitation["organisation"];
+        assert_eq!(
+            (&names["nameRu"], &names["nameKz"]),
+            (&json!("Портал Balabaqsha"), &json!("Balabaqsha порталы"))
+        );
+        let other =
+            portal.http.put(&hand.uri).bearer_auth(&hand.token).header("accept-language", "en").body("{");
+        let said = answer(other).await.1;
+        assert!(said["message"].as_str().unwrap().starts_with(malformed), "{said}");
+    }
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn a_signature_by_phone_waits_while_the_authority_is_silent(pool: PgPool) {
     let (portal, _, mut family, _) = start(pool).await;
     let shown = family_code(&mut family).await;
@@ -387,4 +435,71 @@ async fn without_the_agreement_nobody_is_offered_the_phone(pool: PgPool) {
     assert_eq!(family.browser.submit(form).await.status, 404);
     let address = format!("{}/mobile/AAAAAAAAAAAAAAAAAAAAAA/mgovSign", portal.base);
     assert_eq!(answer(portal.http.get(address)).await.0, 404);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_kindergarten_signs_many_with_one_code(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 5)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut families = Vec::new();
+    for n in 2..6 {
+        let mut family = portal.filled(n, &garden, &mut head).await;
+        family.signs(&portal).await;
+        families.push(family);
+    }
+    let list = "/kk/kindergarten/sign";
+    let key = json!({ "iin": head.person.iin, "bin": garden.bin });
+
+    // A key that may not sign for the kindergarten signs none of them, and each is told.
+    let page = head.browser.open(list).await;
+    assert!(page.sees("eGov Business арқылы қол қою: 4 шарт"), "{}", page.text());
+    let shown = code(&mut head.browser, &page).await;
+    assert!(shown.sees("Қол қойылды: 0 / 4") && shown.attributes("figure svg", "viewBox").len() == 1);
+    let said = scan(&portal, &shown, json!({ "iin": head.person.iin })).await;
+    assert_eq!((&said["status"], said["calls"].as_array().unwrap().len()), (&json!(403), 3), "{said}");
+    assert!(said["message"].as_str().unwrap().contains("Қол қойылды: 0 / 4"), "{said}");
+    let refused = head.browser.open(&shown.path).await;
+    assert_eq!(refused.all("td .tag--act").len(), 4, "{}", refused.text());
+
+    // Opened and left; then the parents of one of them take their contract back.
+    let shown = code(&mut head.browser, &refused).await;
+    let mut left = key.clone();
+    left["act"] = json!("cancel");
+    scan(&portal, &shown, left).await;
+    let page = head.browser.open(&shown.path).await;
+    assert!(page.sees("Код телефонда ашылды") && page.sees("Қалғаны: 3 минут"), "{}", page.text());
+    let hand = Hand::scans(&portal, &shown).await;
+    assert_eq!(hand.invitation["description"], "Балабақшамен шарт: 4");
+    let (_, documents) = hand.documents().await;
+    let ids: Vec<_> =
+        documents["documentsToSign"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect();
+    assert_eq!(ids, [1, 2, 3, 4]);
+    let page = families[3].browser.open(&families[3].path("/contract/fill")).await;
+    families[3].browser.submit(page.form("/fill").fill("address", "Алматы қ., Төле би көшесі, 1")).await;
+
+    // The others are signed, one of them by the other way meanwhile; what is signed is not asked for again.
+    let said = scan(&portal, &shown, key.clone()).await;
+    assert_eq!(said["status"], 200, "{said}");
+    let done = head.browser.open(&shown.path).await;
+    assert!(
+        done.sees("Қол қойылды: 3 / 4") && done.sees("Шарт мәтіні өзгерді") && !done.sees(AGAIN),
+        "{}",
+        done.text()
+    );
+    assert_eq!(portal.taken(garden.groups[0]).await.0, 3);
+    assert_eq!(journal(&portal, "sign_as_kindergarten").await, 3);
+    assert_eq!(scan(&portal, &shown, key).await["status"], 403);
+
+    // Nobody else's page; nobody else's contracts.
+    assert_eq!(families[0].browser.open(&shown.path).await.status, 404);
+    let other = portal.kindergarten(2, &[(None, 2)]).await;
+    let mut stranger = portal.head(&other).await;
+    assert_eq!(stranger.browser.open(&shown.path).await.status, 404);
+    let mut fourth = portal.filled(7, &other, &mut stranger).await;
+    fourth.signs(&portal).await;
+    let page = stranger.browser.open(list).await;
+    let (number, hash) = (families[2].number.clone(), done.all("td a").len().to_string());
+    let forged = page.form("/phone").forge(&format!("shown_{number}"), &hash);
+    assert_eq!(stranger.browser.submit(forged).await.status, 404);
 }

@@ -53,6 +53,16 @@ impl Process {
         assert!(std::process::Command::new("kill").args(["-9", &id]).status().unwrap().success());
     }
 
+    /// The most memory that it has held since it was asked last, in bytes.
+    pub fn peak(&self) -> u64 {
+        let id = self.child.id().expect("it was not awaited");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        // Linux counts anew from what it holds now.
+        std::fs::write(format!("/proc/{id}/clear_refs"), "5").unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     pub async fn ended(&mut self) {
         self.child.wait().await.unwrap();
     }

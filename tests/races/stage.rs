@@ -37,7 +37,7 @@ pub struct Family {
 /// A signed-in browser: the cookie, and what its forms are sealed with.
 #[derive(Debug, Clone)]
 pub struct Session {
-    cookie: String,
+    pub cookie: String,
     binder: Vec<u8>,
 }
 
@@ -224,9 +224,7 @@ impl Stage {
     /// A form is pressed, once; its status. A process without a free connection asks to try again: the form is pressed
     /// again then, with the same token.
     pub async fn press(&self, process: usize, session: &Session, path: &str, fields: &[(&str, &str)]) -> u16 {
-        let key = self.portal.app.secrets.token();
-        let seal = self.portal.app.secrets.mac("form", &[&session.binder, &key]);
-        let token = BASE64_URL_SAFE_NO_PAD.encode([&key[..], &seal[..16]].concat());
+        let token = self.token(session);
         let form: Vec<(&str, &str)> =
             fields.iter().copied().chain([("form_token", token.as_str())]).collect();
         let begun = Instant::now();
@@ -240,6 +238,13 @@ impl Stage {
                 return status;
             }
         }
+    }
+
+    /// Of a form shown to this session.
+    pub fn token(&self, session: &Session) -> String {
+        let key = self.portal.app.secrets.token();
+        let seal = self.portal.app.secrets.mac("form", &[&session.binder, &key]);
+        BASE64_URL_SAFE_NO_PAD.encode([&key[..], &seal[..16]].concat())
     }
 
     /// Every background job of a process, now; false when the process died over it.

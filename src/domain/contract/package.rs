@@ -8,10 +8,12 @@ use uuid::Uuid;
 use super::family;
 use crate::app::Deed;
 use crate::db;
+use crate::domain::journal::facts;
 use crate::domain::{application, journal};
 use crate::fault::{Failure, Fault};
 use crate::integrations::archive::{self, Entry};
 use crate::integrations::eds;
+use crate::rules::journal::What;
 
 /// A signature as it came and as it was judged.
 pub struct Kept {
@@ -54,8 +56,8 @@ async fn package(conn: &mut PgConnection, deed: &Deed, application: Uuid) -> Res
     let case = db::application::load(conn, application).await?;
     let contract = case.stage.contract().ok_or(Failure::NotFound)?;
     let row = db::contract_version::signed(conn, contract).await?.ok_or(Failure::NotFound)?;
-    let facts = json!({ "contract": contract });
-    journal::about(conn, deed, "download_contract_package", application, facts).await?;
+    let facts = facts!(Contract: contract);
+    journal::about(conn, deed, What::DownloadContractPackage, application, facts).await?;
     Ok(Package {
         number: row.number,
         version: row.version,

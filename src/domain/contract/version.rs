@@ -1,6 +1,5 @@
 //! A new version of a contract: the one before is void, with whatever was signed on it, and both sides are told.
 use chrono::NaiveDate;
-use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -8,9 +7,11 @@ use super::{Frozen, family, freeze, kindergarten_of, lock_family};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::Case;
+use crate::domain::journal::facts;
 use crate::domain::{application, journal, notice, transition};
 use crate::fault::Failure;
 use crate::rules::contract::VersionReason;
+use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 
 pub use crate::db::contract_version::VersionRow;
@@ -27,7 +28,7 @@ pub async fn new_version(
     let new = deed.app.secrets.id();
     let next = case.stage.clone().new_version(new, deed.today())?;
     let (number, version) = db::contract_version::succeed(conn, old, new, why.as_str(), deed.now).await?;
-    let facts = json!({ "contract": new, "void": old, "version": version + 1, "why": why });
+    let facts = facts!(Contract: new, Void: old, Version: version + 1, Why: why);
     transition::settle(conn, deed, case, &next, why.deed(), facts).await?;
     tell(conn, deed, case, &number, version, why).await?;
     Ok(new)
@@ -135,6 +136,6 @@ async fn version(
 ) -> Result<Frozen, Failure> {
     let pdf =
         db::contract_version::pdf(conn, application, id, kindergarten).await?.ok_or(Failure::NotFound)?;
-    journal::about(conn, deed, "look_at_case", application, json!({ "contract": id })).await?;
+    journal::about(conn, deed, What::LookAtCase, application, facts!(Contract: id)).await?;
     Ok(Frozen { contract: id, pdf })
 }

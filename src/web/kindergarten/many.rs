@@ -7,6 +7,7 @@ use crate::app::SharedApp;
 use crate::domain::contract::{self, Outcome, ShownText, WaitingRow};
 use crate::fault::{Failure, Fault};
 use crate::locale::{fill, wording};
+use crate::rules::phone_signing::MOST_CONTRACTS;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::SignatureRefusal;
 use crate::web::address::Query;
@@ -45,6 +46,23 @@ impl Many {
 
     fn hash(&self, row: &WaitingRow) -> String {
         hex::encode(&row.pdf_sha256)
+    }
+
+    /// Of a code's contracts, the number of the case and the hash.
+    fn by_phone(&self) -> Vec<(String, String)> {
+        let rows = self.rows.iter().take(MOST_CONTRACTS);
+        rows.map(|row| (row.number.clone(), self.hash(row))).collect()
+    }
+
+    fn phone_text(&self) -> String {
+        let w = &self.p.w.sign_many;
+        let text = if self.rows.len() > MOST_CONTRACTS { &w.phone_text_most } else { &w.phone_text };
+        fill(&self.p.of_phone(text), &[("most", &MOST_CONTRACTS.to_string())])
+    }
+
+    fn phone_button(&self) -> String {
+        let count = self.rows.len().min(MOST_CONTRACTS).to_string();
+        fill(&self.p.of_phone(&self.p.w.sign_many.phone_button), &[("count", &count)])
     }
 
     fn name(&self, row: &WaitingRow) -> String {
@@ -97,8 +115,8 @@ async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
     let mut a = form.answers();
     let signatures: Vec<Vec<u8>> = form
         .many("signature_files")
-        .filter(|file| !file.bytes.is_empty())
-        .map(|file| file.bytes.to_vec())
+        .filter(|file| !file.head.is_empty())
+        .map(|file| file.head.to_vec())
         .collect();
     let w = crate::locale::words(signed.visit.language);
     if signatures.is_empty() {
@@ -107,10 +125,7 @@ async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
         a.fail("signature_files", if sent { empty } else { &w.sign_many.e_files });
     }
     let good = again::password(&app, &signed, &form, &mut a).await?;
-    let shown: Vec<ShownText> = form
-        .starting(SHOWN)
-        .map(|(number, sha256)| ShownText { number: number.to_owned(), sha256: sha256.to_owned() })
-        .collect();
+    let shown = shown_in(&form);
     let chosen = |number: &str| shown.iter().any(|one| one.number == number);
     let before = many(&app, &signed, chosen, a).await?;
     if !good || !before.a.is_good() {
@@ -125,6 +140,12 @@ async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
     let facts = [("signed", count.to_string()), ("all", lines.len().to_string())];
     let result = fill(&w.sign_many.result, &facts.each_ref().map(|(name, value)| (*name, value.as_str())));
     page::show(&ManyResult { all_good: count == lines.len() && count > 0, p, lines, result })
+}
+
+/// The contracts of a form, as their page showed them.
+pub(super) fn shown_in(form: &Form) -> Vec<ShownText> {
+    let shown = form.starting(SHOWN);
+    shown.map(|(number, sha256)| ShownText { number: number.to_owned(), sha256: sha256.to_owned() }).collect()
 }
 
 fn line(p: &Page, rows: &[WaitingRow], shown: &ShownText, outcome: &Outcome) -> Line {

@@ -4,11 +4,12 @@ use super::{Routes, Who};
 pub mod families;
 pub mod groups;
 mod many;
+mod many_phone;
 pub mod photos;
 pub mod profile;
 
 pub fn routes(routes: Routes) -> Routes {
-    many::routes(families::routes(routes))
+    many_phone::routes(many::routes(families::routes(routes)))
         .get("/{lang}/kindergarten/groups", Who::Kindergarten, groups::list)
         .get("/{lang}/kindergarten/groups/new", Who::Kindergarten, groups::new)
         .post("/{lang}/kindergarten/groups/new", Who::Kindergarten, groups::add)

@@ -63,7 +63,7 @@ async fn drawn(
         a.fail("photo", &p.w.kindergarten_admin.photo_needed);
         return Ok(Err(StatusCode::UNPROCESSABLE_ENTITY));
     };
-    Ok(domain::photo::draw_anew(app, upload.bytes.to_vec()).await?.map_err(|error| {
+    Ok(domain::photo::draw_anew(app, upload.whole(app).await?.to_vec()).await?.map_err(|error| {
         let said = match &error {
             DocumentError::WrongKind => p.w.kindergarten_admin.photo_kind.clone(),
             other => file_error(p.language, other),

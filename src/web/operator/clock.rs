@@ -391,7 +391,7 @@ fn read_file(p: &Page, form: &Form, a: &mut Answers) -> Option<Calendar> {
     let w = &p.w.clock;
     let text = match form.file("file") {
         Some(file) if file.too_large => None,
-        Some(file) => std::str::from_utf8(&file.bytes).ok(),
+        Some(file) => std::str::from_utf8(&file.head).ok(),
         None => Some(form.text("csv")),
     };
     let text = text.filter(|text| text.chars().count() <= LONGEST_CSV && !text.contains('\0'));

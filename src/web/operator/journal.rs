@@ -6,6 +6,7 @@ use axum::response::Response;
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::overview::JournalLine;
+use crate::locale;
 use crate::secrets::parse_case_number;
 use crate::web::address::Query;
 use crate::web::error::WebError;
@@ -23,9 +24,8 @@ struct JournalPage {
 }
 
 impl JournalPage {
-    /// A deed in words, or its code when it has none.
-    fn deed(&self, line: &JournalLine) -> String {
-        self.p.w.operator.deeds.get(&line.deed).unwrap_or(&line.deed).clone()
+    fn deed<'a>(&self, line: &'a JournalLine) -> &'a str {
+        locale::journal::deed(self.p.language, &line.deed)
     }
 
     fn who(&self, line: &JournalLine) -> String {
@@ -33,12 +33,10 @@ impl JournalPage {
         line.actor.as_ref().map_or_else(|| role.clone(), |name| format!("{name} ({role})"))
     }
 
-    /// `capacity: 20, language: kk`
-    fn facts(&self, line: &JournalLine) -> String {
+    /// Whatever a person can make something of.
+    fn facts(&self, line: &JournalLine) -> Vec<String> {
         let facts = line.facts.as_object().into_iter().flatten();
-        let plain =
-            |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        facts.map(|(name, value)| format!("{name}: {}", plain(value))).collect::<Vec<_>>().join(", ")
+        facts.filter_map(|(name, value)| locale::journal::fact(self.p.language, name, value)).collect()
     }
 }
 

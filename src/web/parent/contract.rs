@@ -498,8 +498,8 @@ pub fn signature(language: Language, form: &Form, a: &mut Answers) -> Option<Sen
     let wrong = match form.file("signature_file") {
         None => locale::words(language).contract.e_signature.as_str(),
         Some(file) if file.too_large => why(SignatureRefusal::TooLarge),
-        Some(file) if file.bytes.is_empty() => why(SignatureRefusal::Empty),
-        Some(file) => return Some(Sent { cms: file.bytes.to_vec(), place: "signature_file" }),
+        Some(file) if file.head.is_empty() => why(SignatureRefusal::Empty),
+        Some(file) => return Some(Sent { cms: file.head.to_vec(), place: "signature_file" }),
     };
     a.fail("signature_file", wrong);
     None

@@ -154,8 +154,12 @@ async fn show(State(app): State<SharedApp>, visit: Visit, query: Query) -> Resul
 
 async fn judge(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result<Response, WebError> {
     let mut shown = CheckPage::new(&app, &visit, form.answers());
-    let bytes = |name: &str| form.file(name).map(|file| file.bytes.clone()).unwrap_or_default();
-    let (document, signature) = (bytes("document"), bytes("signature"));
+    let document = match form.file("document") {
+        Some(file) => Some(file.whole(&app).await?),
+        None => None,
+    };
+    let document = document.as_deref().unwrap_or_default();
+    let signature = form.file("signature").map(|file| file.head.clone()).unwrap_or_default();
     let w = &shown.p.w.check;
     let most = (MOST_BYTES / 1024 / 1024).to_string();
     for name in ["document", "signature"] {
@@ -170,7 +174,7 @@ async fn judge(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result
         shown.a.fail("document", &w.e_nothing);
         return page::show_again(&shown);
     }
-    let papers = match check::read(&document, &signature) {
+    let papers = match check::read(document, &signature) {
         Ok(papers) => papers,
         Err(why) => {
             let told = match why {
