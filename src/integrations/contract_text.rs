@@ -4,7 +4,7 @@
 //! `{…}` are places for facts; which there are is fixed by `fact` in `contract_pdf.rs`.
 
 /// Year and number of the wording; printed on every page.
-pub const TEMPLATE_VERSION: &str = "2026-2";
+pub const TEMPLATE_VERSION: &str = "2026-3";
 
 /// One thing said in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -142,11 +142,11 @@ async fn check(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resu
     let mut a = form.answers();
     let w = words(signed.visit.language);
     let cms = signature(&form);
-    if cms.is_empty() {
+    if cms.is_none() {
         a.fail("signature_file", &w.contract.e_signature);
     }
     let good = again::password(&app, &signed, &form, &mut a).await?;
-    if good && a.is_good() {
+    if let Some(cms) = cms.filter(|_| good && a.is_good()) {
         let text = text_of(&app, signed.account, form.text("shown")).ok_or(Failure::NotFound)?;
         match deed::try_key(&app, signed.actor(), signed.visit.request, &cms, text.as_bytes()).await? {
             Ok(tried) => {

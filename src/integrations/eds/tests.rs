@@ -21,7 +21,7 @@ use x509_cert::serial_number::SerialNumber;
 
 const CONTRACT: &[u8] = b"%PDF-1.7 the contract, version 3";
 const PARENT: Party<'static> = Party::Parent { iin: "880515400127" };
-const KINDERGARTEN: Party<'static> = Party::Kindergarten { bin: "990140000126" };
+const KINDERGARTEN: Party<'static> = Party::Kindergarten { bin: "990140000126", parent: None };
 
 fn now() -> DateTime<Utc> {
     "2026-12-14T05:00:00Z".parse().unwrap()
@@ -113,7 +113,7 @@ fn another_persons_or_organisations_key_is_refused() {
     assert_eq!(refusal(&sign(&father, KeyKind::Sign), PARENT), SignatureRefusal::OtherPerson);
 
     let head = sign(&kindergarten_worker(Position::Head), KeyKind::Sign);
-    let elsewhere = Party::Kindergarten { bin: "010140000123" };
+    let elsewhere = Party::Kindergarten { bin: "010140000123", parent: None };
     assert_eq!(refusal(&head, elsewhere), SignatureRefusal::OtherOrganisation);
     assert_eq!(refusal(&head, Party::Parent { iin: "750101300450" }), SignatureRefusal::OrganisationKey);
     assert_eq!(refusal(&sign(&mother(), KeyKind::Sign), KINDERGARTEN), SignatureRefusal::PersonalKey);
@@ -565,7 +565,7 @@ const NEGATIVES: [Negative; 27] = {
         (
             "other organisation",
             |family| {
-                let party = Party::Kindergarten { bin: "010140000123" };
+                let party = Party::Kindergarten { bin: "010140000123", parent: None };
                 Submitted { party, ..from_mother(of_head(family)) }
             },
             OtherOrganisation,
@@ -784,7 +784,7 @@ fn the_corpus_of_the_fuzz_targets_holds_signatures() {
         let TestPki { pki, trust, .. } = test_pki();
         write("cms", &format!("{name}-stamped.der"), &pki.stamp(&good(family), now()).unwrap());
         let evidence = Evidence::of(&good(family), trust, now()).unwrap();
-        let question = evidence.question(&[7; 8]).unwrap().to_der().unwrap();
+        let question = evidence.signer.question(&[7; 8]).unwrap().to_der().unwrap();
         write("revocation", &format!("{name}.der"), &pki.ocsp(&question, now()).unwrap());
         let authority = &pki.issuer(family).certificate;
         chain += &authority.to_pem(LineEnding::LF).unwrap();

@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn question(evidence: &Evidence) -> Question {
-        evidence.question(&NONCE).unwrap()
+        evidence.signer.question(&NONCE).unwrap()
     }
 
     #[test]
@@ -230,11 +230,11 @@ mod tests {
                 let evidence = evidence(family, kind);
                 let question = question(&evidence);
                 let answer = test_pki().pki.ocsp(&question.to_der().unwrap(), now()).unwrap();
-                let said = evidence.said_by_responder(&question, &answer, now());
+                let said = evidence.signer.said_by_responder(&question, &answer, now());
                 assert_eq!(said, Ok(expected), "{family:?} {kind:?}");
 
                 let list = crl::parse(&test_pki().pki.list(family, now()).unwrap()).unwrap();
-                let said = evidence.said_by_lists([&list].into_iter(), now());
+                let said = evidence.signer.said_by_lists([&list].into_iter(), now());
                 assert_eq!(said, expected, "{family:?} {kind:?}");
             }
         }
@@ -251,7 +251,7 @@ mod tests {
         let (responder, key) = by;
         let sign = |message: &[u8]| key.sign(message);
         let answer = answer(data, responder, &sign, key.signature_algorithm()).unwrap();
-        evidence.said_by_responder(&question, &answer, now())
+        evidence.signer.said_by_responder(&question, &answer, now())
     }
 
     fn at(minutes: i64) -> OcspGeneralizedTime {
@@ -330,7 +330,7 @@ mod tests {
     fn what_is_no_answer_is_none_wherever_it_is_broken() {
         let evidence = evidence(Family::Rsa, KeyKind::Sign);
         let question = question(&evidence);
-        let said = |answer: &[u8]| evidence.said_by_responder(&question, answer, now());
+        let said = |answer: &[u8]| evidence.signer.said_by_responder(&question, answer, now());
         let refusal = OcspResponse::malformed_request().to_der().unwrap();
         assert_eq!(said(&refusal), Err(NoAnswer::Refused));
         assert_eq!(said(b"<html>"), Err(NoAnswer::NotOcsp));
@@ -398,7 +398,7 @@ mod tests {
     fn lists_are_believed_when_they_are_the_issuers_own_and_in_date() {
         let pki = &test_pki().pki;
         let evidence = evidence(Family::Rsa, KeyKind::Sign);
-        let said = |lists: &[CertificateList]| evidence.said_by_lists(lists.iter(), now());
+        let said = |lists: &[CertificateList]| evidence.signer.said_by_lists(lists.iter(), now());
         let names =
             |body: &mut x509_cert::crl::TbsCertList| body.revoked_certificates = Some(vec![entry(None)]);
         let stale = |body: &mut x509_cert::crl::TbsCertList| {
@@ -427,7 +427,7 @@ mod tests {
     #[test]
     fn the_short_list_of_changes_adds_to_the_whole_one() {
         let evidence = evidence(Family::Rsa, KeyKind::Sign);
-        let said = |lists: &[CertificateList]| evidence.said_by_lists(lists.iter(), now());
+        let said = |lists: &[CertificateList]| evidence.signer.said_by_lists(lists.iter(), now());
         let whole = || list(|_| {}, None);
         let held = || {
             let on_hold = vec![entry(Some(CrlReason::CertificateHold))];

@@ -24,7 +24,7 @@ use crate::rules::stage::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};
-use crate::web::parent::contract::{CheckBox, check_page, ncalayer, signature, why_returned};
+use crate::web::parent::contract::{CheckBox, ncalayer, signature, why_returned};
 use crate::web::parent::{cabinet, download};
 use crate::web::versions::{Versions, give_package, version_name};
 use crate::web::visit::Signed;
@@ -406,7 +406,7 @@ pub async fn package(
     let mut look = again::look(&app, &signed).await?;
     let package = contract::kindergarten_package(&mut look.tx, &look.deed, &number).await?;
     look.commit().await?;
-    give_package(package, &check_page(&app, &signed))
+    give_package(package, &app.config.base_url)
 }
 
 pub async fn decline(
@@ -480,9 +480,13 @@ pub async fn sign(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
-    let cms = signature(&form);
     let w = crate::locale::words(signed.visit.language);
-    if again::password(&app, &signed, &form, &mut a).await? && !cms.is_empty() {
+    let cms = signature(&form);
+    if cms.is_none() {
+        a.fail("signature_file", &w.contract.e_signature);
+    }
+    let good = again::password(&app, &signed, &form, &mut a).await?;
+    if let Some(cms) = cms.filter(|_| good) {
         if let Some(location) = form.effect(&app).await? {
             return Err(WebError::AlreadyDone { location });
         }
@@ -500,8 +504,6 @@ pub async fn sign(
             }
             Err(failure) => return Err(failure.into()),
         }
-    } else if cms.is_empty() {
-        a.fail("signature_file", &w.contract.e_signature);
     }
     Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?))
 }

@@ -20,7 +20,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, Taken};
 use crate::rules::stage::StageName;
 use crate::web::error::WebError;
-use crate::web::form::{Answers, Form, has_forbidden};
+use crate::web::form::{Answers, Form, Upload, has_forbidden};
 use crate::web::page::{self, Page};
 use crate::web::versions::{Versions, give_package, version_name};
 use crate::web::visit::Signed;
@@ -413,12 +413,7 @@ pub async fn package(
     let mut look = again::look(&app, &signed).await?;
     let package = contract::own_package(&mut look.tx, &look.deed, &number).await?;
     look.commit().await?;
-    give_package(package, &check_page(&app, &signed))
-}
-
-/// Where anybody can check what was given out.
-pub fn check_page(app: &SharedApp, signed: &Signed) -> String {
-    format!("{}{}", app.config.base_url, urls::page(signed.visit.language, "check"))
+    give_package(package, &app.config.base_url)
 }
 
 pub async fn paper(
@@ -431,13 +426,18 @@ pub async fn paper(
     look.give(&app, &row).await
 }
 
-/// The signature of a form: from the browser (base64) or from the file field.
-pub fn signature(form: &Form) -> Vec<u8> {
+/// The signature of a form: from the browser (base64) or from the file field; nothing where no file was chosen.
+pub fn signature(form: &Form) -> Option<Vec<u8>> {
     let typed = form.text("signature");
     if !typed.is_empty() {
-        return typed.as_bytes().to_vec();
+        return Some(typed.as_bytes().to_vec());
     }
-    form.file("signature_file").map(|file| file.bytes.to_vec()).unwrap_or_default()
+    form.file("signature_file").map(signature_in)
+}
+
+/// What came as a file. One that was too large to be kept is refused for its size further on, as any other.
+pub fn signature_in(file: &Upload) -> Vec<u8> {
+    if file.too_large { signature_deeds::too_large() } else { file.bytes.to_vec() }
 }
 
 pub async fn sign(
@@ -448,12 +448,12 @@ pub async fn sign(
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
     let good = again::password(&app, &signed, &form, &mut a).await?;
-    let cms = signature(&form);
     let w = crate::locale::words(signed.visit.language);
-    if cms.is_empty() {
+    let cms = signature(&form);
+    if cms.is_none() {
         a.fail("signature_file", &w.contract.e_signature);
     }
-    if good && a.is_good() {
+    if let Some(cms) = cms.filter(|_| good && a.is_good()) {
         if let Some(location) = form.effect(&app).await? {
             return Err(WebError::AlreadyDone { location });
         }
