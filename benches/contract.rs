@@ -76,6 +76,7 @@ fn facts() -> Result<ContractFacts> {
         monthly_sum: 49_131,
         parent_fee: 18_500,
         papers: (1..=6).map(paper).collect(),
-        check_url: "https://balabaqsha.example/kk/check?contract=7K3M9QXWPA2CD&version=1".to_owned(),
+        check_url: both("https://balabaqsha.example/kk/check?contract=7K3M9QXWPA2CD&version=1"),
+        code_url: "https://balabaqsha.example/check?contract=7K3M9QXWPA2CD&version=1".to_owned(),
     })
 }

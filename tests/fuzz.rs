@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 const CONTRACT: &[u8] = b"%PDF-1.7 the contract, version 3";
 /// Whose they are: the mother's, or the head's of this kindergarten.
 const PARENT: Party<'static> = Party::Parent { iin: "880515400127" };
-const KINDERGARTEN: Party<'static> = Party::Kindergarten { bin: "990140000126" };
+const KINDERGARTEN: Party<'static> = Party::Kindergarten { bin: "990140000126", parent: None };
 /// Nothing may keep a visitor waiting; generous, since the machine does other things, too.
 const LONGEST: Duration = Duration::from_secs(5);
 
@@ -68,12 +68,12 @@ fn revocation() {
         .map(|family| fs::read(corpus("cms").join(family).with_extension("der")).unwrap());
     let asked = signatures.map(|cms| {
         let evidence = Evidence::of(&cms, &trust, now()).unwrap();
-        let question = evidence.question(&[7; 8]).unwrap();
+        let question = evidence.signer.question(&[7; 8]).unwrap();
         (evidence, question)
     });
     run("revocation", |bytes| {
         for (evidence, question) in &asked {
-            let _ = evidence.said_by_responder(question, bytes, now());
+            let _ = evidence.signer.said_by_responder(question, bytes, now());
         }
     });
 }

@@ -11,6 +11,8 @@ mod addresses;
 mod account;
 #[path = "journey/application.rs"]
 mod application;
+#[path = "journey/bad_signatures.rs"]
+mod bad_signatures;
 #[path = "journey/banners.rs"]
 mod banners;
 #[path = "journey/catalogue.rs"]

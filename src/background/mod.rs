@@ -31,6 +31,8 @@ enum Job {
     FetchConclusions,
     /// Signatures that wait for their check: the authority is asked again.
     CheckSignatures,
+    /// Lists of revoked keys that are used are read anew before they end.
+    RefreshLists,
     /// Vouchers to the heads of the queues, where places are free.
     Rounds,
     /// Joins and leaves of the queues go into what places are read from.
@@ -58,10 +60,11 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Sweep,
         Self::FetchConclusions,
         Self::CheckSignatures,
+        Self::RefreshLists,
         Self::Rounds,
         Self::FoldPlaces,
         Self::CheckPlaces,
@@ -81,6 +84,7 @@ impl Job {
             Self::Sweep => "sweeps",
             Self::FetchConclusions => "conclusions",
             Self::CheckSignatures => "signatures",
+            Self::RefreshLists => "lists",
             Self::Rounds => "rounds",
             Self::FoldPlaces => "folded_places",
             Self::CheckPlaces => "wrong_places",
@@ -100,9 +104,11 @@ impl Job {
         match self {
             Self::FoldPlaces => LOOK_EVERY,
             Self::SendTexts | Self::AskDeliveries | Self::Sweep | Self::Rounds => SOON,
-            Self::RefreshPolicy | Self::FetchConclusions | Self::CheckSignatures | Self::AnchorLedger => {
-                Duration::from_secs(60)
-            }
+            Self::RefreshPolicy
+            | Self::FetchConclusions
+            | Self::CheckSignatures
+            | Self::RefreshLists
+            | Self::AnchorLedger => Duration::from_secs(60),
             Self::Forget | Self::CheckPlaces | Self::LinkLedger | Self::CheckLedger => {
                 Duration::from_secs(3600)
             }
@@ -115,6 +121,7 @@ impl Job {
             Self::Sweep => sweep(app).await?,
             Self::FetchConclusions => json!({ "settled": domain::conclusion::fetch_owed(app).await? }),
             Self::CheckSignatures => json!(domain::signature::check_waiting(app).await?),
+            Self::RefreshLists => json!(domain::signature::refresh_lists(app).await?),
             Self::Rounds => json!(domain::round::run_all(app).await?),
             Self::FoldPlaces => json!(domain::place::fold_all(app).await?),
             Self::CheckPlaces => json!(domain::place::verify_all(app).await?),

@@ -46,7 +46,7 @@ pub mod phone_signing;
 mod step;
 mod version;
 
-pub use many::{Outcome, ShownText, WaitingRow, sign_many, waiting};
+pub use many::{Done, Outcome, ShownText, SignatureFile, WaitingRow, sign_many, waiting};
 pub use package::{Kept, Package, kindergarten_package, own_package};
 pub use step::{step, step_of_family, steps};
 pub use version::{
@@ -423,6 +423,9 @@ fn facts(
     // The only one that is opened.
     let city = <&City>::default();
     let same = |text: &str| Bilingual { kk: text.to_owned(), ru: text.to_owned() };
+    let check = |under: &str| {
+        format!("{}{under}/check?contract={}&version={}", deed.app.config.base_url, it.number, it.version)
+    };
     let phone =
         it.parent_phone.as_deref().and_then(|phone| Phone::parse(phone).ok()).ok_or(Refusal::NoPhone)?;
     Ok(ContractFacts {
@@ -458,10 +461,8 @@ fn facts(
         monthly_sum: u64::from(deed.settings.voucher_tenge),
         parent_fee: u64::from(it.parent_fee.unsigned_abs()),
         papers,
-        check_url: format!(
-            "{}/kk/check?contract={}&version={}",
-            deed.app.config.base_url, it.number, it.version
-        ),
+        check_url: Bilingual { kk: check("/kk"), ru: check("/ru") },
+        code_url: check(""),
     })
 }
 

@@ -18,7 +18,6 @@ use crate::integrations::eds::{self, Evidence, KeyReport};
 pub use crate::integrations::revocation::Patience;
 use crate::integrations::verifier::Heard;
 use crate::rules::actor::Actor;
-use crate::rules::deadline::PauseWhy;
 use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::pause::PauseWhy;
@@ -33,6 +32,11 @@ pub struct Received {
     /// Nothing where there was nobody to ask: the signature is broken or foreign, and will be refused.
     evidence: Option<Evidence>,
     heard: Heard,
+}
+
+/// Stands for a file that was so large that it was not kept: it is refused for its size, as it would have been.
+pub fn too_large() -> Vec<u8> {
+    vec![0; eds::MAX_SIGNATURE_BYTES + 1]
 }
 
 /// Asks about an uploaded signature, over the network: never inside a transaction. `content` is what it should sign;
@@ -76,7 +80,7 @@ impl Received {
 fn party_of(side: Side, parties: &Parties) -> Party<'_> {
     match side {
         Side::Parent => Party::Parent { iin: &parties.parent_iin },
-        Side::Kindergarten => Party::Kindergarten { bin: &parties.bin },
+        Side::Kindergarten => Party::Kindergarten { bin: &parties.bin, parent: Some(&parties.parent_iin) },
     }
 }
 
@@ -189,7 +193,7 @@ pub struct KeyOwner {
 impl KeyOwner {
     fn party(&self) -> Party<'_> {
         match &self.bin {
-            Some(bin) => Party::Kindergarten { bin },
+            Some(bin) => Party::Kindergarten { bin, parent: None },
             None => Party::Parent { iin: &self.iin },
         }
     }
@@ -288,6 +292,12 @@ async fn claim(app: &SharedApp, began: DateTime<Utc>) -> Result<Option<Waiting>,
     let mut conn = app.pool.acquire().await?;
     let now = crate::clock::now(&mut conn).await?;
     Ok(db::signature::claim(&mut conn, began, now).await?)
+}
+
+/// Reads the authority's lists anew before they end. Answers how many were read.
+pub async fn refresh_lists(app: &SharedApp) -> Result<usize, Fault> {
+    let now = crate::clock::now(&mut *app.pool.acquire().await?).await?;
+    Ok(app.verifier.revocations.refresh(now).await)
 }
 
 enum Outcome {

@@ -61,8 +61,10 @@ pub struct ContractFacts {
     pub parent_fee: u64,
     /// What the family attached.
     pub papers: Vec<PaperFacts>,
-    /// Where anyone holding the paper can check it; also in the QR code.
-    pub check_url: String,
+    /// Where anyone holding the paper can check it, in each language.
+    pub check_url: Bilingual,
+    /// The same in the QR code, which leads to the language of whoever scans it.
+    pub code_url: String,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,7 +123,7 @@ pub fn render(facts: &ContractFacts) -> Result<Vec<u8>, PdfError> {
     let fonts = Fonts::load()?;
     let rows = says::rows(facts, &fonts)?;
     let qr =
-        QrCode::with_error_correction_level(&facts.check_url, EcLevel::M).map_err(|_| PdfError::QrCode)?;
+        QrCode::with_error_correction_level(&facts.code_url, EcLevel::M).map_err(|_| PdfError::QrCode)?;
     let pages = layout::paginate(&rows);
     drawing::draw(facts, &fonts, &rows, &pages, &qr)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::eds::Evidence;
 use super::ncanode::Ncanode;
-use super::revocation::{Patience, Revocations, Word};
+use super::revocation::{Patience, Revocations};
 use crate::rules::signature::Standing;
 pub use crate::rules::signature::VerifierMode;
 
@@ -55,7 +55,7 @@ impl Verifier {
         let authority = async {
             match self.mode.asks_authority() {
                 true => self.revocations.ask(evidence, nonce, now, patience).await,
-                false => Word { standing: Standing::Good, ocsp: None, facts: Value::Null },
+                false => self.revocations.ask_about_stamp(evidence, nonce, now, patience).await,
             }
         };
         let second = async {

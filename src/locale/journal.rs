@@ -82,9 +82,9 @@ mod tests {
     use super::*;
     use crate::rules::banner::BannerKind;
     use crate::rules::contract::VersionReason;
-    use crate::rules::deadline::PauseWhy;
     use crate::rules::feedback::Topic;
     use crate::rules::paper::Warning;
+    use crate::rules::pause::PauseWhy;
     use crate::rules::settings::Settings;
     use crate::rules::signature::{Side, SignatureRefusal};
 

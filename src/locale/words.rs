@@ -426,7 +426,7 @@ words! {
     sign_many: SignManyWords {
         title, lead, none, tick, choose, caption, child, contract, hash, state, open, browser_title, browser_text,
         browser_button, files_title, files_text, files, send, e_files, result_title, result, signed, signed_before,
-        no_signature, gone, back, text_sending, text_done, text_lost,
+        no_signature, gone, back, text_sending, text_done, text_lost, e_chosen, file, no_name, not_taken, strays_title,
         phone_title, phone_text, phone_text_most, phone_button, phone_step, phone_opened, phone_cancelled, phone_checking,
         phone_line_checking, phone_waits, phone_over, phone_list,
     }

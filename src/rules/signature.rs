@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 pub enum Party<'a> {
     /// The parent signs as a private person, with the key that carries this IIN.
     Parent { iin: &'a str },
-    /// A person who may sign for the organisation with this BIN.
-    Kindergarten { bin: &'a str },
+    /// A person who may sign for the organisation with this BIN. `parent`: the IIN that signs for the other side, where
+    /// there is one.
+    Kindergarten { bin: &'a str, parent: Option<&'a str> },
 }
 
 /// The two sides of a contract.
@@ -227,13 +228,15 @@ pub enum SignatureRefusal {
     OtherOrganisation,
     #[error("the key's holder may not sign for the organisation")]
     NotAuthorised,
+    #[error("the same person has signed for the other side")]
+    BothSides,
     #[error("the signer's clock is ahead")]
     SignedInFuture,
 }
 
 impl SignatureRefusal {
     /// Every refusal, so that a test can ask whether each has its sentence in both languages.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Empty,
         Self::TooLarge,
         Self::NotCms,
@@ -261,6 +264,7 @@ impl SignatureRefusal {
         Self::OtherPerson,
         Self::OtherOrganisation,
         Self::NotAuthorised,
+        Self::BothSides,
         Self::SignedInFuture,
     ];
 
@@ -294,6 +298,7 @@ impl SignatureRefusal {
             Self::OtherPerson => "other_person",
             Self::OtherOrganisation => "other_organisation",
             Self::NotAuthorised => "not_authorised",
+            Self::BothSides => "both_sides",
             Self::SignedInFuture => "signed_in_future",
         }
     }
@@ -330,7 +335,10 @@ impl Signer {
     pub fn must_act_for(&self, party: Party<'_>) -> Result<(), SignatureRefusal> {
         match party {
             Party::Parent { iin } => self.must_be_person(iin),
-            Party::Kindergarten { bin } => self.must_represent(bin),
+            Party::Kindergarten { bin, parent } => {
+                self.must_represent(bin)?;
+                self.must_not_be(parent)
+            }
         }
     }
 
@@ -356,6 +364,14 @@ impl Signer {
         let may_sign = self.has(Role::Head) || self.has(Role::CanSign);
         if !may_sign || self.iin.is_none() {
             return Err(SignatureRefusal::NotAuthorised);
+        }
+        Ok(())
+    }
+
+    /// A representative makes no deal for an organisation with themselves (Civil Code of Kazakhstan, article 163).
+    fn must_not_be(&self, other_side: Option<&str>) -> Result<(), SignatureRefusal> {
+        if other_side.is_some() && self.iin.as_deref() == other_side {
+            return Err(SignatureRefusal::BothSides);
         }
         Ok(())
     }
@@ -427,9 +443,19 @@ mod tests {
             (Some(IIN), None, &[Individual], Err(PersonalKey)),
         ];
         for (iin, bin, roles, expected) in cases {
-            let verdict = signer(iin, bin, roles).must_act_for(Party::Kindergarten { bin: BIN });
+            let verdict =
+                signer(iin, bin, roles).must_act_for(Party::Kindergarten { bin: BIN, parent: None });
             assert_eq!(verdict, expected, "{iin:?} {bin:?} {roles:?}");
         }
+    }
+
+    #[test]
+    fn nobody_signs_for_both_sides() {
+        let head = signer(Some(IIN), Some(BIN), &[Role::Organisation, Role::Head]);
+        let for_a_child_of =
+            |parent| head.must_act_for(Party::Kindergarten { bin: BIN, parent: Some(parent) });
+        assert_eq!(for_a_child_of(IIN), Err(SignatureRefusal::BothSides));
+        assert_eq!(for_a_child_of("750101300450"), Ok(()));
     }
 
     #[test]

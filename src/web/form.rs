@@ -100,6 +100,11 @@ impl Upload {
             None => Whole::Small(self.head.clone()),
         })
     }
+
+    /// A field in which no file was chosen comes as one without name or bytes.
+    fn was_chosen(&self) -> bool {
+        self.too_large || !self.head.is_empty() || !self.name.is_empty()
+    }
 }
 
 /// A form whose token was ours.
@@ -127,13 +132,14 @@ impl Form {
 
     /// The file that came in this field, if one was chosen.
     pub fn file(&self, name: &str) -> Option<&Upload> {
-        self.files.get(name).filter(|file| file.too_large || !file.head.is_empty() || !file.name.is_empty())
+        self.files.get(name).filter(|file| file.was_chosen())
     }
 
     /// The files of a field that takes many; its name ends in `_files`.
     pub fn many(&self, name: &str) -> impl Iterator<Item = &Upload> {
         let start = format!("{name}.");
-        self.files.iter().filter(move |(key, _)| key.starts_with(&start)).map(|(_, file)| file)
+        let own = self.files.iter().filter(move |(key, _)| key.starts_with(&start)).map(|(_, file)| file);
+        own.filter(|file| file.was_chosen())
     }
 
     /// The fields whose names begin so: what follows, and the value.

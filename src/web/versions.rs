@@ -4,6 +4,7 @@ use axum::response::Response;
 use super::error::WebError;
 use super::page::Page;
 use super::parent::download;
+use super::urls;
 use crate::domain::contract::{Kept, Package, VersionRow};
 use crate::locale::words::Words;
 use crate::locale::{date, fill, wording};
@@ -119,24 +120,26 @@ pub fn standing_tag(standing: Standing) -> &'static str {
 
 // ---- The package. ----
 
-/// The archive as a download, with a plain report in each language. Its name says nothing of anybody.
-pub fn give_package(package: Package, check: &str) -> Result<Response, WebError> {
+/// The archive as a download, with a plain report in each language: the same bytes for whoever takes it. Its name says
+/// nothing of anybody. `base_url`: of the portal.
+pub fn give_package(package: Package, base_url: &str) -> Result<Response, WebError> {
     let name = format!("contract-{}-v{}.zip", package.number, package.version);
     let reports = [
-        ("report.kk.txt", report(Language::Kk, &package, check)),
-        ("report.ru.txt", report(Language::Ru, &package, check)),
+        ("report.kk.txt", report(Language::Kk, &package, base_url)),
+        ("report.ru.txt", report(Language::Ru, &package, base_url)),
     ];
     Ok(download(&name, "application/zip", package.zip(reports)?))
 }
 
-fn report(language: Language, package: &Package, check: &str) -> String {
+fn report(language: Language, package: &Package, base_url: &str) -> String {
     let w = &crate::locale::words(language).contract_package;
+    let check = format!("{base_url}{}", urls::page(language, "check"));
     let facts = [
         ("number", package.number.as_str()),
         ("version", &package.version.to_string()),
         ("template", &package.template_version),
         ("sha256", &package.sha256),
-        ("check", check),
+        ("check", &check),
     ];
     let mut text = [&w.title, &w.contract, &w.hash].map(|line| fill(line, &facts)).join("\r\n");
     text.push_str("\r\n\r\n");

@@ -67,6 +67,7 @@ impl Row {
 
 const FORM: Shot = Never("a form is there whatever the city holds");
 const ONE_THING: Shot = Never("it shows one thing, which is there or is not");
+const SIGN_ONE: &str = "kindergarten/sign?n_{awaiting_kindergarten_signature}=1";
 const WORDS: Shot = Never("a text that depends on nothing");
 
 /// Addresses that are no page of their own, and why.
@@ -465,9 +466,9 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "/{lang}/kindergarten/sign",
-        &[At(Head, "kindergarten/sign")],
+        &[At(Head, SIGN_ONE)],
         At(Head, "kindergarten/sign"),
-        Wrong(Head, "kindergarten/sign", "/kindergarten/sign", &[]),
+        Wrong(Head, SIGN_ONE, "/kindergarten/sign", &[]),
     ),
     row(
         "/{lang}/kindergarten/sign/phone/{id}",

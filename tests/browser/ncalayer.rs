@@ -231,13 +231,15 @@ async fn a_kindergarten_signs_many_in_one_conversation(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 5)]).await;
     let mut head = portal.head(&garden).await;
+    let mut both = "/kk/kindergarten/sign?".to_owned();
     for n in 2..4 {
         let mut family = portal.filled(n, &garden, &mut head).await;
         family.signs(&portal).await;
+        both += &format!("n_{}=1&", family.number);
     }
     let desk = Desk::open(&portal, "kk", 1280, &head.browser).await;
 
-    desk.window.go("/kk/kindergarten/sign").await;
+    desk.window.go(&both).await;
     let refused = DIALOGUES["refused"].as_array().unwrap();
     desk.is_refused(&refused[0]).await;
     // One signature for two contracts.
@@ -246,7 +248,7 @@ async fn a_kindergarten_signs_many_in_one_conversation(pool: PgPool) {
     desk.is_asked().await;
     assert_eq!(portal.count("signature_checks where party = 'kindergarten'").await, 0);
 
-    desk.window.go("/kk/kindergarten/sign").await;
+    desk.window.go(&both).await;
     desk.press(&json!({ "algorithm": "gost", "server": {} })).await;
     let heard = desk.hear(Some("done")).await;
     assert_eq!(heard["says"], "Аяқталды. Қол қойылды: 2 / 2");

@@ -250,9 +250,23 @@ async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool
     let list = head.browser.open("/kk/kindergarten").await;
     assert!(list.sees("Таңдалғандарға қол қою"), "{}", list.text());
     assert_eq!(list.attributes("input[form=many]", "name").len(), 4);
-    let chosen = format!("/kk/kindergarten/sign?n_{}=1", families[0].number);
-    assert_eq!(head.browser.open(&chosen).await.all("[data-many-state]").len(), 1);
-    let page = head.browser.open("/kk/kindergarten/sign").await;
+    let address = |families: &[Family]| {
+        let chosen: Vec<String> = families.iter().map(|family| format!("n_{}=1", family.number)).collect();
+        format!("/kk/kindergarten/sign?{}", chosen.join("&"))
+    };
+    assert_eq!(head.browser.open(&address(&families[..1])).await.all("[data-many-state]").len(), 1);
+    for (nothing, told) in [
+        ("/kk/kindergarten/sign", "Кемінде бір шартты таңдаңыз"),
+        ("/ru/kindergarten/sign?n_x=1", "Выберите хотя бы один"),
+    ] {
+        let page = head.browser.open(nothing).await;
+        assert!(
+            page.status == 422 && page.sees(told) && !page.has_form("/kindergarten/sign"),
+            "{}",
+            page.text()
+        );
+    }
+    let page = head.browser.open(&address(&families)).await;
     let form = page.form("/kindergarten/sign");
     let empty = head.browser.submit(form.clone()).await;
     assert!(empty.status == 422 && empty.error("signature_files").is_some());
@@ -266,29 +280,60 @@ async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool
         form = form.attach("signature_files", &format!("{at}.p7s"), "x/y", &cms);
     }
     moves_house(&mut families[2], "Алматы қ., Төле би көшесі, 1").await;
-    form = form.attach("signature_files", "junk.p7s", "x/y", b"junk");
+    form = form.attach("signature_files", "junk.p7s", "x/y", b"I agree!");
+    form = form.attach("signature_files", "empty.p7s", "x/y", b"");
     let page = head.browser.submit(form.clone()).await;
     assert_eq!(page.status, 200, "{}", page.text());
     for words in ["Қол қойылды: 2 / 4", "бала қабылданды", "файлдардың ішінде жоқ", "Шарт мәтіні өзгерген"]
     {
         assert!(page.sees(words), "{words}: {}", page.text());
     }
+    let lines: Vec<String> = page.all("tbody tr");
+    for (at, file) in [(0, "0.p7s"), (1, "1.p7s")] {
+        let line = lines.iter().find(|line| line.contains(&families[at].child.name)).unwrap();
+        assert!(line.contains(file) && line.contains("бала қабылданды"), "{line}");
+    }
+    let strays = page.all("main li");
+    for (file, why) in [
+        ("2.p7s", "Басқа құжатқа қол қойылған"),
+        ("junk.p7s", "CMS қолтаңба файлы емес"),
+        ("empty.p7s", "Файл бос"),
+    ] {
+        assert!(strays.iter().any(|line| line.contains(file) && line.contains(why)), "{file}: {strays:?}");
+    }
+    let refused = "journal where deed = 'refuse_signature' and subject is not null";
+    assert_eq!(portal.count(refused).await, 3, "each has its line");
     assert_eq!(portal.taken(garden.groups[0]).await, (2, 2));
     // Sent again: what is signed stays signed.
     let page = head.browser.submit(form).await;
     assert!(page.sees("Бұған дейін қол қойылған") && page.sees("2 / 4"), "{}", page.text());
+    let lines: Vec<String> = page.all("tbody tr");
+    assert!(lines.iter().any(|line| line.contains("0.p7s") && line.contains("Бұған дейін")), "{lines:?}");
     assert_eq!(portal.count("journal where deed = 'sign_as_kindergarten'").await, 2);
     assert_eq!(families[0].status().await, ENROLLED);
     assert_eq!(families[2].status().await, SIGN);
     assert_eq!(families[3].status().await, AWAITING_SIGNATURE);
 
-    // A parent's own key signs nothing for a kindergarten.
+    // A parent's own key signs nothing for a kindergarten; nor does the organisation's in the parent's hands.
     let text = families[3].contract().await;
-    let page = head.browser.open("/kk/kindergarten/sign").await;
+    let page = head.browser.open(&address(&families[3..])).await;
     let foreign = portal.sign(&head.person, None, "sign", &text).await;
+    let mothers = portal.sign(&families[3].parent, Some(&garden.bin), "sign", &text).await;
     let form = page.form("/kindergarten/sign").attach("signature_files", "a.p7s", "x/y", &foreign);
-    let page = head.browser.submit(form).await;
-    assert!(page.sees("Қол қойылды: 0 / 1"), "{}", page.text());
+    let page = head.browser.submit(form.clone().attach("signature_files", "b.p7s", "x/y", &mothers)).await;
+    assert!(page.status == 422 && page.sees("Қол қойылды: 0 / 1"), "{}", page.text());
+    let lines: Vec<String> = page.all("tbody tr");
+    for (file, why) in [("a.p7s", "жеке тұлғаның кілті"), ("b.p7s", "екі тарап атынан қол қоя алмайды")]
+    {
+        assert!(lines.iter().any(|line| line.contains(file) && line.contains(why)), "{file}: {lines:?}");
+    }
+    // A bad file before a good one does not stand in its way.
+    let good = head_signature(&portal, &head, &garden, &text).await;
+    let page = head.browser.open(&address(&families[3..])).await;
+    let form = page.form("/kindergarten/sign").attach("signature_files", "a.p7s", "x/y", &foreign);
+    let page = head.browser.submit(form.attach("signature_files", "c.p7s", "x/y", &good)).await;
+    assert!(page.status == 200 && page.sees("Қол қойылды: 1 / 1"), "{}", page.text());
+    assert_eq!(families[3].status().await, ENROLLED);
 }
 
 /// Sends these files to the check, as anybody.
@@ -322,20 +367,28 @@ async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
     let name = package.header("content-disposition").unwrap().to_owned();
     assert!(name.contains("contract-") && !name.contains(&family.number), "{name}");
     let page = head.opens(&family.number).await;
-    let theirs = head.browser.open(&page.link("Қол қойылған шарт топтамасын жүктеу (ZIP)")).await;
-    assert_eq!(theirs.bytes, package.bytes);
-    assert_eq!(portal.count("journal where deed = 'download_contract_package'").await, 2);
+    let link = page.link("Қол қойылған шарт топтамасын жүктеу (ZIP)");
+    for link in [link.clone(), link.replacen("/kk/", "/ru/", 1)] {
+        assert_eq!(
+            head.browser.open(&link).await.bytes,
+            package.bytes,
+            "whoever takes it in whatever language"
+        );
+    }
+    assert_eq!(portal.count("journal where deed = 'download_contract_package'").await, 3);
     let files = archive::unzip(&package.bytes, 10 << 20).unwrap();
     let file = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
     assert_eq!(file("contract.pdf"), &text, "download, page and package are the same bytes");
     let verdicts: serde_json::Value = serde_json::from_slice(file("verdicts.json")).unwrap();
     assert_eq!(verdicts["contract"]["sha256"], sha256(&text));
     assert_eq!(verdicts["parent"]["content_sha256"], sha256(&text));
-    for (report, words) in [("report.kk.txt", "бақылау саны"), ("report.ru.txt", "Контрольная сумма")]
-    {
+    for (report, words, check) in [
+        ("report.kk.txt", "бақылау саны", "/kk/check\r\n"),
+        ("report.ru.txt", "Контрольная сумма", "/ru/check\r\n"),
+    ] {
         let report = String::from_utf8(file(report).clone()).unwrap();
         assert!(report.contains(words) && report.contains(&sha256(&text)), "{report}");
-        assert!(report.contains("/check"), "{report}");
+        assert!(report.contains(check), "{report}");
     }
 
     let mut anybody = portal.visitor();
@@ -419,6 +472,15 @@ async fn the_code_on_a_contract_tells_its_state_and_no_name(pool: PgPool) {
     for secret in [&family.child.name, &family.child.iin, &family.parent.iin, &garden.name, &family.number] {
         assert!(!page.text().contains(secret.as_str()), "{secret}: {}", page.text());
     }
+    // The code itself is in no language; an address whose number cannot be one leads to the form.
+    let code = format!("/check?contract={number}&version=2");
+    let page = anybody.open(&code).await;
+    assert_eq!((page.statuses.as_slice(), page.path.as_str()), (&[303, 200][..], at("2").as_str()));
+    assert!(page.sees("Бұл шарт күшінде"), "{}", page.text());
+    let mut russian = portal.visitor();
+    russian.open("/ru/check").await;
+    assert_eq!(russian.open(&code).await.path, at("2").replacen("/kk/", "/ru/", 1));
+    assert_eq!(anybody.open("/check?contract=%3Cb%3E&version=1").await.path, "/kk/check");
     for odd in ["3", "-1", "x", "99999999999", ""] {
         let page = anybody.open(&at(odd)).await;
         assert!(page.status == 200 && page.sees("Порталда мұндай шарт жоқ"), "{odd}: {}", page.text());

@@ -215,7 +215,6 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         .await;
     for path in [
         "kindergarten",
-        "kindergarten/sign",
         "kindergarten/groups",
         "kindergarten/groups/new",
         "kindergarten/photos",
@@ -228,6 +227,11 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
         reader.reads(&mut city.head.browser, &at, &at).await;
         reader.reads(&mut city.other_head.browser, &at, &at).await;
     }
+    let number = city.number("awaiting_kindergarten_signature");
+    let at = format!("/{{lang}}/kindergarten/sign?n_{number}=1");
+    reader.reads(&mut city.head.browser, "/{lang}/kindergarten/sign", &at).await;
+    let none = "/{lang}/kindergarten/sign";
+    reader.reads(&mut city.other_head.browser, none, none).await;
     let group = format!("/{{lang}}/kindergarten/groups/{}", city.garden.groups[0]);
     reader.reads(&mut city.head.browser, "/{lang}/kindergarten/groups/{id}", &group).await;
     for stage in

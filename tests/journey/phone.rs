@@ -269,6 +269,19 @@ async fn only_the_right_key_signs_by_phone(pool: PgPool) {
     }
     assert_eq!((family.status().await.as_str(), portal.count("signature_checks").await), (SIGN, 0));
     assert_eq!(journal(&portal, "refuse_signature").await, 4);
+    // The operator reads all of it in words.
+    let mut operator = portal.operator().await;
+    for (language, said) in [
+        ("kk", ["Қолтаңба қабылданбады", "Тарап: ата-ана", "Себебі: Кілт басқа адамға тиесілі"]),
+        ("ru", ["Подпись не принята", "Сторона: родитель", "Причина: Ключ принадлежит другому человеку"]),
+    ] {
+        let address = format!("/{language}/operator/journal?number={}", family.number);
+        let page = operator.browser.open(&address).await;
+        assert!(said.iter().all(|words| page.sees(words)), "{}", page.text());
+        for raw in ["refuse_signature", "other_person", "side", "why", "confirm_by", "2026-"] {
+            assert!(!page.sees(raw), "{raw}: {}", page.text());
+        }
+    }
     // The kindergarten: not as a private person, not by one who may not sign for it.
     family.signs(&portal).await;
     for with in [
@@ -475,8 +488,9 @@ async fn a_kindergarten_signs_many_with_one_code(pool: PgPool) {
     let ids: Vec<_> =
         documents["documentsToSign"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect();
     assert_eq!(ids, [1, 2, 3, 4]);
-    let page = families[3].browser.open(&families[3].path("/contract/fill")).await;
-    families[3].browser.submit(page.form("/fill").fill("address", "Алматы қ., Төле би көшесі, 1")).await;
+    let last = &mut families[3];
+    let page = last.browser.open(&last.path("/contract/fill")).await;
+    last.browser.submit(page.form("/fill").fill("address", "Алматы қ., Төле би көшесі, 1")).await;
 
     // The others are signed, one of them by the other way meanwhile; what is signed is not asked for again.
     let said = scan(&portal, &shown, key.clone()).await;

@@ -161,8 +161,13 @@ async fn a_sandbox_key_is_of_the_family_that_was_asked_for(pool: PgPool) {
         let (status, said) = portal.post_json("/sandbox/sign", &asked).await;
         assert_eq!(status, 200, "{said}");
         let cms = said["cms_base64"].as_str().unwrap();
-        let verdict =
-            eds::verify(cms.as_bytes(), document, &portal.app.trust, Party::Kindergarten { bin }, now);
+        let verdict = eds::verify(
+            cms.as_bytes(),
+            document,
+            &portal.app.trust,
+            Party::Kindergarten { bin, parent: None },
+            now,
+        );
         verdict.map(|verdict| verdict.signer.algorithm)
     };
     for (algorithm, name) in

@@ -73,7 +73,7 @@ impl Run {
     pub(super) async fn sweep(&mut self) {
         let only = self.chance(2).then(|| *Sweep::ALL.choose(&mut self.chance).unwrap());
         for kind in Sweep::ALL {
-            if only.is_none_or(|only| only.as_str() == kind.as_str()) {
+            if only.is_none_or(|only| only.what() == kind.what()) {
                 self.sweep_one(kind).await;
             }
         }
@@ -91,16 +91,16 @@ impl Run {
             }
         }
         let swept = voucher::sweep(self.world.app(), kind).await.unwrap();
-        self.tell(format!("sweep {}: {swept}, due {due:?}", kind.as_str()));
+        self.tell(format!("sweep {}: {swept}, due {due:?}", kind.what().as_str()));
         assert_eq!(swept, due.len());
         for case in due {
             let at = self
                 .law
-                .outcome(&self.model.cases[case].at.stage, kind.as_str(), When::After)
+                .outcome(&self.model.cases[case].at.stage, kind.what().as_str(), When::After)
                 .unwrap()
                 .clone();
             self.model.come_to(case, at, None);
-            self.count(kind.as_str());
+            self.count(kind.what().as_str());
         }
     }
 

@@ -5,10 +5,12 @@ use uuid::Uuid;
 use super::{kindergarten_pdf, note_refused, sign_as_kindergarten};
 use crate::app::{Deed, SharedApp};
 use crate::db;
+use crate::domain::journal::{self, facts};
 use crate::domain::signature::{self, Patience};
 use crate::fault::{Failure, Fault};
 use crate::integrations::eds;
 use crate::rules::actor::Actor;
+use crate::rules::journal::What;
 use crate::rules::refusal::Refusal;
 use crate::rules::signature::{Side, Taken};
 use crate::rules::stage::Stage;
@@ -27,7 +29,21 @@ pub struct ShownText {
     pub sha256: String,
 }
 
-/// What became of it.
+/// A file that was sent as a signature.
+pub struct SignatureFile {
+    pub name: String,
+    pub cms: Vec<u8>,
+}
+
+/// A contract, or a file of it, and what became of it.
+pub struct Done {
+    /// Of the application; none where the file is under no contract that was shown.
+    pub number: Option<String>,
+    /// The file's name; none where no file is under the contract.
+    pub file: Option<String>,
+    pub outcome: Outcome,
+}
+
 #[derive(Debug)]
 pub enum Outcome {
     Signed,
@@ -40,66 +56,131 @@ pub enum Outcome {
     Refused(Failure),
 }
 
-/// Signs what these signatures are under. Which signature belongs to which contract is seen by its digest.
+impl Outcome {
+    /// The contract has the kindergarten's signature.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Self::Signed | Self::Waits | Self::SignedBefore)
+    }
+
+    fn of(signed: Result<Self, Failure>) -> Result<Self, Fault> {
+        match signed {
+            Ok(outcome) => Ok(outcome),
+            Err(Failure::Fault(fault)) => Err(fault),
+            Err(failure) => Ok(Self::Refused(failure)),
+        }
+    }
+}
+
+/// Signs what these files are signatures under. Which file belongs to which contract is seen by its digest; what is under
+/// none of them is told by its name.
 pub async fn sign_many(
     app: &SharedApp,
     actor: Actor,
     request: Uuid,
-    shown: Vec<ShownText>,
-    signatures: &[Vec<u8>],
-) -> Result<Vec<(ShownText, Outcome)>, Fault> {
-    let mut outcomes = Vec::new();
+    shown: &[ShownText],
+    files: &[SignatureFile],
+) -> Result<Vec<Done>, Fault> {
+    let desk = Desk { app, actor, request };
+    let mut left: Vec<&SignatureFile> = files.iter().collect();
+    let mut done = Vec::new();
     for one in shown {
-        let outcome = match sign_one(app, actor, request, &one, signatures).await {
-            Ok(outcome) => outcome,
-            Err(Failure::Fault(fault)) => return Err(fault),
-            Err(failure) => Outcome::Refused(failure),
-        };
-        outcomes.push((one, outcome));
+        match desk.sign(one, &mut left).await {
+            Ok(outcomes) => done.extend(outcomes),
+            Err(failure) => {
+                let outcome = Outcome::of(Err(failure))?;
+                done.push(Done { number: Some(one.number.clone()), file: None, outcome });
+            }
+        }
     }
-    Ok(outcomes)
+    done.extend(desk.refuse(&left).await?);
+    Ok(done)
 }
 
-/// The text is looked at in one transaction and signed in another: between them the signature is asked about over the
-/// network. The second looks at everything again.
-async fn sign_one(
-    app: &SharedApp,
+/// Who signs.
+struct Desk<'a> {
+    app: &'a SharedApp,
     actor: Actor,
     request: Uuid,
-    shown: &ShownText,
-    signatures: &[Vec<u8>],
-) -> Result<Outcome, Failure> {
-    let (mut tx, deed) = Deed::open(app, actor, request).await?;
-    let case = super::family(&mut tx, &deed, &shown.number).await?;
-    if matches!(db::application::load(&mut tx, case.id).await?.stage, Stage::Enrolled(_)) {
-        return Ok(Outcome::SignedBefore);
+}
+
+impl Desk<'_> {
+    async fn open(&self) -> Result<(crate::app::Tx, Deed), Fault> {
+        Deed::open(self.app, self.actor, self.request).await
     }
-    // A text that was changed meanwhile is told as such, whatever came with it.
-    let pdf = match kindergarten_pdf(&mut tx, &deed, &shown.number).await {
-        Ok(frozen) if frozen.sha256() == shown.sha256 => frozen.pdf,
-        _ => return Err(Refusal::ContractChanged.into()),
-    };
-    tx.commit().await.map_err(Fault::from)?;
-    let Some(cms) = signatures.iter().find(|cms| eds::is_over(cms, &pdf)) else {
-        return Ok(Outcome::NoSignature);
-    };
-    let received = signature::receive(app, cms, &pdf, None, Patience::PAGE).await?;
-    let (mut tx, deed) = Deed::open(app, actor, request).await?;
-    match sign_as_kindergarten(&mut tx, &deed, &shown.number, &received, &shown.sha256).await {
-        Ok(taken) => {
-            tx.commit().await.map_err(Fault::from)?;
-            Ok(match taken {
-                Taken::Accepted => Outcome::Signed,
-                Taken::Waiting => Outcome::Waits,
-            })
+
+    /// One contract, with the files that are under it: they are taken out of those that are `left`. The first good one
+    /// signs. The text is looked at in one transaction and signed in another: between them the signature is asked about
+    /// over the network. The second looks at everything again.
+    async fn sign(&self, shown: &ShownText, left: &mut Vec<&SignatureFile>) -> Result<Vec<Done>, Failure> {
+        let (mut tx, deed) = self.open().await?;
+        let case = super::family(&mut tx, &deed, &shown.number).await?;
+        let signed_before =
+            matches!(db::application::load(&mut tx, case.id).await?.stage, Stage::Enrolled(_));
+        let frozen = kindergarten_pdf(&mut tx, &deed, &shown.number).await;
+        tx.commit().await.map_err(Fault::from)?;
+        let pdf = frozen.ok().filter(|frozen| frozen.sha256() == shown.sha256).map(|frozen| frozen.pdf);
+        let is_own = |file: &&SignatureFile| pdf.as_ref().is_some_and(|pdf| eds::is_over(&file.cms, pdf));
+        let (own, others): (Vec<_>, Vec<_>) = left.drain(..).partition(is_own);
+        *left = others;
+        let done = |file: Option<&SignatureFile>, outcome| Done {
+            number: Some(shown.number.clone()),
+            file: file.map(|file| file.name.clone()),
+            outcome,
+        };
+        if signed_before {
+            return Ok(vec![done(own.first().copied(), Outcome::SignedBefore)]);
         }
-        Err(Failure::Refused(Refusal::Signature(why))) => {
-            tx.rollback().await.map_err(Fault::from)?;
-            let (mut tx, deed) = Deed::open(app, actor, request).await?;
-            note_refused(&mut tx, &deed, &shown.number, Side::Kindergarten, why).await?;
-            tx.commit().await.map_err(Fault::from)?;
-            Err(Refusal::Signature(why).into())
+        // A text that was changed meanwhile is told as such, whatever came with it.
+        let pdf = pdf.ok_or(Refusal::ContractChanged)?;
+        if own.is_empty() {
+            return Ok(vec![done(None, Outcome::NoSignature)]);
         }
-        Err(failure) => Err(failure),
+        let mut outcomes: Vec<Done> = Vec::new();
+        for file in own {
+            let outcome = match outcomes.iter().any(|one| one.outcome.is_good()) {
+                true => Outcome::SignedBefore,
+                false => Outcome::of(self.sign_with(shown, &file.cms, &pdf).await)?,
+            };
+            outcomes.push(done(Some(file), outcome));
+        }
+        Ok(outcomes)
+    }
+
+    async fn sign_with(&self, shown: &ShownText, cms: &[u8], pdf: &[u8]) -> Result<Outcome, Failure> {
+        let received = signature::receive(self.app, cms, pdf, None, Patience::PAGE).await?;
+        let (mut tx, deed) = self.open().await?;
+        match sign_as_kindergarten(&mut tx, &deed, &shown.number, &received, &shown.sha256).await {
+            Ok(taken) => {
+                tx.commit().await.map_err(Fault::from)?;
+                Ok(match taken {
+                    Taken::Accepted => Outcome::Signed,
+                    Taken::Waiting => Outcome::Waits,
+                })
+            }
+            Err(Failure::Refused(Refusal::Signature(why))) => {
+                tx.rollback().await.map_err(Fault::from)?;
+                let (mut tx, deed) = self.open().await?;
+                note_refused(&mut tx, &deed, &shown.number, Side::Kindergarten, why).await?;
+                tx.commit().await.map_err(Fault::from)?;
+                Err(Refusal::Signature(why).into())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What is under none of the contracts, each with its reason. Journalled beside the person: there is no case.
+    async fn refuse(&self, strays: &[&SignatureFile]) -> Result<Vec<Done>, Fault> {
+        let Some(account) = self.actor.account().filter(|_| !strays.is_empty()) else { return Ok(vec![]) };
+        let (mut tx, deed) = self.open().await?;
+        let mut refused = Vec::new();
+        for stray in strays {
+            let why = eds::why_under_another(&stray.cms, &self.app.trust);
+            let facts = facts!(Side: Side::Kindergarten.as_str(), Why: why.code());
+            journal::on(&mut tx, &deed, What::RefuseSignature, account, facts).await?;
+            let outcome = Outcome::Refused(Refusal::Signature(why).into());
+            refused.push(Done { number: None, file: Some(stray.name.clone()), outcome });
+        }
+        tx.commit().await?;
+        Ok(refused)
     }
 }

@@ -127,7 +127,7 @@ impl Drawn {
             tree.push(whole);
         }
         if let Some(qr) = self.qr {
-            let alt = format!("QR: {}", facts.check_url);
+            let alt = format!("QR: {}", facts.code_url);
             tree.push(TagGroup::with_children(Tag::Figure(Some(alt)), vec![qr.into()]));
         }
         tree

@@ -192,7 +192,7 @@ pub(super) fn fact(place: &str, language: Language, facts: &ContractFacts) -> St
         "voucher_day" => long_day(facts.voucher_issued_on, language),
         "monthly" => tenge(facts.monthly_sum),
         "fee" => tenge(facts.parent_fee),
-        "check_url" => facts.check_url.clone(),
+        "check_url" => facts.check_url.in_language(language).to_owned(),
         _ => String::new(),
     }
 }

@@ -57,7 +57,11 @@ fn facts() -> ContractFacts {
             name: both("№ 027/у анықтамасы", "Справка № 027/у"),
             sha256: "0123456789abcdef".repeat(4),
         }],
-        check_url: "https://balabaqsha.example/kk/check?contract=7K3M9QXWPA2C&version=2".into(),
+        check_url: both(
+            "https://balabaqsha.example/kk/check?contract=7K3M9QXWPA2C&version=2",
+            "https://balabaqsha.example/ru/check?contract=7K3M9QXWPA2C&version=2",
+        ),
+        code_url: "https://balabaqsha.example/check?contract=7K3M9QXWPA2C&version=2".into(),
     }
 }
 
@@ -176,6 +180,9 @@ fn every_kazakh_letter_can_be_copied_out() {
         "Справка № 027/у (sha-256: 0123456789abcdef…)",
         "1 / ",
         TEMPLATE_VERSION,
+        // Each column leads to its own language.
+        "мына мекенжайды ашыңыз: https://balabaqsha.example/kk/check?contract=7K3M9QXWPA2C&version=2",
+        "откройте адрес: https://balabaqsha.example/ru/check?contract=7K3M9QXWPA2C&version=2",
     ] {
         assert!(text.contains(said), "{said}: {text}");
     }

@@ -74,6 +74,14 @@ fn is_taken_back(entry: &RevokedCert) -> bool {
         == Some(CrlReason::RemoveFromCRL)
 }
 
+/// In date, with less than a quarter of its time left.
+pub fn ends_soon(list: &CertificateList, at: DateTime<Utc>) -> bool {
+    let body = &list.tbs_cert_list;
+    let since = moment(body.this_update);
+    let until = body.next_update.map(moment);
+    is_fresh(list, at) && until.is_some_and(|until| (until - at) * 4 < until - since)
+}
+
 /// In date: between its own two moments.
 pub fn is_fresh(list: &CertificateList, at: DateTime<Utc>) -> bool {
     let body = &list.tbs_cert_list;

@@ -6,35 +6,14 @@ use der::Encode;
 use x509_cert::Certificate;
 use x509_cert::crl::CertificateList;
 
-/// The signer's certificate with its pinned issuer: there is nobody else whose word about it would count.
-#[derive(Debug, Clone)]
-pub struct Evidence {
-    certificate: Certificate,
-    issuer: Certificate,
-    /// From the signer's certificate up to the root, in DER.
-    pub certificates: Vec<Vec<u8>>,
-    /// The time-stamp token, if the signature carries one that holds.
-    pub time_stamp: Option<Vec<u8>>,
+/// A certificate with its pinned issuer: there is nobody else whose word about it would count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub(super) certificate: Certificate,
+    pub(super) issuer: Certificate,
 }
 
-impl Evidence {
-    /// Of an uploaded signature. Nothing when it is so broken, or so foreign, that there is nobody to be asked: it will
-    /// be refused.
-    pub fn of(cms: &[u8], trust: &Trust, at: DateTime<Utc>) -> Option<Self> {
-        let signed = Signed::parse(&parse_input(cms).ok()?).ok()?;
-        let signer = signed.only_signer().ok()?;
-        let certificate = signed.certificate_of(signer).ok()?;
-        let stamp = tsp::stamp_of(signer, trust, at).ok()?;
-        let chain = trust.chain_of(certificate, stamp.as_ref().map_or(at, |stamp| stamp.at)).ok()?;
-        let certificates = std::iter::once(certificate).chain(chain.iter().copied());
-        Some(Self {
-            certificates: certificates.filter_map(|one| one.to_der().ok()).collect(),
-            certificate: certificate.clone(),
-            issuer: (*chain.first()?).clone(),
-            time_stamp: stamp.map(|stamp| stamp.token),
-        })
-    }
-
+impl Subject {
     pub fn question(&self, nonce: &[u8]) -> Option<Question> {
         Question::new(&self.certificate, &self.issuer, nonce)
     }
@@ -55,19 +34,51 @@ impl Evidence {
     ) -> Said {
         crl::said(lists, &self.certificate, &self.issuer, at)
     }
+}
+
+/// Whose certificates are asked about, and what is kept.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    pub signer: Subject,
+    /// Whose clock the signature carries, if it carries a time stamp that holds.
+    pub time_stamper: Option<Subject>,
+    /// From the signer's certificate up to the root, in DER.
+    pub certificates: Vec<Vec<u8>>,
+    /// The time-stamp token, if the signature carries one that holds.
+    pub time_stamp: Option<Vec<u8>>,
+}
+
+impl Evidence {
+    /// Of an uploaded signature. Nothing when it is so broken, or so foreign, that there is nobody to be asked: it will
+    /// be refused.
+    pub fn of(cms: &[u8], trust: &Trust, at: DateTime<Utc>) -> Option<Self> {
+        let signed = Signed::parse(&parse_input(cms).ok()?).ok()?;
+        let signer = signed.only_signer().ok()?;
+        let certificate = signed.certificate_of(signer).ok()?;
+        let stamp = tsp::stamp_of(signer, trust, at).ok()?;
+        let chain = trust.chain_of(certificate, stamp.as_ref().map_or(at, |stamp| stamp.at)).ok()?;
+        let certificates = std::iter::once(certificate).chain(chain.iter().copied());
+        let (time_stamp, time_stamper) = stamp.map(|stamp| (stamp.token, stamp.authority)).unzip();
+        Some(Self {
+            certificates: certificates.filter_map(|one| one.to_der().ok()).collect(),
+            signer: Subject { certificate: certificate.clone(), issuer: (*chain.first()?).clone() },
+            time_stamper,
+            time_stamp,
+        })
+    }
 
     /// The holder's, as the certificate has it.
     pub fn iin(&self) -> Option<String> {
-        super::certificate::iin(&self.certificate)
+        super::certificate::iin(&self.signer.certificate)
     }
 
     /// The organisation's, as the certificate has it.
     pub fn bin(&self) -> Option<String> {
-        super::certificate::bin(&self.certificate)
+        super::certificate::bin(&self.signer.certificate)
     }
 
     /// The certificate's serial number in lower-case hexadecimal.
     pub fn serial(&self) -> String {
-        super::certificate::serial(&self.certificate)
+        super::certificate::serial(&self.signer.certificate)
     }
 }

@@ -22,7 +22,7 @@ mod trust;
 mod tsp;
 
 pub use algorithm::Algorithm;
-pub use evidence::Evidence;
+pub use evidence::{Evidence, Subject};
 pub use input::{MAX_SIGNATURE_BYTES, parse_input};
 pub use merge::{is_over, merge};
 pub use trust::{Trust, TrustError};
@@ -63,6 +63,19 @@ pub fn verify(
     stamp?;
     clock_must_not_be_ahead(&signer, at)?;
     Ok(Verdict { signer, revocation, judged_at: time, content_sha256: hex::encode(Sha256::digest(content)) })
+}
+
+/// Why a file is a signature under none of the documents it was brought with: what is wrong with it whatever it is
+/// under, else that it is under another.
+pub fn why_under_another(cms: &[u8], trust: &Trust) -> SignatureRefusal {
+    let judged = || {
+        let signed = Signed::parse(&parse_input(cms)?)?;
+        signed.must_be_detached()?;
+        let info = signed.only_signer()?;
+        signed.certificate_of(info)?;
+        trust.must_accept(signed::algorithm_of(info))
+    };
+    judged().err().unwrap_or(SignatureRefusal::ContentDiffers)
 }
 
 type Stamped = Result<Option<tsp::Stamp>, SignatureRefusal>;

@@ -1,6 +1,7 @@
 //! The time-stamp token that a signature may carry (policy point 9; RFC 3161): when an authority, not the signer, saw it.
 use super::algorithm::Algorithm;
 use super::certificate::is_for;
+use super::evidence::Subject;
 use super::signed::{Signed, prove_over};
 use super::trust::validity;
 use super::{CLOCK_AHEAD, Trust, oid};
@@ -18,6 +19,8 @@ pub struct Stamp {
     pub at: DateTime<Utc>,
     /// The token's bytes, to be kept.
     pub token: Vec<u8>,
+    /// Whose clock it is.
+    pub authority: Subject,
 }
 
 /// The time stamp of this signature; nothing when it carries none. One that does not hold is refused: a signature with a
@@ -36,24 +39,33 @@ pub fn stamp_of(
     };
     let token = value.to_der().map_err(|_| SignatureRefusal::BadTimeStamp)?;
     let stamped = verified(&token, signer.signature.as_bytes(), trust, at);
-    stamped.map(|at| Some(Stamp { at, token })).ok_or(SignatureRefusal::BadTimeStamp)
+    let (at, authority) = stamped.ok_or(SignatureRefusal::BadTimeStamp)?;
+    Ok(Some(Stamp { at, token, authority }))
 }
 
-/// When the token says that `signature` was seen, if every part of it holds.
-fn verified(token: &[u8], signature: &[u8], trust: &Trust, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+/// When the token says that `signature` was seen, and who says so, if every part of it holds. Who withdrew the
+/// authority's certificate is asked as of now: with its key anybody stamps what they like with yesterday's date.
+fn verified(
+    token: &[u8],
+    signature: &[u8],
+    trust: &Trust,
+    at: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, Subject)> {
     let signed = Signed::parse_over(token, oid::TIME_STAMP_INFO).ok()?;
     let content = signed.embedded().ok()??;
     let info = StampInfo::read(content.as_bytes())?;
     let authority = signed.only_signer().ok()?;
     let certificate = signed.certificate_of(authority).ok()?;
     prove_over(authority, certificate, content.as_bytes(), oid::TIME_STAMP_INFO).ok()?;
-    let chain_holds = trust.chain_of(certificate, info.at).is_ok() && validity(certificate, info.at).is_ok();
+    let chain = trust.chain_of(certificate, info.at).ok()?;
+    let issuer = *chain.first()?;
     let digest = Algorithm::of_digest(info.imprint.algorithm.oid).digest(signature).ok()?;
-    let holds = chain_holds
+    let holds = validity(certificate, info.at).is_ok()
+        && trust.revocation(certificate, issuer, at).is_ok()
         && is_for(certificate, oid::TIME_STAMPING)
         && info.imprint.digest.as_bytes() == digest
         && info.at - at <= CLOCK_AHEAD;
-    holds.then_some(info.at)
+    holds.then(|| (info.at, Subject { certificate: certificate.clone(), issuer: issuer.clone() }))
 }
 
 /// RFC 3161 §2.4.1.

@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn question(evidence: &Evidence) -> Question {
-        evidence.question(&NONCE).unwrap()
+        evidence.signer.question(&NONCE).unwrap()
     }
 
     #[test]
@@ -230,11 +230,11 @@ mod tests {
                 let evidence = evidence(family, kind);
                 let question = question(&evidence);
                 let answer = test_pki().pki.ocsp(&question.to_der().unwrap(), now()).unwrap();
-                let said = evidence.said_by_responder(&question, &answer, now());
+                let said = evidence.signer.said_by_responder(&question, &answer, now());
                 assert_eq!(said, Ok(expected), "{family:?} {kind:?}");
 
                 let list = crl::parse(&test_pki().pki.list(family, now()).unwrap()).unwrap();
-                let said = evidence.said_by_lists([&list].into_iter(), now());
+                let said = evidence.signer.said_by_lists([&list].into_iter(), now());
                 assert_eq!(said, expected, "{family:?} {kind:?}");
             }
         }
@@ -251,7 +251,7 @@ mod tests {
         let (responder, key) = by;
         let sign = |message: &[u8]| key.sign(message);
         let answer = answer(data, responder, &sign, key.signature_algorithm()).unwrap();
-        evidence.said_by_responder(&question, &answer, now())
+        evidence.signer.said_by_responder(&question, &answer, now())
     }
 
     fn at(minutes: i64) -> OcspGeneralizedTime {
@@ -330,7 +330,7 @@ mod tests {
     fn what_is_no_answer_is_none_wherever_it_is_broken() {
         let evidence = evidence(Family::Rsa, KeyKind::Sign);
         let question = question(&evidence);
-        let said = |answer: &[u8]| evidence.said_by_responder(&question, answer, now());
+        let said = |answer: &[u8]| evidence.signer.said_by_responder(&question, answer, now());
         let refusal = OcspResponse::malformed_request().to_der().unwrap();
         assert_eq!(said(&refusal), Err(NoAnswer::Refused));
         assert_eq!(said(b"<html>"), Err(NoAnswer::NotOcsp));
@@ -398,7 +398,7 @@ mod tests {
     fn lists_are_believed_when_they_are_the_issuers_own_and_in_date() {
         let pki = &test_pki().pki;
         let evidence = evidence(Family::Rsa, KeyKind::Sign);
-        let said = |lists: &[CertificateList]| evidence.said_by_lists(lists.iter(), now());
+        let said = |lists: &[CertificateList]| evidence.signer.said_by_lists(lists.iter(), now());
         let names =
             |body: &mut x509_cert::crl::TbsCertList| body.revoked_certificates = Some(vec![entry(None)]);
         let stale = |body: &mut x509_cert::crl::TbsCertList| {
@@ -427,7 +427,7 @@ mod tests {
     #[test]
     fn the_short_list_of_changes_adds_to_the_whole_one() {
         let evidence = evidence(Family::Rsa, KeyKind::Sign);
-        let said = |lists: &[CertificateList]| evidence.said_by_lists(lists.iter(), now());
+        let said = |lists: &[CertificateList]| evidence.signer.said_by_lists(lists.iter(), now());
         let whole = || list(|_| {}, None);
         let held = || {
             let on_hold = vec![entry(Some(CrlReason::CertificateHold))];
@@ -461,6 +461,43 @@ mod tests {
         assert!(verified(&stamped).is_ok());
         let late = pki.stamp(&old, now() - TimeDelta::days(1)).unwrap();
         assert_eq!(verified(&late), Err(SignatureRefusal::Expired));
+    }
+
+    #[test]
+    fn whoever_stamps_is_asked_about_as_a_signer_is() {
+        let pki = &test_pki().pki;
+        for family in Family::ALL {
+            let stamped = pki.stamp(&cms(family, KeyKind::Sign), now()).unwrap();
+            let stamper = Evidence::of(&stamped, &test_pki().trust, now()).unwrap().time_stamper.unwrap();
+            let question = stamper.question(&NONCE).unwrap();
+            let answer = pki.ocsp(&question.to_der().unwrap(), now()).unwrap();
+            assert_eq!(stamper.said_by_responder(&question, &answer, now()), Ok(Said::Good), "{family:?}");
+        }
+        // The authority's own certificate is withdrawn, since yesterday.
+        let stamped = pki.stamp(&cms(Family::Rsa, KeyKind::Sign), now() - TimeDelta::days(2)).unwrap();
+        let entry = RevokedCert {
+            serial_number: pki.tsa(Family::Rsa).0.tbs_certificate.serial_number.clone(),
+            revocation_date: when(-24 * 60),
+            crl_entry_extensions: None,
+        };
+        let names = |body: &mut x509_cert::crl::TbsCertList| body.revoked_certificates = Some(vec![entry]);
+        let list = list(names, None);
+        let evidence = Evidence::of(&stamped, &test_pki().trust, now()).unwrap();
+        assert_eq!(evidence.signer.said_by_lists([&list].into_iter(), now()), Said::Good);
+        let stamper = evidence.time_stamper.unwrap();
+        assert_eq!(stamper.said_by_lists([&list].into_iter(), now()), Said::Revoked);
+        // A list lying in the trust folder says so, too.
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = pki.issuer(Family::Rsa);
+        let write = |name: &str, bytes: Vec<u8>| std::fs::write(dir.path().join(name), bytes).unwrap();
+        write("root.der", issuer.root.to_der().unwrap());
+        write("rsa.der", issuer.certificate.to_der().unwrap());
+        write("stamps.crl", list.to_der().unwrap());
+        let trust = eds::Trust::load(dir.path()).unwrap();
+        let party = Party::Parent { iin: &mother().iin };
+        let verdict = eds::verify(&stamped, CONTRACT, &trust, party, now());
+        assert_eq!(verdict.map(|_| ()), Err(SignatureRefusal::BadTimeStamp));
+        assert!(Evidence::of(&stamped, &trust, now()).is_none(), "nobody is asked about it");
     }
 
     #[test]

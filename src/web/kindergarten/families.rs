@@ -25,7 +25,7 @@ use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};
-use crate::web::parent::contract::{CheckBox, Sent, check_page, ncalayer, signature, why_returned};
+use crate::web::parent::contract::{CheckBox, Sent, ncalayer, signature, why_returned};
 use crate::web::parent::{cabinet, download};
 use crate::web::versions::{Versions, give_package, with_version};
 use crate::web::visit::Signed;
@@ -422,7 +422,7 @@ pub async fn package(
     let mut look = again::look(&app, &signed).await?;
     let package = contract::kindergarten_package(&mut look.tx, &look.deed, &number).await?;
     look.commit().await?;
-    give_package(package, &check_page(&app, &signed))
+    give_package(package, &app.config.base_url)
 }
 
 pub async fn decline(

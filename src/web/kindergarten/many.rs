@@ -4,17 +4,16 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::SharedApp;
-use crate::domain::contract::{self, Outcome, ShownText, WaitingRow};
+use crate::domain::contract::{self, Done, Outcome, ShownText, SignatureFile, WaitingRow};
 use crate::fault::{Failure, Fault};
 use crate::locale::{fill, wording};
 use crate::rules::phone_signing::MOST_CONTRACTS;
 use crate::rules::refusal::Refusal;
-use crate::rules::signature::SignatureRefusal;
 use crate::web::address::Query;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
-use crate::web::parent::contract::ncalayer;
+use crate::web::parent::contract::{ncalayer, signature_in};
 use crate::web::versions::with_version;
 use crate::web::visit::Signed;
 use crate::web::{Routes, Who, again, may_sign};
@@ -35,7 +34,10 @@ pub fn routes(routes: Routes) -> Routes {
 struct Many {
     p: Page,
     a: Answers,
+    /// Those that were chosen.
     rows: Vec<WaitingRow>,
+    /// There are contracts to choose from.
+    any: bool,
     ncalayer: String,
 }
 
@@ -70,7 +72,7 @@ impl Many {
     }
 }
 
-/// Those that were chosen; all that wait where none was.
+/// Those that were chosen, of all that wait.
 async fn many(
     app: &SharedApp,
     signed: &Signed,
@@ -80,25 +82,34 @@ async fn many(
     let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
     let waiting = contract::waiting(&mut conn, signed.kindergarten()?).await?;
     drop(conn);
-    let any = waiting.iter().any(|row| chosen(&row.number));
-    let rows: Vec<WaitingRow> = waiting.into_iter().filter(|row| !any || chosen(&row.number)).collect();
+    let any = !waiting.is_empty();
+    let rows: Vec<WaitingRow> = waiting.into_iter().filter(|row| chosen(&row.number)).collect();
     let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
     let ncalayer = ncalayer(app, iin.as_str(), rows.first().map(|row| row.bin.as_str()));
-    Ok(Many { p: Page::new(app, &signed.visit), a, rows, ncalayer })
+    Ok(Many { p: Page::new(app, &signed.visit), a, rows, any, ncalayer })
 }
 
 async fn show(State(app): State<SharedApp>, signed: Signed, query: Query) -> Result<Response, WebError> {
     let chosen = |number: &str| !query.text(&format!("n_{number}")).is_empty();
-    Ok(may_sign(page::show(&many(&app, &signed, chosen, Answers::default()).await?)?))
+    let many = many(&app, &signed, chosen, Answers::default()).await?;
+    let nothing_chosen = many.any && many.rows.is_empty();
+    Ok(may_sign(if nothing_chosen { page::show_again(&many)? } else { page::show(&many)? }))
 }
 
-/// One contract and what became of it.
+/// One contract, or a file of it, and what became of it.
 struct Line {
     child: String,
     href: String,
     contract: String,
+    file: String,
     text: String,
     good: bool,
+}
+
+/// A file that is under none of the contracts, and why it was not taken.
+struct Stray {
+    file: String,
+    text: String,
 }
 
 #[derive(Template)]
@@ -106,40 +117,33 @@ struct Line {
 struct ManyResult {
     p: Page,
     lines: Vec<Line>,
+    strays: Vec<Stray>,
     result: String,
     all_good: bool,
+    any_good: bool,
 }
 
 /// Without the browser's own signing: the files of the signatures, each finds its contract.
 async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Result<Response, WebError> {
     let mut a = form.answers();
-    let signatures: Vec<Vec<u8>> = form
+    let files: Vec<SignatureFile> = form
         .many("signature_files")
-        .filter(|file| !file.head.is_empty())
-        .map(|file| file.head.to_vec())
+        .map(|file| SignatureFile { name: file.name.clone(), cms: signature_in(file) })
         .collect();
     let w = crate::locale::words(signed.visit.language);
-    if signatures.is_empty() {
-        let sent = form.many("signature_files").any(|file| !file.name.is_empty());
-        let empty = wording::signature(signed.visit.language, SignatureRefusal::Empty);
-        a.fail("signature_files", if sent { empty } else { &w.sign_many.e_files });
+    if files.is_empty() {
+        a.fail("signature_files", &w.sign_many.e_files);
     }
     let good = again::password(&app, &signed, &form, &mut a).await?;
     let shown = shown_in(&form);
     let chosen = |number: &str| shown.iter().any(|one| one.number == number);
     let before = many(&app, &signed, chosen, a).await?;
-    if !good || !before.a.is_good() {
+    if !good || !before.a.is_good() || shown.is_empty() {
         return Ok(may_sign(page::show_again(&before)?));
     }
-    let outcomes =
-        contract::sign_many(&app, signed.actor(), signed.visit.request, shown, &signatures).await?;
-    let p = Page::new(&app, &signed.visit);
-    let lines: Vec<Line> =
-        outcomes.iter().map(|(shown, outcome)| line(&p, &before.rows, shown, outcome)).collect();
-    let count = lines.iter().filter(|line| line.good).count();
-    let facts = [("signed", count.to_string()), ("all", lines.len().to_string())];
-    let result = fill(&w.sign_many.result, &facts.each_ref().map(|(name, value)| (*name, value.as_str())));
-    page::show(&ManyResult { all_good: count == lines.len() && count > 0, p, lines, result })
+    let done = contract::sign_many(&app, signed.actor(), signed.visit.request, &shown, &files).await?;
+    let result = result(Page::new(&app, &signed.visit), &before.rows, &shown, &done);
+    if result.any_good { page::show(&result) } else { page::show_again(&result) }
 }
 
 /// The contracts of a form, as their page showed them.
@@ -148,25 +152,54 @@ pub(super) fn shown_in(form: &Form) -> Vec<ShownText> {
     shown.map(|(number, sha256)| ShownText { number: number.to_owned(), sha256: sha256.to_owned() }).collect()
 }
 
-fn line(p: &Page, rows: &[WaitingRow], shown: &ShownText, outcome: &Outcome) -> Line {
-    let w = &p.w.sign_many;
-    let row = rows.iter().find(|row| row.number == shown.number);
-    let (text, good) = match outcome {
-        Outcome::Signed => (w.signed.clone(), true),
-        Outcome::Waits => (p.w.key_check.waits.clone(), true),
-        Outcome::SignedBefore => (w.signed_before.clone(), true),
-        Outcome::NoSignature => (w.no_signature.clone(), false),
-        Outcome::Refused(Failure::Refused(Refusal::Signature(reason))) => {
-            (wording::signature(p.language, *reason).to_owned(), false)
-        }
-        Outcome::Refused(Failure::NotFound) => (w.gone.clone(), false),
-        Outcome::Refused(failure) => (wording::failure(p.language, 409, Some(failure)).1, false),
+fn result(p: Page, rows: &[WaitingRow], shown: &[ShownText], done: &[Done]) -> ManyResult {
+    let is_signed = |one: &&ShownText| {
+        done.iter().any(|it| it.outcome.is_good() && it.number.as_ref() == Some(&one.number))
     };
-    Line {
-        child: row.map_or_else(|| shown.number.clone(), |row| row.child_name.clone()),
-        href: p.url(&format!("kindergarten/families/{}", shown.number)),
-        contract: row.map(|row| row.contract.clone()).unwrap_or_default(),
-        text,
-        good,
+    let (signed, all) = (shown.iter().filter(is_signed).count(), shown.len());
+    let facts = [("signed", &*signed.to_string()), ("all", &*all.to_string())];
+    let strays = done.iter().filter(|one| one.number.is_none());
+    ManyResult {
+        result: fill(&p.w.sign_many.result, &facts),
+        all_good: done.iter().all(|one| one.outcome.is_good()),
+        any_good: signed > 0,
+        lines: done.iter().filter_map(|one| line(&p, rows, one)).collect(),
+        strays: strays.map(|one| Stray { file: named(&p, one), text: told(&p, &one.outcome) }).collect(),
+        p,
     }
+}
+
+/// The name of the file, which may have come without one.
+fn named(p: &Page, done: &Done) -> String {
+    let given = done.file.clone().unwrap_or_default();
+    if given.is_empty() { p.w.sign_many.no_name.clone() } else { given }
+}
+
+/// What became of a contract or a file, in words.
+fn told(p: &Page, outcome: &Outcome) -> String {
+    let w = &p.w.sign_many;
+    match outcome {
+        Outcome::Signed => w.signed.clone(),
+        Outcome::Waits => p.w.key_check.waits.clone(),
+        Outcome::SignedBefore => w.signed_before.clone(),
+        Outcome::NoSignature => w.no_signature.clone(),
+        Outcome::Refused(Failure::Refused(Refusal::Signature(reason))) => {
+            wording::signature(p.language, *reason).to_owned()
+        }
+        Outcome::Refused(Failure::NotFound) => w.gone.clone(),
+        Outcome::Refused(failure) => wording::failure(p.language, 409, Some(failure)).1,
+    }
+}
+
+fn line(p: &Page, rows: &[WaitingRow], done: &Done) -> Option<Line> {
+    let number = done.number.as_ref()?;
+    let row = rows.iter().find(|row| row.number == *number);
+    Some(Line {
+        child: row.map_or_else(|| number.clone(), |row| row.child_name.clone()),
+        href: p.url(&format!("kindergarten/families/{number}")),
+        contract: row.map(|row| row.contract.clone()).unwrap_or_default(),
+        file: done.file.as_ref().map(|_| named(p, done)).unwrap_or_default(),
+        text: told(p, &done.outcome),
+        good: done.outcome.is_good(),
+    })
 }

@@ -21,10 +21,10 @@ use crate::rules::document::DocumentKind;
 use crate::rules::paper::{Expiry, PaperReason};
 use crate::rules::person::Language;
 use crate::rules::refusal::Refusal;
-use crate::rules::signature::{Side, SignatureRefusal, Taken};
+use crate::rules::signature::{Side, Taken};
 use crate::rules::stage_name::StageName;
 use crate::web::error::WebError;
-use crate::web::form::{Answers, Form, has_forbidden};
+use crate::web::form::{Answers, Form, Upload, has_forbidden};
 use crate::web::page::{self, Page};
 use crate::web::versions::{Versions, give_package, with_version};
 use crate::web::visit::Signed;
@@ -464,12 +464,7 @@ pub async fn package(
     let mut look = again::look(&app, &signed).await?;
     let package = contract::own_package(&mut look.tx, &look.deed, &number).await?;
     look.commit().await?;
-    give_package(package, &check_page(&app, &signed))
-}
-
-/// Where anybody can check what was given out.
-pub fn check_page(app: &SharedApp, signed: &Signed) -> String {
-    format!("{}{}", app.config.base_url, urls::page(signed.visit.language, "check"))
+    give_package(package, &app.config.base_url)
 }
 
 pub async fn paper(
@@ -488,21 +483,22 @@ pub struct Sent {
     pub place: &'static str,
 }
 
-/// What the browser signed (base64), else the file. Nothing: what is wrong is told at the file.
+/// What the browser signed (base64), else the file. Nothing: no file was chosen, which is told at the field.
 pub fn signature(language: Language, form: &Form, a: &mut Answers) -> Option<Sent> {
     let typed = form.text("signature");
     if !typed.is_empty() {
         return Some(Sent { cms: typed.as_bytes().to_vec(), place: "sign_browser" });
     }
-    let why = |reason| locale::wording::signature(language, reason);
-    let wrong = match form.file("signature_file") {
-        None => locale::words(language).contract.e_signature.as_str(),
-        Some(file) if file.too_large => why(SignatureRefusal::TooLarge),
-        Some(file) if file.head.is_empty() => why(SignatureRefusal::Empty),
-        Some(file) => return Some(Sent { cms: file.head.to_vec(), place: "signature_file" }),
+    let Some(file) = form.file("signature_file") else {
+        a.fail("signature_file", &locale::words(language).contract.e_signature);
+        return None;
     };
-    a.fail("signature_file", wrong);
-    None
+    Some(Sent { cms: signature_in(file), place: "signature_file" })
+}
+
+/// What came as a file. One that was too large to be kept is refused for its size further on, as any other.
+pub fn signature_in(file: &Upload) -> Vec<u8> {
+    if file.too_large { signature_deeds::too_large() } else { file.head.to_vec() }
 }
 
 pub async fn sign(

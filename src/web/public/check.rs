@@ -2,7 +2,7 @@
 //! holds. Nothing is kept, and nobody is named whom the files do not name.
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use chrono::{DateTime, Utc};
 
 use crate::app::SharedApp;
@@ -17,13 +17,13 @@ use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
 use crate::web::versions::{role_names, standing_name, standing_tag};
 use crate::web::visit::Visit;
-use crate::web::{Routes, Who};
+use crate::web::{Routes, Who, urls};
 
 /// Both files at their largest, and the rest of the form.
 const MOST_BODY: usize = 2 * MOST_BYTES + 64 * 1024;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/{lang}/check", Who::Everybody, show).post_files_up_to(
+    routes.get("/check", Who::Everybody, follow).get("/{lang}/check", Who::Everybody, show).post_files_up_to(
         "/{lang}/check",
         Who::Everybody,
         MOST_BODY,
@@ -135,21 +135,34 @@ fn asker(visit: &Visit) -> Asker {
 /// The form; with the number and the version of the code, what the portal knows of them.
 async fn show(State(app): State<SharedApp>, visit: Visit, query: Query) -> Result<Response, WebError> {
     let mut shown = CheckPage::new(&app, &visit, Answers::default());
-    let (number, version) = (query.text("contract"), query.text("version"));
-    if number.is_empty() {
+    if query.text("contract").is_empty() {
         return page::show(&shown);
     }
-    shown.asked = Some(match (parse_case_number(number), version.parse::<i32>()) {
-        (Some(number), Ok(version)) => match check::by_number(&app, &asker(&visit), &number, version).await {
+    shown.asked = Some(match named(&query) {
+        Some((number, version)) => match check::by_number(&app, &asker(&visit), &number, version).await {
             Ok(known) => known.map(|known| told(&shown.p, &known)),
             Err(failure) => {
                 let empty = |a| CheckPage::new(&app, &visit, a);
                 return page::show_later(&app, &visit, failure.into(), shown.a, empty).await;
             }
         },
-        _ => None,
+        None => None,
     });
     page::show(&shown)
+}
+
+/// The number and the version that the code on a contract names.
+fn named(query: &Query) -> Option<(String, i32)> {
+    Some((parse_case_number(query.text("contract"))?, query.text("version").parse().ok()?))
+}
+
+/// `/check`: the code on a contract is in no language, and leads to that of whoever scans it.
+async fn follow(visit: Visit, query: Query) -> Redirect {
+    let page = urls::page(visit.language, "check");
+    Redirect::to(&match named(&query) {
+        Some((number, version)) => format!("{page}?contract={number}&version={version}"),
+        None => page,
+    })
 }
 
 async fn judge(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result<Response, WebError> {
