@@ -269,6 +269,19 @@ async fn only_the_right_key_signs_by_phone(pool: PgPool) {
     }
     assert_eq!((family.status().await.as_str(), portal.count("signature_checks").await), (SIGN, 0));
     assert_eq!(journal(&portal, "refuse_signature").await, 4);
+    // The operator reads all of it in words.
+    let mut operator = portal.operator().await;
+    for (language, said) in [
+        ("kk", ["Қолтаңба қабылданбады", "Тарап: ата-ана", "Себебі: Кілт басқа адамға тиесілі"]),
+        ("ru", ["Подпись не принята", "Сторона: родитель", "Причина: Ключ принадлежит другому человеку"]),
+    ] {
+        let address = format!("/{language}/operator/journal?number={}", family.number);
+        let page = operator.browser.open(&address).await;
+        assert!(said.iter().all(|words| page.sees(words)), "{}", page.text());
+        for raw in ["refuse_signature", "other_person", "side", "why", "confirm_by", "2026-"] {
+            assert!(!page.sees(raw), "{raw}: {}", page.text());
+        }
+    }
     // The kindergarten: not as a private person, not by one who may not sign for it.
     family.signs(&portal).await;
     for with in [
