@@ -13,7 +13,8 @@ use crate::window::{Scripts, Window};
 /// What the QR code says: the link beside it says the same.
 const CODE: &str = "return document.querySelector('a[href^=\"mobileSign:\"]')?.getAttribute('href') ?? null";
 /// The picture is there, and somebody sees it.
-const PICTURE: &str = "const picture = document.querySelector('[data-phone-code=scan] figure svg[role=img]');
+const PICTURE: &str =
+    "const picture = document.querySelector('[data-phone-code^=scan] figure svg[role=img]');
     return picture !== null && picture.checkVisibility() && picture.getBoundingClientRect().width >= 200
       && picture.querySelector('path').getAttribute('d').length > 1000;";
 

@@ -488,8 +488,9 @@ async fn a_kindergarten_signs_many_with_one_code(pool: PgPool) {
     let ids: Vec<_> =
         documents["documentsToSign"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect();
     assert_eq!(ids, [1, 2, 3, 4]);
-    let page = families[3].browser.open(&families[3].path("/contract/fill")).await;
-    families[3].browser.submit(page.form("/fill").fill("address", "Алматы қ., Төле би көшесі, 1")).await;
+    let last = &mut families[3];
+    let page = last.browser.open(&last.path("/contract/fill")).await;
+    last.browser.submit(page.form("/fill").fill("address", "Алматы қ., Төле би көшесі, 1")).await;
 
     // The others are signed, one of them by the other way meanwhile; what is signed is not asked for again.
     let said = scan(&portal, &shown, key.clone()).await;
