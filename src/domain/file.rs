@@ -15,7 +15,7 @@ use crate::rules::journal::What;
 use crate::rules::refusal::Refusal;
 
 pub use crate::db::file::FileRow;
-pub use crate::integrations::files::{Spool, Spooled};
+pub use crate::integrations::files::{Source, Spool, Spooled};
 
 /// A file that passed its own check.
 pub struct Judged<'a> {
@@ -30,10 +30,15 @@ pub struct Whole<'a> {
     _room: SemaphorePermit<'a>,
 }
 
-/// Waits for room for it, then reads it. Nobody may wait for a second one while they hold one.
+/// Waits for its turn. Nobody may wait for a second one while they hold one.
+pub async fn room(app: &App) -> Result<SemaphorePermit<'_>, Failure> {
+    app.uploads.acquire().await.map_err(|_| Failure::Busy)
+}
+
+/// Waits for room for it, then reads it.
 pub async fn whole<'a>(app: &'a App, spooled: &Spooled) -> Result<Whole<'a>, Failure> {
-    let room = app.uploads.acquire().await.map_err(|_| Failure::Busy)?;
-    Ok(Whole { bytes: spooled.read().await?, _room: room })
+    let room = room(app).await?;
+    Ok(Whole { bytes: spooled.read().await.map_err(Fault::from)?, _room: room })
 }
 
 /// Keeps a file with the draft: the bytes first, then the row, so that a row always has its file. A file without a row

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
 use tokio::fs;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use uuid::Uuid;
 
 use crate::config::Bucket;
@@ -162,38 +162,84 @@ fn not_written(error: std::io::Error) -> Failure {
 
 /// What comes in, too large for the memory: a file without a name, gone with whoever holds it, and with the process.
 #[derive(Debug)]
-pub struct Spool(fs::File);
+pub struct Spool {
+    file: fs::File,
+    length: usize,
+}
 
 impl Spool {
     pub fn open(folder: &Path) -> Result<Self, Failure> {
         let file = tempfile::tempfile_in(folder).map_err(not_written)?;
-        Ok(Self(fs::File::from_std(file)))
+        Ok(Self { file: fs::File::from_std(file), length: 0 })
     }
 
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.0.write_all(bytes).await.map_err(not_written)
+        self.length += bytes.len();
+        self.file.write_all(bytes).await.map_err(not_written)
     }
 
     pub async fn finish(mut self) -> Result<Spooled, Failure> {
-        self.0.flush().await.map_err(not_written)?;
-        Ok(Spooled(Arc::new(self.0.into_std().await)))
+        self.file.flush().await.map_err(not_written)?;
+        Ok(Spooled { file: Arc::new(self.file.into_std().await), length: self.length })
     }
 }
 
 /// What has come in.
 #[derive(Debug, Clone)]
-pub struct Spooled(Arc<std::fs::File>);
+pub struct Spooled {
+    file: Arc<std::fs::File>,
+    /// In bytes.
+    length: usize,
+}
 
 impl Spooled {
     /// All of it.
-    pub async fn read(&self) -> Result<Vec<u8>, Fault> {
-        let file = self.0.clone();
+    pub async fn read(&self) -> std::io::Result<Vec<u8>> {
+        self.part(0, self.length).await
+    }
+
+    async fn part(&self, from: usize, length: usize) -> std::io::Result<Vec<u8>> {
+        let file = self.file.clone();
         let read = tokio::task::spawn_blocking(move || {
-            let mut bytes = vec![0; usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?];
-            file.read_exact_at(&mut bytes, 0)?;
-            std::io::Result::Ok(bytes)
+            let mut bytes = vec![0; length];
+            file.read_exact_at(&mut bytes, from as u64)?;
+            Ok(bytes)
         });
-        Ok(read.await.map_err(|error| Fault::Broken(format!("a spooled file: {error}")))??)
+        read.await.map_err(std::io::Error::other)?
+    }
+}
+
+/// An upload, wherever it lies.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    Memory(&'a [u8]),
+    Disk(&'a Spooled),
+}
+
+/// A large upload goes through the memory in pieces of so many bytes.
+const PIECE: usize = 64 * 1024;
+
+impl Source<'_> {
+    /// In bytes.
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Memory(bytes) => bytes.len(),
+            Self::Disk(spooled) => spooled.length,
+        }
+    }
+
+    /// Hands all of it over.
+    pub async fn copy_to(&self, to: &mut (impl AsyncWrite + Unpin)) -> std::io::Result<()> {
+        match self {
+            Self::Memory(bytes) => to.write_all(bytes).await,
+            Self::Disk(spooled) => {
+                for from in (0..spooled.length).step_by(PIECE) {
+                    let piece = spooled.part(from, PIECE.min(spooled.length - from)).await?;
+                    to.write_all(&piece).await?;
+                }
+                Ok(())
+            }
+        }
     }
 }
 
@@ -336,6 +382,12 @@ mod tests {
         let spooled = spool.finish().await.unwrap();
         assert_eq!(spooled.read().await.unwrap(), b"one two");
         assert_eq!(spooled.clone().read().await.unwrap(), b"one two", "twice");
+        let long: Vec<u8> = (0..PIECE * 2 + 7).map(|n| (n % 251) as u8).collect();
+        let mut spool = Spool::open(folder.path()).unwrap();
+        spool.write(&long).await.unwrap();
+        let (spooled, mut copied) = (spool.finish().await.unwrap(), Vec::new());
+        Source::Disk(&spooled).copy_to(&mut copied).await.unwrap();
+        assert!(copied == long && Source::Disk(&spooled).length() == long.len());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         assert!(Spool::open(&folder.path().join("none")).is_err());
     }

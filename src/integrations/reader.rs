@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 
+use super::files::Source;
 use crate::fault::{Failure, Fault};
 use crate::rules::document::{DocumentError, Limits, Media, judge_within};
 use crate::rules::photo;
@@ -58,22 +59,31 @@ impl Reader {
     /// Judges an upload and draws it anew, if it is a picture.
     pub async fn read(
         &self,
-        upload: &[u8],
+        upload: Source<'_>,
         limits: &Limits,
     ) -> Result<Result<Readable, DocumentError>, Failure> {
         // What is too large is not even handed over.
-        if upload.len() > limits.bytes.max(limits.picture_bytes) {
+        if upload.length() > limits.bytes.max(limits.picture_bytes) {
             return Ok(Err(DocumentError::TooLarge { limit: limits.picture_bytes }));
         }
         let _permit = self.at_once.acquire().await.map_err(|_| Failure::Busy)?;
         let answer = tokio::time::timeout(PATIENCE, self.ask(upload, limits)).await;
         // Out of time, out of memory, killed, or talking nonsense: the file's doing.
         let answer = answer.unwrap_or(Ok(None))?;
-        Ok(answer.and_then(|answer| understood(&answer, upload)).unwrap_or(Err(DocumentError::TooCostly)))
+        let in_memory = if let Source::Memory(bytes) = upload { bytes } else { &[] };
+        let read = answer.and_then(|answer| understood(&answer, in_memory));
+        Ok(match (read.unwrap_or(Err(DocumentError::TooCostly)), upload) {
+            // A PDF stays as it came.
+            (Ok(Readable { media: Media::Pdf, .. }), Source::Disk(spooled)) => {
+                let bytes = spooled.read().await.map_err(Fault::from)?;
+                Ok(Readable { media: Media::Pdf, bytes })
+            }
+            (read, _) => read,
+        })
     }
 
     /// `None`: the process ended otherwise than well. It dies with this future.
-    async fn ask(&self, upload: &[u8], limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
+    async fn ask(&self, upload: Source<'_>, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
         let mut child = Command::new(&self.program)
             .arg(COMMAND)
             .env_clear()
@@ -89,7 +99,7 @@ impl Reader {
         let written = async {
             stdin.write_all(&question).await?;
             stdin.write_all(b"\n").await?;
-            stdin.write_all(upload).await?;
+            upload.copy_to(&mut stdin).await?;
             drop(stdin);
             std::io::Result::Ok(())
         };
@@ -175,12 +185,15 @@ mod tests {
         let reader = |program: &str| Reader::new(PathBuf::from(program));
         let limits = Limits::default();
         for program in ["/bin/false", "/bin/true"] {
-            let read = reader(program).read(b"%PDF-1.7", &limits).await.unwrap();
+            let read = reader(program).read(Source::Memory(b"%PDF-1.7"), &limits).await.unwrap();
             assert_eq!(read, Err(DocumentError::TooCostly), "{program}");
         }
-        assert!(matches!(reader("/nowhere").read(b"%PDF-1.7", &limits).await, Err(Failure::Fault(_))));
+        assert!(matches!(
+            reader("/nowhere").read(Source::Memory(b"%PDF-1.7"), &limits).await,
+            Err(Failure::Fault(_))
+        ));
         let large = vec![0; limits.picture_bytes + 1];
-        let refused = reader("/nowhere").read(&large, &limits).await.unwrap();
+        let refused = reader("/nowhere").read(Source::Memory(&large), &limits).await.unwrap();
         assert_eq!(refused, Err(DocumentError::TooLarge { limit: limits.picture_bytes }));
     }
 }

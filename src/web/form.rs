@@ -15,7 +15,7 @@ use super::error::WebError;
 use super::visit::Visit;
 use crate::app::{App, Deed, SharedApp, Tx};
 use crate::domain;
-use crate::domain::file::{Spool, Spooled};
+use crate::domain::file::{Source, Spool, Spooled};
 use crate::fault::{Failure, Fault};
 
 /// The hidden field that proves the form is ours and names this one rendering of it.
@@ -93,6 +93,11 @@ impl Deref for Whole<'_> {
 }
 
 impl Upload {
+    /// Wherever it lies.
+    pub fn source(&self) -> Source<'_> {
+        self.spooled.as_ref().map_or(Source::Memory(&self.head), Source::Disk)
+    }
+
     /// The whole file. A handler holds one at a time.
     pub async fn whole<'a>(&self, app: &'a App) -> Result<Whole<'a>, Failure> {
         Ok(match &self.spooled {

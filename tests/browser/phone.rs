@@ -13,7 +13,8 @@ use crate::window::{Scripts, Window};
 /// What the QR code says: the link beside it says the same.
 const CODE: &str = "return document.querySelector('a[href^=\"mobileSign:\"]')?.getAttribute('href') ?? null";
 /// The picture is there, and somebody sees it.
-const PICTURE: &str = "const picture = document.querySelector('[data-phone-code=scan] figure svg[role=img]');
+const PICTURE: &str =
+    "const picture = document.querySelector('[data-phone-code^=scan] figure svg[role=img]');
     return picture !== null && picture.checkVisibility() && picture.getBoundingClientRect().width >= 200
       && picture.querySelector('path').getAttribute('d').length > 1000;";
 
@@ -217,4 +218,40 @@ async fn without_a_script_the_button_of_the_page_goes_on(pool: PgPool) {
     desk.window.sees("Ожидайте подписи ДО").await;
     desk.window.close().await;
     desk.album.is_spotless();
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_page_of_many_contracts_goes_on_by_itself(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 4)]).await;
+    let mut head = portal.head(&garden).await;
+    for n in 2..5 {
+        let mut family = portal.filled(n, &garden, &mut head).await;
+        family.signs(&portal).await;
+    }
+    for (language, width, act) in [("ru", 1280, "cancel"), ("kk", 360, "sign")] {
+        let album = Album::new(language, width).within("phone-many");
+        let list = format!("/{language}/kindergarten/sign");
+        let key = json!({ "iin": head.person.iin, "bin": garden.bin });
+        let desk = Desk::open(&portal, album, Scripts::On, &head.browser, list, key).await;
+        audit::page(&desk.window, &desk.album).await;
+        let ask = desk
+            .in_words("eGov Business арқылы қол қою: 3 шарт", "Подписать через eGov Business, договоров: 3");
+        let code = desk.code(ask).await;
+        desk.shows("Қол қойылды: 0 / 3", "Подписано: 0 из 3").await;
+        let old = desk.window.driver.find(By::Tag("html")).await.unwrap();
+        desk.phone(&code, json!({ "act": act })).await;
+        desk.window.left(old).await;
+        if act == "sign" {
+            // One contract after the other: the page may come before the last.
+            let all = "const look = () => document.body.innerText.includes(given) ? done(true) : setTimeout(look, 100); look();";
+            desk.window.ask_later(all, json!("Қол қойылды: 3 / 3")).await;
+            desk.shows("Қол қойылды, бала қабылданды", "").await;
+        } else {
+            desk.shows("", "Код открыт в телефоне. Прочитайте договоры").await;
+        }
+        desk.window.close().await;
+        desk.album.is_spotless();
+    }
+    assert_eq!(portal.taken(garden.groups[0]).await.0, 3);
 }

@@ -112,8 +112,8 @@ async fn ids(portal: &Portal, city: &City) -> BTreeMap<&'static str, String> {
         .unwrap();
     let code = portal.app.secrets.id();
     sqlx::query(
-        "insert into phone_signings (id, contract_id, content_sha256, party, account_id, token_sha256, made_at, expires_at, state)
-         select $1, c.id, c.pdf_sha256, 'parent', a.applicant_id, 'x', t, t + interval '3 minutes', 'made'
+        "insert into phone_signings (id, batch, contract_id, content_sha256, party, account_id, token_sha256, made_at, expires_at, state)
+         select $1, $1, c.id, c.pdf_sha256, 'parent', a.applicant_id, 'x', t, t + interval '3 minutes', 'made'
          from contracts c join applications a on a.id = c.application_id, portal_now() t where c.id = $2",
     )
     .bind(code)

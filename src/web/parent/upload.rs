@@ -32,12 +32,12 @@ pub async fn take(
         return Ok((name_kept(app, signed, field, earlier, answers).await?, None));
     };
     let limits = limits(&app.policy());
-    // A large one holds its room until it is kept.
-    let whole = upload.whole(app).await?;
+    // A few at a time, until they are kept.
+    let _room = file::room(app).await?;
     let read = if upload.too_large {
         Err(DocumentError::TooLarge { limit: limits.picture_bytes })
     } else {
-        app.reader.read(&whole, &limits).await?
+        app.reader.read(upload.source(), &limits).await?
     };
     match read {
         Ok(read) => {
