@@ -264,3 +264,27 @@ async fn read(request: reqwest::RequestBuilder, most: usize) -> Result<Vec<u8>, 
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_counts_for_no_more_than_its_authority() {
+        let word = |standing| Word { standing, ocsp: Some(vec![1]), facts: json!({ "by": "ocsp" }) };
+        let both = |signer, stamper| word(signer).with_stamp(word(stamper));
+        let revoked = Standing::Refused(SignatureRefusal::Revoked);
+        let bad_stamp = Standing::Refused(SignatureRefusal::BadTimeStamp);
+        for (signer, stamper, expected) in [
+            (Standing::Good, Standing::Good, Standing::Good),
+            (Standing::Good, Standing::Unknown, Standing::Unknown),
+            (Standing::Unknown, Standing::Good, Standing::Unknown),
+            (Standing::Good, revoked, bad_stamp),
+            (revoked, Standing::Unknown, revoked),
+        ] {
+            assert_eq!(both(signer, stamper).standing, expected);
+        }
+        let kept = both(Standing::Good, Standing::Good);
+        assert_eq!((kept.ocsp, kept.facts["time_stamp_ocsp"].as_str()), (Some(vec![1]), Some("AQ==")));
+    }
+}

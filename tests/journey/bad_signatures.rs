@@ -208,11 +208,7 @@ async fn whoever_signed_as_the_parent_does_not_sign_for_the_kindergarten_later_e
     let cms = portal.sign(&family.parent, Some(&garden.bin), "sign", &text).await;
     let page = sends(&mut head.browser, &path, &cms).await;
     assert_eq!(page.status, 422, "{}", page.text());
-    assert!(
-        page.error("signature_file").unwrap().contains("163-бап"),
-        "{}",
-        page.text()
-    );
+    assert!(page.error("signature_file").unwrap().contains("163-бап"), "{}", page.text());
     assert_eq!(portal.count("signature_checks where party = 'kindergarten'").await, 0);
 }
 

@@ -255,6 +255,31 @@ async fn the_lists_answer_where_the_responder_is_silent(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn a_list_that_is_used_is_read_anew_before_it_ends(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let urls = &portal.app.config.crl_urls;
+    let revocations = balabaqsha::integrations::revocation::Revocations::new(None, urls).unwrap();
+    let at = async |moment: &str| {
+        portal.stop_clock(moment).await;
+        balabaqsha::domain::moment::now(&portal.app).await.unwrap()
+    };
+    let begun = at("2026-12-14T10:00:00+05:00").await;
+    assert_eq!(revocations.refresh(begun).await, 0, "nobody has asked yet");
+    let cms = portal.sign(&crate::support::adult(2), None, "sign", b"text").await;
+    let evidence = Evidence::of(&cms, &portal.app.trust, begun).unwrap();
+    let ask = async |at| revocations.ask(&evidence, &[1; 16], at, Patience::JOB).await.standing;
+    assert_eq!(ask(begun).await, Standing::Good);
+    assert_eq!(revocations.refresh(begun).await, 0, "it has just been read");
+    let soon = at("2026-12-14T10:00:25+05:00").await;
+    assert_eq!(revocations.refresh(soon).await, urls.len());
+    let later = at("2026-12-14T10:00:50+05:00").await;
+    portal.fault("eds", "down").await;
+    assert_eq!(revocations.refresh(later).await, 0, "nobody has used it since");
+    assert_eq!(ask(later).await, Standing::Good, "whoever asks finds it at hand");
+    assert_eq!(portal.tick().await["lists"], 0);
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn a_key_is_tried_on_a_text_that_is_no_contract(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[]).await;

@@ -341,7 +341,7 @@ fn hostile_repetition_costs_little() {
 
 #[test]
 fn the_kinds_are_the_codes_of_the_list() {
-    let mut rows = csv::Reader::from_reader(include_str!("../data/documents.csv").as_bytes());
+    let mut rows = csv::Reader::from_reader(include_str!("../../data/documents.csv").as_bytes());
     let codes: Vec<String> = rows.records().map(|row| row.unwrap()[0].to_owned()).collect();
     assert_eq!(DocumentKind::ALL.map(DocumentKind::as_str).to_vec(), codes);
     for kind in DocumentKind::ALL {

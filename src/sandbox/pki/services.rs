@@ -464,6 +464,43 @@ mod tests {
     }
 
     #[test]
+    fn whoever_stamps_is_asked_about_as_a_signer_is() {
+        let pki = &test_pki().pki;
+        for family in Family::ALL {
+            let stamped = pki.stamp(&cms(family, KeyKind::Sign), now()).unwrap();
+            let stamper = Evidence::of(&stamped, &test_pki().trust, now()).unwrap().time_stamper.unwrap();
+            let question = stamper.question(&NONCE).unwrap();
+            let answer = pki.ocsp(&question.to_der().unwrap(), now()).unwrap();
+            assert_eq!(stamper.said_by_responder(&question, &answer, now()), Ok(Said::Good), "{family:?}");
+        }
+        // The authority's own certificate is withdrawn, since yesterday.
+        let stamped = pki.stamp(&cms(Family::Rsa, KeyKind::Sign), now() - TimeDelta::days(2)).unwrap();
+        let entry = RevokedCert {
+            serial_number: pki.tsa(Family::Rsa).0.tbs_certificate.serial_number.clone(),
+            revocation_date: when(-24 * 60),
+            crl_entry_extensions: None,
+        };
+        let names = |body: &mut x509_cert::crl::TbsCertList| body.revoked_certificates = Some(vec![entry]);
+        let list = list(names, None);
+        let evidence = Evidence::of(&stamped, &test_pki().trust, now()).unwrap();
+        assert_eq!(evidence.signer.said_by_lists([&list].into_iter(), now()), Said::Good);
+        let stamper = evidence.time_stamper.unwrap();
+        assert_eq!(stamper.said_by_lists([&list].into_iter(), now()), Said::Revoked);
+        // A list lying in the trust folder says so, too.
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = pki.issuer(Family::Rsa);
+        let write = |name: &str, bytes: Vec<u8>| std::fs::write(dir.path().join(name), bytes).unwrap();
+        write("root.der", issuer.root.to_der().unwrap());
+        write("rsa.der", issuer.certificate.to_der().unwrap());
+        write("stamps.crl", list.to_der().unwrap());
+        let trust = eds::Trust::load(dir.path()).unwrap();
+        let party = Party::Parent { iin: &mother().iin };
+        let verdict = eds::verify(&stamped, CONTRACT, &trust, party, now());
+        assert_eq!(verdict.map(|_| ()), Err(SignatureRefusal::BadTimeStamp));
+        assert!(Evidence::of(&stamped, &trust, now()).is_none(), "nobody is asked about it");
+    }
+
+    #[test]
     fn a_time_stamp_that_does_not_hold_is_refused() {
         let pki = &test_pki().pki;
         let good = cms(Family::Rsa, KeyKind::Sign);
