@@ -417,6 +417,7 @@ words! {
         title, lead, none, tick, choose, caption, child, contract, hash, state, open, browser_title, browser_text,
         browser_button, files_title, files_text, files, send, e_files, result_title, result, signed, signed_before,
         no_signature, gone, back, text_sending, text_done, text_lost, e_chosen, file, no_name, not_taken, strays_title,
+        other_document,
     }
     /// The conversation with NCALayer: its states, and what to do in each.
     ncalayer: NcalayerWords {

@@ -293,7 +293,7 @@ async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool
     }
     let strays = page.all("main li");
     for (file, why) in [
-        ("2.p7s", "Басқа құжатқа қол қойылған"),
+        ("2.p7s", "басқа құжатқа қол қойылған"),
         ("junk.p7s", "CMS қолтаңба файлы емес"),
         ("empty.p7s", "Файл бос"),
     ] {
