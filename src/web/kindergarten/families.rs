@@ -502,6 +502,11 @@ pub async fn sign(
                 again::note_refused(&app, &signed, &number, Side::Kindergarten, reason).await?;
                 a.fail("signature_file", wording::signature(signed.visit.language, reason));
             }
+            Err(failure @ Failure::Refused(Refusal::ContractChanged)) => {
+                drop(work);
+                again::note_changed(&app, &signed, &number, Side::Kindergarten).await?;
+                return Err(failure.into());
+            }
             Err(failure) => return Err(failure.into()),
         }
     }
