@@ -640,11 +640,31 @@ pub async fn note_refused(
     side: Side,
     why: SignatureRefusal,
 ) -> Result<(), Failure> {
+    note(conn, deed, number, side, why.code()).await
+}
+
+/// So is one that came for a text which is another one by now.
+pub async fn note_changed(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    side: Side,
+) -> Result<(), Failure> {
+    note(conn, deed, number, side, "contract_changed").await
+}
+
+async fn note(
+    conn: &mut PgConnection,
+    deed: &Deed,
+    number: &str,
+    side: Side,
+    why: &str,
+) -> Result<(), Failure> {
     let application = match side {
         Side::Parent => application::lock_own(conn, deed, number).await?.id,
         Side::Kindergarten => family(conn, deed, number).await?.id,
     };
-    let facts = facts!(Side: side.as_str(), Why: why.code());
+    let facts = facts!(Side: side.as_str(), Why: why);
     Ok(journal::about(conn, deed, What::RefuseSignature, application, facts).await?)
 }
 

@@ -429,6 +429,7 @@ words! {
         no_signature, gone, back, text_sending, text_done, text_lost, e_chosen, file, no_name, not_taken, strays_title,
         phone_title, phone_text, phone_text_most, phone_button, phone_step, phone_opened, phone_cancelled, phone_checking,
         phone_line_checking, phone_waits, phone_over, phone_list,
+        other_document,
     }
     /// The conversation with NCALayer: its states, and what to do in each.
     ncalayer: NcalayerWords {

@@ -11,8 +11,6 @@
 mod jpeg;
 mod pdf;
 mod png;
-#[cfg(test)]
-mod tests;
 mod webp;
 
 use std::sync::LazyLock;
@@ -284,3 +282,6 @@ fn pixels_within(width: u32, height: u32, limits: &Limits) -> Result<(), Documen
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

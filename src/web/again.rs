@@ -53,6 +53,18 @@ pub async fn note_refused(
     look.commit().await
 }
 
+/// So does one that came for a text which is another one by now.
+pub async fn note_changed(
+    app: &SharedApp,
+    signed: &Signed,
+    number: &str,
+    side: Side,
+) -> Result<(), WebError> {
+    let mut look = look(app, signed).await?;
+    domain::contract::note_changed(&mut look.tx, &look.deed, number, side).await?;
+    look.commit().await
+}
+
 /// A look at something that is journalled: its own small transaction.
 pub struct Look {
     pub tx: Tx,

@@ -66,6 +66,8 @@ async fn a_change_after_the_parents_signature_makes_a_new_version_and_both_are_t
     assert_eq!(page.status, 409);
     assert!(page.sees("Шарт мәтіні өзгерген"), "{}", page.text());
     assert_eq!(portal.count("contracts where kindergarten_cms is not null").await, 0);
+    let noted = "journal where deed = 'refuse_signature' and facts ->> 'why' = 'contract_changed'";
+    assert_eq!(portal.count(noted).await, 1);
 
     family.signs(&portal).await;
     assert_eq!(head.signs(&portal, &family.number).await.statuses, [303, 200]);
@@ -104,9 +106,20 @@ async fn the_kindergarten_changes_its_offer_until_it_has_signed(pool: PgPool) {
     assert!(page.sees("Шарттың жаңа нұсқасы жасалды"));
 
     // The text was made anew at once: the family reads and signs.
-    let page = family.browser.submit(old.attach("signature_file", "s.cms", "x/y", &cms)).await;
-    assert_eq!(page.status, 409);
-    assert!(page.sees("Шарт мәтіні өзгерген"), "{}", page.text());
+    for language in ["/kk/", "/ru/"] {
+        let mut form = old.clone().attach("signature_file", "s.cms", "x/y", &cms);
+        form.action = form.action.replacen("/kk/", language, 1);
+        let page = family.browser.submit(form).await;
+        assert_eq!(page.status, 409);
+        let told = if language == "/kk/" {
+            "Шарт мәтіні өзгерген"
+        } else {
+            "Текст договора изменился"
+        };
+        assert!(page.sees(told), "{}", page.text());
+    }
+    let noted = "journal where deed = 'refuse_signature' and facts ->> 'why' = 'contract_changed'";
+    assert_eq!(portal.count(noted).await, 2);
     let second = family.contract().await;
     assert_ne!(first, second);
     let messages = portal.messages(&family.parent.phone).await;
@@ -295,7 +308,7 @@ async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool
     }
     let strays = page.all("main li");
     for (file, why) in [
-        ("2.p7s", "Басқа құжатқа қол қойылған"),
+        ("2.p7s", "басқа құжатқа қол қойылған"),
         ("junk.p7s", "CMS қолтаңба файлы емес"),
         ("empty.p7s", "Файл бос"),
     ] {

@@ -2,7 +2,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{kindergarten_pdf, note_refused, sign_as_kindergarten};
+use super::{kindergarten_pdf, note_changed, note_refused, sign_as_kindergarten};
 use crate::app::{Deed, SharedApp};
 use crate::db;
 use crate::domain::journal::{self, facts};
@@ -131,7 +131,12 @@ impl Desk<'_> {
             return Ok(vec![done(own.first().copied(), Outcome::SignedBefore)]);
         }
         // A text that was changed meanwhile is told as such, whatever came with it.
-        let pdf = pdf.ok_or(Refusal::ContractChanged)?;
+        let Some(pdf) = pdf else {
+            let (mut tx, deed) = self.open().await?;
+            note_changed(&mut tx, &deed, &shown.number, Side::Kindergarten).await?;
+            tx.commit().await.map_err(Fault::from)?;
+            return Err(Refusal::ContractChanged.into());
+        };
         if own.is_empty() {
             return Ok(vec![done(None, Outcome::NoSignature)]);
         }

@@ -514,6 +514,11 @@ pub async fn sign(
                 again::note_refused(&app, &signed, &number, Side::Kindergarten, reason).await?;
                 a.fail(place, wording::signature(signed.visit.language, reason));
             }
+            Err(failure @ Failure::Refused(Refusal::ContractChanged)) => {
+                drop(work);
+                again::note_changed(&app, &signed, &number, Side::Kindergarten).await?;
+                return Err(failure.into());
+            }
             Err(failure) => return Err(failure.into()),
         }
     }

@@ -9,6 +9,7 @@ use crate::fault::{Failure, Fault};
 use crate::locale::{fill, wording};
 use crate::rules::phone_signing::MOST_CONTRACTS;
 use crate::rules::refusal::Refusal;
+use crate::rules::signature::SignatureRefusal;
 use crate::web::address::Query;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
@@ -164,7 +165,9 @@ fn result(p: Page, rows: &[WaitingRow], shown: &[ShownText], done: &[Done]) -> M
         all_good: done.iter().all(|one| one.outcome.is_good()),
         any_good: signed > 0,
         lines: done.iter().filter_map(|one| line(&p, rows, one)).collect(),
-        strays: strays.map(|one| Stray { file: named(&p, one), text: told(&p, &one.outcome) }).collect(),
+        strays: strays
+            .map(|one| Stray { file: named(&p, one), text: told_of_stray(&p, &one.outcome) })
+            .collect(),
         p,
     }
 }
@@ -188,6 +191,16 @@ fn told(p: &Page, outcome: &Outcome) -> String {
         }
         Outcome::Refused(Failure::NotFound) => w.gone.clone(),
         Outcome::Refused(failure) => wording::failure(p.language, 409, Some(failure)).1,
+    }
+}
+
+/// The same of a file that is under none of the contracts.
+fn told_of_stray(p: &Page, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Refused(Failure::Refused(Refusal::Signature(SignatureRefusal::ContentDiffers))) => {
+            p.w.sign_many.other_document.clone()
+        }
+        _ => told(p, outcome),
     }
 }
 

@@ -533,6 +533,11 @@ pub async fn sign(
                 again::note_refused(&app, &signed, &number, Side::Parent, reason).await?;
                 a.fail(place, locale::wording::signature(signed.visit.language, reason));
             }
+            Err(failure @ Failure::Refused(Refusal::ContractChanged)) => {
+                drop(work);
+                again::note_changed(&app, &signed, &number, Side::Parent).await?;
+                return Err(failure.into());
+            }
             Err(failure) => return Err(failure.into()),
         }
     }
