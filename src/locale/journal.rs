@@ -109,6 +109,7 @@ mod tests {
         codes.extend(VersionReason::ALL.map(|it| (Fact::Why, it.as_str())));
         codes.extend(PauseWhy::ALL.map(|it| (Fact::Why, it.as_str())));
         codes.extend(SignatureRefusal::ALL.iter().map(|it| (Fact::Why, it.code())));
+        codes.push((Fact::Why, "contract_changed"));
         codes.extend(Topic::ALL.iter().map(|it| (Fact::Topic, it.as_str())));
         codes.extend([Side::Parent, Side::Kindergarten].map(|it| (Fact::Side, it.as_str())));
         codes.extend(DoctorReason::ALL.iter().map(|it| (Fact::Reason, it.as_str())));
