@@ -339,6 +339,7 @@ async fn read_file(mut field: Field<'_>, name: String, app: &App) -> Result<Uplo
             let mut opened = Spool::open(&app.config.local_dir)?;
             opened.write(&head).await?;
             spool = Some(opened);
+            head.extend_from_slice(&chunk[..LARGEST_HEAD + 1 - head.len()]);
         }
         match &mut spool {
             Some(spool) => spool.write(&chunk).await?,

@@ -283,7 +283,8 @@ async fn codes(city: &mut City, holes: &mut BTreeMap<String, String>) {
     holes.insert("parent code".to_owned(), last(&code));
     let code = city.head.browser.fill_in(&sent, "/phone", &[]).await.path;
     holes.insert("head code".to_owned(), last(&code));
-    let code = city.head.browser.fill_in("/kk/kindergarten/sign", "/phone", &[]).await.path;
+    let many = format!("/kk/kindergarten/sign?n_{}=1", city.number("awaiting_kindergarten_signature"));
+    let code = city.head.browser.fill_in(&many, "/phone", &[]).await.path;
     holes.insert("many code".to_owned(), last(&code));
 }
 

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use thirtyfour::prelude::*;
 
 use crate::audit::{self, Album};
+use crate::support::family::signing_all;
 use crate::support::{Portal, Visitor, adult};
 use crate::window::{Scripts, Window};
 
@@ -225,13 +226,15 @@ async fn a_page_of_many_contracts_goes_on_by_itself(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 4)]).await;
     let mut head = portal.head(&garden).await;
+    let mut families = Vec::new();
     for n in 2..5 {
         let mut family = portal.filled(n, &garden, &mut head).await;
         family.signs(&portal).await;
+        families.push(family);
     }
     for (language, width, act) in [("ru", 1280, "cancel"), ("kk", 360, "sign")] {
         let album = Album::new(language, width).within("phone-many");
-        let list = format!("/{language}/kindergarten/sign");
+        let list = signing_all(&families).replacen("/kk/", &format!("/{language}/"), 1);
         let key = json!({ "iin": head.person.iin, "bin": garden.bin });
         let desk = Desk::open(&portal, album, Scripts::On, &head.browser, list, key).await;
         audit::page(&desk.window, &desk.album).await;

@@ -204,7 +204,8 @@ async fn of_parents(reader: &mut Reader, city: &mut City) {
 async fn reads_a_code(reader: &mut Reader, visitor: &mut Visitor, page: &str, phone: &str, number: &str) {
     let page_of_contract = page.replace("{lang}", "kk").replace("{number}", number);
     let shown = visitor.fill_in(&page_of_contract, phone, &[]).await.path.replacen("/kk/", "/{lang}/", 1);
-    reader.reads(visitor, &format!("{page}{phone}/{{id}}"), &shown).await;
+    let route = page.split('?').next().unwrap();
+    reader.reads(visitor, &format!("{route}{phone}/{{id}}"), &shown).await;
 }
 
 async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
@@ -244,7 +245,8 @@ async fn of_staff(portal: &Portal, reader: &mut Reader, city: &mut City) {
     let number = city.number("awaiting_kindergarten_signature");
     let page = "/{lang}/kindergarten/families/{number}";
     reads_a_code(reader, &mut city.head.browser, page, "/phone", &number).await;
-    reads_a_code(reader, &mut city.head.browser, "/{lang}/kindergarten/sign", "/phone", &number).await;
+    let many = "/{lang}/kindergarten/sign?n_{number}=1";
+    reads_a_code(reader, &mut city.head.browser, many, "/phone", &number).await;
     let queue: i32 =
         sqlx::query_scalar("select min(id) from queues").fetch_one(&portal.app.pool).await.unwrap();
     let round = round_of_the_first_queue(portal).await;

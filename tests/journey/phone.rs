@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::support::city::Staff;
+use crate::support::family::signing_all;
 use crate::support::people::PASSWORD;
 use crate::support::{Family, Kindergarten, Page, Portal, Visitor, adult};
 
@@ -461,7 +462,7 @@ async fn a_kindergarten_signs_many_with_one_code(pool: PgPool) {
         family.signs(&portal).await;
         families.push(family);
     }
-    let list = "/kk/kindergarten/sign";
+    let list = &signing_all(&families);
     let key = json!({ "iin": head.person.iin, "bin": garden.bin });
 
     // A key that may not sign for the kindergarten signs none of them, and each is told.
@@ -512,7 +513,7 @@ async fn a_kindergarten_signs_many_with_one_code(pool: PgPool) {
     assert_eq!(stranger.browser.open(&shown.path).await.status, 404);
     let mut fourth = portal.filled(7, &other, &mut stranger).await;
     fourth.signs(&portal).await;
-    let page = stranger.browser.open(list).await;
+    let page = stranger.browser.open(&signing_all(std::slice::from_ref(&fourth))).await;
     let (number, hash) = (families[2].number.clone(), done.all("td a").len().to_string());
     let forged = page.form("/phone").forge(&format!("shown_{number}"), &hash);
     assert_eq!(stranger.browser.submit(forged).await.status, 404);

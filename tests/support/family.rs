@@ -24,6 +24,12 @@ pub struct Family {
     kind: String,
 }
 
+/// The page on which a kindergarten signs the contracts of these families.
+pub fn signing_all(families: &[Family]) -> String {
+    let chosen: Vec<String> = families.iter().map(|family| format!("n_{}=1", family.number)).collect();
+    format!("/kk/kindergarten/sign?{}", chosen.join("&"))
+}
+
 impl Portal {
     /// A registered parent with a child of two, whose conclusion is of this type.
     pub async fn family(&self, n: u32, kind: &str) -> Family {

@@ -92,9 +92,7 @@ async fn many(
 
 async fn show(State(app): State<SharedApp>, signed: Signed, query: Query) -> Result<Response, WebError> {
     let chosen = |number: &str| !query.text(&format!("n_{number}")).is_empty();
-    let many = many(&app, &signed, chosen, Answers::default()).await?;
-    let nothing_chosen = many.any && many.rows.is_empty();
-    Ok(may_sign(if nothing_chosen { page::show_again(&many)? } else { page::show(&many)? }))
+    Ok(may_sign(page::show(&many(&app, &signed, chosen, Answers::default()).await?)?))
 }
 
 /// One contract, or a file of it, and what became of it.
