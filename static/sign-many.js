@@ -58,5 +58,6 @@ async function send(one, signature) {
 /** Why, from the page that came back: the form with its mistakes, or the page of an error. */
 function reason(html) {
   const page = new DOMParser().parseFromString(html, 'text/html');
-  return page.querySelector('.error-summary li, main .lead')?.textContent.trim() || null;
+  const told = ['.error-summary li', 'main .error', 'main .lead'].map((place) => page.querySelector(place));
+  return told.find((it) => it !== null)?.textContent.trim() || null;
 }

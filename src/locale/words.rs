@@ -173,7 +173,7 @@ words! {
     contract: ContractWords {
         title, fill_title, fill_lead, from, starts_on, fee, address, address_hint, documents,
         if_any, use_held, attached, e_document, e_address, e_letters, fill, refill,
-        ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_text, sign_file_title,
+        ready_lead, open_pdf, hash, sign, sign_browser, sign_browser_title, sign_browser_text, sign_file_title,
         sign_file_text, signature_file, send, e_signature, signed_by_parent, signed_by_kindergarten,
 
     }
@@ -417,7 +417,7 @@ words! {
         e_large, e_document, e_archive, asked_title, unknown, unknown_text, unknown_document, in_force_title,
         in_force_text, void_title, void_text, unsigned_title, unsigned_text, number, version, standing, hash,
         parent_signed, kindergarten_signed, void_since, compare, result_title, document_title, signers_title,
-        summary_good, summary_others, summary_open, summary_bad, summary_none, of_nobody, no_name, role, organisation, algorithm, signed_at, time_stamp,
+        summary_good, summary_unknown, summary_others, summary_open, summary_bad, summary_none, of_nobody, no_name, role, organisation, algorithm, signed_at, time_stamp,
         good, bad, file_title, unchecked, point_document, point_signature, point_chain, point_dates,
         point_revocation, point_use, yes, no, not_asked, roles: BTreeMap<String, String>, judged_at, why_document,
         why_no_document, why_signature, why_chain, why_dates, why_revocation, why_use, why_unread,
@@ -452,6 +452,6 @@ words! {
     contract_step: ContractStepWords {
         fill: StepWords, mend: StepWords, sign: StepWords, family_checked: StepWords, kindergarten: StepWords,
         kindergarten_checked: StepWords, concluded: StepWords, other_signature, with_version, past_title, past_lead,
-        past_link, kept, expires_always, expires_if_any, sign_file_organisation, to_papers, other_text,
+        past_link, kept, expires_always, expires_if_any, sign_file_organisation, to_papers, other_text, drop,
     }
 }

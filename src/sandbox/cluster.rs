@@ -45,6 +45,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// so many refusals, this far apart, are taken for that moment.
 const REFUSALS_BORNE: u32 = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(250);
+/// How often a lock is tried that somebody seems to hold, and how long is waited between.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// What may be lost when the machine goes down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,16 +173,7 @@ impl Cluster {
         let Some(users) = self.users.take() else { return Ok(()) };
         let _alone = self.home.lock()?;
         drop(users);
-        // A child that this process is just spawning holds a copy of every open file until it becomes another
-        // program, ours among them: what looks like another user is looked at twice.
-        let last = match self.home.claim()? {
-            None => {
-                thread::sleep(Duration::from_millis(50));
-                self.home.claim()?
-            }
-            last => last,
-        };
-        match last {
+        match self.home.claim()? {
             Some(_last) => self.server.shut_down(&self.home, "fast"),
             None => Ok(()),
         }
@@ -356,13 +350,19 @@ impl Home {
     }
 
     /// The exclusive lock on `users`, if nobody uses the cluster.
+    ///
+    /// A child that this process is just spawning holds a copy of every open file until it becomes another program, ours
+    /// among them: what looks like another user is looked at again.
     fn claim(&self) -> Result<Option<File>> {
         let file = self.open_lock_file("users")?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(source).about(&self.folder),
+        for _ in 0..LOOKS {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(file)),
+                Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_LOOKS),
+                Err(TryLockError::Error(source)) => return Err(source).about(&self.folder),
+            }
         }
+        Ok(None)
     }
 
     /// The number in `postmaster.pid`, if some process has that number now, and whether that is our server.

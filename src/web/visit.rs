@@ -1,7 +1,7 @@
 //! Who came, in which language, to which page: made once per request, before any handler.
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
@@ -138,6 +138,8 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
     let browser = known.clone().unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.secrets.token()));
     let path = parts.uri.path();
     // What everybody may keep for years carries nobody's mark.
+    // A form that comes back with its mistakes stands where it stood: its deed's address cannot be opened.
+    let page = if parts.method == Method::GET { path } else { super::form_page(path) };
     let marks = !path.starts_with("/static/");
     let in_path = path
         .get(1..3)
@@ -146,7 +148,7 @@ pub async fn layer(State(app): State<SharedApp>, session: Session, request: Requ
     let visit = Visit {
         language: in_path.unwrap_or_else(|| preferred_language(&parts.headers, tls)),
         city: jar.get(city_cookie(tls)).and_then(|cookie| City::parse(cookie.value())).unwrap_or_default(),
-        path: if in_path.is_some() { path.get(4..).unwrap_or_default().to_owned() } else { String::new() },
+        path: if in_path.is_some() { page.get(4..).unwrap_or_default().to_owned() } else { String::new() },
         query: parts.uri.query().unwrap_or_default().to_owned(),
         signed_in: session::signed_in(&session).await,
         browser,

@@ -187,7 +187,10 @@ async fn a_refused_signature_is_told_where_it_was_made(pool: PgPool) {
     let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
     family.fills_in().await;
     let page = family.sends_signature(b"").await;
-    assert_eq!(page.error("signature_file").as_deref(), Some("Файл бос."));
+    assert_eq!(
+        page.error("signature_file").as_deref(),
+        Some("Файл бос. Қолтаңбаны қайта сақтап, оның файлын таңдаңыз.")
+    );
     let form = family.browser.open(&family.path("/contract")).await.form("/sign");
     let page = family.browser.submit(form).await;
     assert_eq!(page.error("signature_file").as_deref(), Some("Қолтаңба файлын таңдаңыз"));
@@ -198,6 +201,8 @@ async fn a_refused_signature_is_told_where_it_was_made(pool: PgPool) {
     assert!(page.error("sign_browser").unwrap_or_default().contains("AUTH"), "{}", page.text());
     assert!(page.error("signature_file").is_none(), "no file was sent");
     assert_eq!(page.attributes(".error-summary a", "href"), ["#sign_browser"]);
+    let russian = family.path("/contract").replacen("/kk/", "/ru/", 1);
+    assert_eq!(page.attributes("header a[hreflang='ru']", "href"), [russian], "the deed has no page");
     family.signs(&portal).await;
     let page = head.opens(&family.number).await;
     assert!(page.sees("ұйымның ЭЦҚ-сымен қол қойыңыз да") && !page.sees("өз ЭЦҚ-ңызбен"), "{}", page.text());
@@ -212,7 +217,33 @@ async fn a_refused_signature_is_told_where_it_was_made(pool: PgPool) {
     let error = page.error("signature_file").unwrap_or_default();
     assert!(error.contains("Басқа мәтінге") && !error.contains("шарт"), "{error}");
     let page = family.browser.submit(form.attach("signature_file", "s.cms", "x/y", b"")).await;
-    assert_eq!(page.error("signature_file").as_deref(), Some("Файл бос."));
+    assert_eq!(
+        page.error("signature_file").as_deref(),
+        Some("Файл бос. Қолтаңбаны қайта сақтап, оның файлын таңдаңыз.")
+    );
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_paper_that_need_not_be_there_is_taken_off_again(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
+    let pdf = "application/pdf";
+    let form = family.filled_form().await.attach("pmpk_conclusion", "ПМПК.pdf", pdf, &files::pdf());
+    assert_eq!(family.browser.submit(form).await.statuses, [303, 200]);
+    let attached = "contract_documents d join contracts t on t.id = d.contract_id
+                    where d.kind = 'pmpk_conclusion' and t.voided_at is null";
+    assert_eq!(portal.count(attached).await, 1);
+    let page = family.browser.open(&family.path("/contract/fill")).await;
+    assert_eq!(page.all("input[name$='_drop']").len(), 1, "the others are required");
+    assert_eq!(family.browser.submit(page.form("/fill")).await.statuses, [303, 200]);
+    assert_eq!(portal.count(attached).await, 1, "it stays unless it is taken off");
+    let page = family.browser.open(&family.path("/contract/fill")).await;
+    let form = page.form("/fill").fill("pmpk_conclusion_drop", "1");
+    assert_eq!(family.browser.submit(form).await.statuses, [303, 200]);
+    assert_eq!(portal.count(attached).await, 0);
+    family.signs(&portal).await;
+    assert!(!head.opens(&family.number).await.sees("ПМПК.pdf"));
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 
 use crate::support::city::Staff;
 use crate::support::family::signing_all;
-use crate::support::{Family, Kindergarten, Page, Portal, Visitor};
+use crate::support::{Family, Kindergarten, Page, Portal, Visitor, files};
 
 const SIGN: &str = "Шартты толтырып, қол қойыңыз";
 const AWAITING_SIGNATURE: &str = "МДҰ-ның қол қоюын күтіңіз";
@@ -419,6 +419,10 @@ async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
     let page = checks(&mut anybody, Some(&text), Some(&cms)).await;
     assert!(page.sees("осы шарт тараптарының қолтаңбасы емес"), "{}", page.text());
     assert!(!page.sees("Барлық қолтаңба дұрыс"), "{}", page.text());
+    // Nor does a good signature make a contract of what the portal never made.
+    let cms = portal.sign(&stranger.parent, None, "sign", &files::pdf()).await;
+    let page = checks(&mut anybody, Some(&files::pdf()), Some(&cms)).await;
+    assert!(page.sees("порталда мұндай шарт жоқ") && !page.sees("Барлық қолтаңба дұрыс"), "{}", page.text());
     // Years later, too: what the portal took is judged by the moment it was taken.
     portal.advance("P800D").await;
     let page = checks(&mut anybody, Some(&package.bytes), None).await;
@@ -489,7 +493,11 @@ async fn the_code_on_a_contract_tells_its_state_and_no_name(pool: PgPool) {
     assert_eq!(anybody.open("/check?contract=%3Cb%3E&version=1").await.path, "/kk/check");
     for odd in ["3", "-1", "x", "99999999999", ""] {
         let page = anybody.open(&at(odd)).await;
-        assert!(page.status == 200 && page.sees("Порталда мұндай шарт жоқ"), "{odd}: {}", page.text());
+        assert!(
+            page.status == 200 && page.sees("Порталда нөмірі мен нұсқасы осындай шарт жоқ"),
+            "{odd}: {}",
+            page.text()
+        );
     }
     assert_eq!(anybody.open("/ru/check?contract=%3Cb%3E&version=1").await.status, 200);
     // The limit: so many an hour from one address, then later.

@@ -28,7 +28,9 @@ async fn sends(stage: &Stage, family: &Family, session: &Session, photograph: &[
     let field = |name: &str, value: &str| {
         format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
-    let fields = field("form_token", &token) + &field("address", "Алматы қ., Абай даңғылы, 10, 5");
+    let fields = field("form_token", &token)
+        + &field("address", "Алматы қ., Абай даңғылы, 10, 5")
+        + &field("parent_id_expires_on", "2031-05-05");
     let heads: Vec<String> = (PAPERS.iter().copied().chain(["pmpk_conclusion"]))
         .map(|paper| {
             format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{paper}\"; filename=\"{paper}.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n")

@@ -202,6 +202,11 @@ impl Family {
         self.contract.as_ref().map(|it| with_version(self.p.w, title, it.version)).unwrap_or_default()
     }
 
+    /// A signature waits for the authority's word.
+    pub fn is_checked(&self) -> bool {
+        self.step.is_some_and(Step::is_checked)
+    }
+
     /// What the contract waits for, as the kindergarten should know it.
     pub fn waits_for(&self) -> Option<&'static str> {
         self.step.map(|step| wording::step(self.p.language, step).kindergarten.as_str())
@@ -384,6 +389,11 @@ pub async fn change_terms(
     work.finish(here(&signed, &number, done)).await
 }
 
+/// «15 000» as people write it, also with the spaces that do not break.
+fn without_spaces(number: &str) -> String {
+    number.chars().filter(|it| !it.is_whitespace()).collect()
+}
+
 /// The day of the start and the fee, or what is wrong with them.
 fn read_terms(signed: &Signed, form: &Form, a: &mut Answers) -> Option<(NaiveDate, u32)> {
     let w = &crate::locale::words(signed.visit.language).families;
@@ -394,7 +404,8 @@ fn read_terms(signed: &Signed, form: &Form, a: &mut Answers) -> Option<(NaiveDat
     if starts_on.is_none() {
         a.fail("starts_on", &w.e_starts_on);
     }
-    let fee: Option<u32> = form.text("parent_fee").parse().ok().filter(|fee| *fee <= LARGEST_FEE);
+    let fee: Option<u32> =
+        without_spaces(form.text("parent_fee")).parse().ok().filter(|fee| *fee <= LARGEST_FEE);
     if fee.is_none() {
         a.fail("parent_fee", &w.e_fee);
     }

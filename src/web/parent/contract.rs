@@ -41,6 +41,8 @@ pub struct PaperField {
     pub label: String,
     /// Attached already, to this contract or with this form's draft.
     pub attached: Option<String>,
+    /// The tick that takes off a paper which need not be attached.
+    pub drop: Option<String>,
     /// The draft's file, by its identifier; empty when there is none.
     pub kept: String,
     /// Held from before and offered: the file and the sentence of its tick.
@@ -136,6 +138,7 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
         field,
         name: kind.name(language),
         label,
+        drop: (!kind.required() && attached.is_some()).then(|| format!("{field}_drop")),
         kept: a.value(&format!("{field}_kept")).to_owned(),
         attached: match (draft, attached) {
             ("", None) => None,
@@ -418,8 +421,9 @@ async fn read_papers(
         let ticked = form.text(&format!("{field}_held"));
         let held = || desk.held.iter().find(|one| one.kind == field && one.file.to_string() == ticked);
         let attached = || desk.attached.iter().find(|one| one.kind == field).map(|one| one.file);
+        let attached = attached().filter(|_| kind.required() || !form.ticked(&format!("{field}_drop")));
         let fresh = kept.as_ref().and_then(|_| read_dates(form, &format!("{field}_"), kind, today, w, a));
-        let file = kept.map(|kept| kept.id).or_else(|| held().map(|one| one.file)).or_else(attached);
+        let file = kept.map(|kept| kept.id).or_else(|| held().map(|one| one.file)).or(attached);
         if file.is_none() && kind.required() && a.error(field).is_none() {
             a.fail(
                 field,

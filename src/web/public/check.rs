@@ -247,9 +247,12 @@ fn found(p: &Page, checked: &Checked) -> Found {
     let all = |verdict| checked.unread == 0 && signers.iter().all(|signer| signer.verdict == verdict);
     let all_hold = !signers.is_empty() && all(Verdict::Holds);
     let of_others = signers.iter().any(|signer| signer.of_nobody);
+    // A good signature under a document that the portal did not make proves nothing about a contract.
+    let unknown = !known && checked.sha256.is_some();
     let summary = match signers.len() + checked.unread {
         0 => &w.summary_none,
         _ if all_hold && of_others => &w.summary_others,
+        _ if all_hold && unknown => &w.summary_unknown,
         _ if all_hold => &w.summary_good,
         _ if all(Verdict::Open) => &w.summary_open,
         _ => &w.summary_bad,
@@ -260,7 +263,7 @@ fn found(p: &Page, checked: &Checked) -> Found {
         signers,
         unread: checked.unread,
         summary,
-        holds: all_hold && !of_others,
+        holds: all_hold && !of_others && !unknown,
     }
 }
 
