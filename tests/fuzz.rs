@@ -149,11 +149,13 @@ fn must_be_harmless(pdf: &[u8]) {
     assert!(pages.len() <= 50, "{} pages", pages.len());
 }
 
-/// The number of the last object that begins in this text.
+/// The number of the last object that begins in this text: it stands right before its generation.
 fn number_of_object(text: &[u8]) -> Option<u64> {
-    let head = &text[..places(text, b" 0 obj").last()?];
-    let number = head.rsplit(|byte| !byte.is_ascii_digit()).find(|word| !word.is_empty())?;
-    std::str::from_utf8(number).ok()?.parse().ok()
+    let number = |at| {
+        let digits = text[..at].rsplit(|byte: &u8| !byte.is_ascii_digit()).next()?;
+        std::str::from_utf8(digits).ok()?.parse().ok()
+    };
+    places(text, b" 0 obj").filter_map(number).last()
 }
 
 /// Numbers, and then a dictionary.
