@@ -149,11 +149,12 @@ fn must_be_harmless(pdf: &[u8]) {
     assert!(pages.len() <= 50, "{} pages", pages.len());
 }
 
-/// The number of the last object that begins in this text: it stands right before its generation.
+/// The number of the last object that begins in this text: a word of its own, right before its generation. No object
+/// has the number nought.
 fn number_of_object(text: &[u8]) -> Option<u64> {
     let number = |at| {
-        let digits = text[..at].rsplit(|byte: &u8| !byte.is_ascii_digit()).next()?;
-        std::str::from_utf8(digits).ok()?.parse().ok()
+        let word = text[..at].rsplit(|byte: &u8| b" \t\r\n\x0c\0".contains(byte)).next()?;
+        std::str::from_utf8(word).ok()?.parse().ok().filter(|number| *number > 0)
     };
     places(text, b" 0 obj").filter_map(number).last()
 }
