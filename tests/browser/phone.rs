@@ -226,12 +226,7 @@ async fn a_page_of_many_contracts_goes_on_by_itself(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 4)]).await;
     let mut head = portal.head(&garden).await;
-    let mut families = Vec::new();
-    for n in 2..5 {
-        let mut family = portal.filled(n, &garden, &mut head).await;
-        family.signs(&portal).await;
-        families.push(family);
-    }
+    let families = portal.signed(2..5, &garden, &mut head).await;
     for (language, width, act) in [("ru", 1280, "cancel"), ("kk", 360, "sign")] {
         let album = Album::new(language, width).within("phone-many");
         let list = signing_all(&families).replacen("/kk/", &format!("/{language}/"), 1);

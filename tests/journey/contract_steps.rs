@@ -3,21 +3,9 @@
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::support::city::Staff;
-use crate::support::{Family, Kindergarten, Portal, files};
+use crate::support::{Family, Portal, files};
 
 const NOTHING: &str = "Қазір сізден ештеңе талап етілмейді";
-
-async fn with_sent_contract(portal: &Portal, garden: &Kindergarten) -> (Family, Staff) {
-    let mut family = portal.family(2, "autism").await;
-    family.applies_generally(&[garden]).await;
-    portal.tick().await;
-    family.confirms().await;
-    family.chooses(garden).await;
-    let mut head = portal.head(garden).await;
-    head.sends_contract(&family.number).await;
-    (family, head)
-}
 
 /// The link to the next step on the case, the heading in the cabinet (nothing: nothing is to be done).
 async fn told(family: &mut Family) -> (String, String) {
@@ -37,7 +25,7 @@ fn both(link: &str, card: &str) -> (String, String) {
 async fn every_page_says_the_same_of_what_a_contract_waits_for(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
-    let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
     assert_eq!(told(&mut family).await, both("Шартты толтыру", "Шартты толтырыңыз"));
     assert!(head.opens(&family.number).await.sees("Ата-ана шартты әлі толтырған жоқ"));
 
@@ -96,7 +84,7 @@ async fn every_page_says_the_same_of_what_a_contract_waits_for(pool: PgPool) {
 async fn a_family_keeps_its_contracts_for_ever(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 2)]).await;
-    let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
     family.fills_in().await;
     let first = family.contract().await;
     let page = family.browser.open(&family.path("/contract/fill")).await;
@@ -143,7 +131,7 @@ async fn a_family_keeps_its_contracts_for_ever(pool: PgPool) {
 async fn papers_uploaded_for_a_contract_are_in_the_wallet(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 2)]).await;
-    let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
     let form = family.filled_form().await;
     for (day, told) in [("", "жарамды екенін"), ("2026-12-01", "өтіп кеткен")] {
         let page = family.browser.submit(form.clone().fill("parent_id_expires_on", day)).await;
@@ -184,7 +172,7 @@ async fn papers_uploaded_for_a_contract_are_in_the_wallet(pool: PgPool) {
 async fn a_refused_signature_is_told_where_it_was_made(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
-    let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
     family.fills_in().await;
     let page = family.sends_signature(b"").await;
     assert_eq!(
@@ -227,7 +215,7 @@ async fn a_refused_signature_is_told_where_it_was_made(pool: PgPool) {
 async fn a_paper_that_need_not_be_there_is_taken_off_again(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
-    let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
     let pdf = "application/pdf";
     let form = family.filled_form().await.attach("pmpk_conclusion", "ПМПК.pdf", pdf, &files::pdf());
     assert_eq!(family.browser.submit(form).await.statuses, [303, 200]);
@@ -255,7 +243,7 @@ fn base64(bytes: &[u8]) -> String {
 async fn notices_of_papers_name_the_child_and_come_once(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
-    let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
     let form = family.filled_form().await.fill("form_027_expires_on", "2026-12-20");
     assert_eq!(family.browser.submit(form).await.statuses, [303, 200]);
     assert_eq!(portal.tick().await["papers"]["warned"], json!(1));

@@ -255,12 +255,7 @@ async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 5)]).await;
     let mut head = portal.head(&garden).await;
-    let mut families = Vec::new();
-    for n in 2..6 {
-        let mut family = portal.filled(n, &garden, &mut head).await;
-        family.signs(&portal).await;
-        families.push(family);
-    }
+    let mut families = portal.signed(2..6, &garden, &mut head).await;
     let list = head.browser.open("/kk/kindergarten").await;
     assert!(list.sees("Таңдалғандарға қол қою"), "{}", list.text());
     assert_eq!(list.attributes("input[form=many]", "name").len(), 4);

@@ -2,9 +2,8 @@
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::support::city::Staff;
 use crate::support::family::PAPERS;
-use crate::support::{Family, Kindergarten, Page, Portal, files};
+use crate::support::{Family, Page, Portal, files};
 
 fn own(family: &Family, kind: &str) -> String {
     let owner = if kind == "parent_id" { "own".to_owned() } else { family.child_id.to_string() };
@@ -22,17 +21,6 @@ async fn keeps(family: &mut Family, kind: &str, name: &str, bytes: &[u8]) -> Pag
     family.browser.submit(form).await
 }
 
-async fn with_sent_contract(portal: &Portal, garden: &Kindergarten) -> (Family, Staff) {
-    let mut family = portal.family(2, "autism").await;
-    family.applies_generally(&[garden]).await;
-    portal.tick().await;
-    family.confirms().await;
-    family.chooses(garden).await;
-    let mut head = portal.head(garden).await;
-    head.sends_contract(&family.number).await;
-    (family, head)
-}
-
 /// Everything attached to contracts: kind, name, whether the contract is void.
 async fn attached(portal: &Portal) -> Vec<(String, String, bool)> {
     sqlx::query_as(
@@ -48,7 +36,7 @@ async fn attached(portal: &Portal) -> Vec<(String, String, bool)> {
 async fn a_paper_is_kept_once_and_taken_into_the_contract_by_a_tick(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
-    let (mut family, _) = with_sent_contract(&portal, &garden).await;
+    let (mut family, _) = portal.with_sent_contract(&garden).await;
     for (kind, n) in PAPERS.into_iter().zip(1..) {
         let name = format!("{n}-құжат.pdf");
         let page = keeps(&mut family, kind, &name, &files::pdf()).await;
@@ -215,7 +203,7 @@ async fn a_family_is_warned_a_month_and_a_week_before_each_once_and_at_once_befo
 async fn papers_sent_back_void_the_signature_and_the_family_signs_the_next_version(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 1)]).await;
-    let (mut family, mut head) = with_sent_contract(&portal, &garden).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
     family.fills_in().await;
     family.signs(&portal).await;
     let old = family.contract().await;

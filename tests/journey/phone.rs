@@ -456,12 +456,7 @@ async fn a_kindergarten_signs_many_with_one_code(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 5)]).await;
     let mut head = portal.head(&garden).await;
-    let mut families = Vec::new();
-    for n in 2..6 {
-        let mut family = portal.filled(n, &garden, &mut head).await;
-        family.signs(&portal).await;
-        families.push(family);
-    }
+    let mut families = portal.signed(2..6, &garden, &mut head).await;
     let list = &signing_all(&families);
     let key = json!({ "iin": head.person.iin, "bin": garden.bin });
 

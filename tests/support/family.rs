@@ -1,4 +1,6 @@
 //! A family on the road: each step as its parent takes it, through the pages.
+use std::ops::Range;
+
 use balabaqsha::rules::correction::CorrectionType;
 use balabaqsha::rules::iin::Iin;
 use balabaqsha::sandbox::people as registry;
@@ -60,6 +62,29 @@ impl Portal {
         head.sends_contract(&family.number).await;
         family.fills_in().await;
         family
+    }
+
+    /// The same for many, each with its parent's signature.
+    pub async fn signed(&self, all: Range<u32>, garden: &Kindergarten, head: &mut Staff) -> Vec<Family> {
+        let mut families = Vec::new();
+        for n in all {
+            let mut family = self.filled(n, garden, head).await;
+            family.signs(self).await;
+            families.push(family);
+        }
+        families
+    }
+
+    /// A family of the general queue that was sent a contract, and the head who sent it.
+    pub async fn with_sent_contract(&self, garden: &Kindergarten) -> (Family, Staff) {
+        let mut family = self.family(2, "autism").await;
+        family.applies_generally(&[garden]).await;
+        self.tick().await;
+        family.confirms().await;
+        family.chooses(garden).await;
+        let mut head = self.head(garden).await;
+        head.sends_contract(&family.number).await;
+        (family, head)
     }
 
     /// This parent with this child; the child may be in another family too.
