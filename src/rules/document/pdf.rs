@@ -125,32 +125,63 @@ fn data_start(bytes: &[u8], at: usize) -> Option<usize> {
 /// Reads what stands plainly: `12 0 obj << … >>`, trailers.
 fn objects(text: &[u8], found: &mut Found) {
     let mut head = None;
-    let mut next_head = find(text, b" obj", 0);
+    let mut next_head = find(text, HEAD_END, 0);
     for (at, name) in names(text) {
         note(&name, found);
         while let Some(place) = next_head.filter(|place| *place < at) {
-            head = object_number(&text[..place]);
-            next_head = find(text, b" obj", place + 4);
+            head = Some(place);
+            next_head = find(text, HEAD_END, place + 1);
         }
         if name == b"Type" && next_name(text, at).as_deref() == Some(b"Page") {
-            // By number, because a page changed later stands twice and is one page.
-            found.pages.insert(head.unwrap_or(at as u64 | 1 << 40));
+            // By number, because a page changed later stands twice and is one page. An object is one page, so each
+            // head is asked about once.
+            let number = head.take().and_then(|head| number_of_page(text, head, at));
+            found.pages.insert(number.unwrap_or(at as u64 | 1 << 40));
         }
     }
+}
+
+/// What stands between an object's number and its dictionary, in every file that anybody writes.
+const HEAD_END: &[u8] = b" 0 obj";
+
+/// The number of the object that is this page: alone at the beginning of its line, and from there to the type nothing
+/// but its dictionary's own keys. What only looks like a number – in a string, in a comment – makes no two pages one.
+fn number_of_page(text: &[u8], head: usize, at: usize) -> Option<u64> {
+    if !is_own_key(&text[head + HEAD_END.len()..at]) {
+        return None;
+    }
+    // A longer one is no number of ours.
+    let from = head.saturating_sub(12);
+    let line = text[from..head].iter().rposition(|byte| matches!(byte, b'\n' | b'\r'))?;
+    let number = std::str::from_utf8(&text[from + line + 1..head]).ok()?.parse().ok()?;
+    (number > 0).then_some(number)
+}
+
+/// Whether what lies between an object's head and a key is the dictionary of that object and no other. A head that
+/// stands in a string, of letters or of digits, has to leave it on the way: there is a bracket too many.
+fn is_own_key(between: &[u8]) -> bool {
+    let (mut angles, mut parentheses) = (0_usize, 0_usize);
+    let mut bytes = between.iter().skip_while(|byte| is_space(**byte));
+    while let Some(byte) = bytes.next() {
+        match (byte, parentheses) {
+            (b'(', _) => parentheses += 1,
+            (b')', 0) | (b'%', 0) => return false,
+            (b')', _) => parentheses -= 1,
+            (b'\\', 1..) => _ = bytes.next(),
+            (b'<', 0) => angles += 1,
+            (b'>', 0) if angles <= 2 => return false,
+            (b'>', 0) => angles -= 1,
+            (_, 0) if angles < 2 => return false,
+            _ => {}
+        }
+    }
+    (angles, parentheses) == (2, 0)
 }
 
 fn note(name: &[u8], found: &mut Found) {
     found.root |= name == b"Root";
     found.encrypted |= name == b"Encrypt";
     found.active |= is_one_of(name, &ACTIVE) || is_one_of(name, &ACTIVE_SHORT);
-}
-
-/// The number before the generation that stands at the end of `text`.
-fn object_number(text: &[u8]) -> Option<u64> {
-    let tail = &text[text.len().saturating_sub(32)..];
-    let mut words = tail.rsplit(|byte| !byte.is_ascii_digit()).filter(|word| !word.is_empty());
-    let _generation = words.next()?;
-    std::str::from_utf8(words.next()?).ok()?.parse().ok()
 }
 
 /// How many bytes may still come out of streams that say they hold objects, and of those that only look so.
@@ -295,10 +326,10 @@ fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
     u8::try_from(digit(at)? * 16 + digit(at + 1)?).ok()
 }
 
-/// The name that follows, over white space and nothing else.
+/// The name that follows.
 fn next_name(bytes: &[u8], at: usize) -> Option<Vec<u8>> {
-    let spaces = bytes.get(at..)?.iter().take_while(|byte| is_space(**byte)).count();
-    (bytes.get(at + spaces) == Some(&b'/')).then(|| name_at(bytes, at + spaces + 1).0)
+    let value = behind_blanks(bytes, at);
+    value.starts_with(b"/").then(|| name_at(value, 1).0)
 }
 
 /// Whether a short name has the value with which it acts. That is asked in streams, too: what we take for the data of a

@@ -137,6 +137,12 @@ fn a_pdf_by_another_library_is_taken() {
     }
 }
 
+/// A PDF of so many pages, with `extra` in each one's dictionary before its type.
+fn pages_with(pages: usize, extra: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&pdf_with(pages, "")).into_owned();
+    text.replace("<< /Type /Page /", &format!("<< {extra} /Type /Page /")).into_bytes()
+}
+
 /// The seeds of the target `document` of `tests/fuzz.rs` (`crate::corpus`).
 #[test]
 fn the_corpus_of_the_fuzz_targets_holds_documents() {
@@ -146,6 +152,8 @@ fn the_corpus_of_the_fuzz_targets_holds_documents() {
         ("plain.pdf", pdf(), true),
         ("fifty-pages.pdf", pdf_with(50, ""), true),
         ("too-many-pages.pdf", pdf_with(51, ""), false),
+        ("one-number-in-strings.pdf", pages_with(51, "/A (\n7 0 obj << )"), false),
+        ("no-number-of-its-own.pdf", pages_with(51, "/Parent 2 0 R\n0 0 obj << /A 1 >>"), false),
         ("xfa-in-no-stream.pdf", in_no_stream("/AcroForm << /XFA [4 0 R] >>"), false),
         ("file-in-no-stream.pdf", in_no_stream("/AF [<< /EF % x\n << /F 4 0 R >> >>]"), false),
         ("end-of-no-stream.pdf", pdf_with(1, "/AcroForm << /XFA 4 0 R >> /A (endstream)"), false),
@@ -313,6 +321,34 @@ fn a_page_changed_later_is_one_page() {
 }
 
 #[test]
+fn what_only_looks_like_a_number_makes_no_two_pages_one() {
+    for extra in [
+        "/A (7 0 obj << )",
+        "/A (\n7 0 obj << )",
+        "/A (\n7 0 obj << \\) )",
+        "/A (\n7 0 obj << %()) ",
+        "/A <\n7 0 obj << > /B (<)",
+        "/A <\n7 0 obj << > %<\n",
+        "% 7 0 obj <<\n",
+        "/A << >> /Parent 2 0 R\n 0 obj <<",
+        "/A /R0 0 obj <<",
+        "/A << /B 1 >> >>\n0 0 obj <<",
+        "/Type /Page",
+    ] {
+        assert!(judge(&pages_with(1, extra)).is_ok(), "{extra}");
+        let many = judge(&pages_with(51, extra));
+        assert_eq!(many, Err(DocumentError::TooManyPages { limit: 50 }), "{extra}");
+    }
+    for extra in ["/LastModified (D:2026\\)()) /A << /B <41> >> /C [2 0 R]", ""] {
+        let mut bytes = pages_with(50, extra);
+        bytes.extend_from_slice(&pages_with(50, extra)[9..]);
+        assert_eq!(judge(&bytes), Ok(Media::Pdf), "{extra}");
+    }
+    let remarked = String::from_utf8_lossy(&pdf_with(51, "")).replace("/Type /Page /", "/Type % a\n/Page /");
+    assert_eq!(judge(remarked.as_bytes()), Err(DocumentError::TooManyPages { limit: 50 }));
+}
+
+#[test]
 fn hostile_repetition_costs_little() {
     // Each of these would be quadratic if anything were searched twice.
     for unit in [
@@ -323,6 +359,8 @@ fn hostile_repetition_costs_little() {
         "stream\n/ObjStm",
         "stream\n/N/First",
         "1 0 obj/Type/Page",
+        "\n1 0 obj<</Type/Page",
+        "\n1 0 obj<</Type/Page>>",
         "<<",
         "[",
         "//",
