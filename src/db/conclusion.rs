@@ -20,6 +20,20 @@ pub async fn uploaded(
     Ok(())
 }
 
+/// Was the very file of this application's conclusion given for another child, too?
+pub async fn is_anothers(conn: &mut PgConnection, application: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from applications a join conclusions p on p.application_id = a.id join files f on f.id = p.file_id
+               join files same on same.sha256 = f.sha256 join conclusions other on other.file_id = same.id
+               join applications b on b.id = other.application_id
+               where a.id = $1 and b.child_id <> a.child_id) as "anothers!""#,
+        application
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Named by its number; the registry was silent.
 pub async fn awaited(conn: &mut PgConnection, application: Uuid, number: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(

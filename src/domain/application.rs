@@ -130,6 +130,9 @@ async fn keep_conclusion(
             db::file::own(conn, *file, applicant, deed.now).await?.ok_or(Failure::NotFound)?;
             db::file::keep(conn, *file).await?;
             db::conclusion::uploaded(conn, application, *file, deed.now).await?;
+            if db::conclusion::is_anothers(conn, application).await? {
+                journal::about(conn, deed, What::SuspectConclusion, application, facts!()).await?;
+            }
         }
         ConclusionSource::Fetched { number, issued_on, valid_until } => {
             let it = db::conclusion::Fetched {

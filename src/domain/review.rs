@@ -25,11 +25,19 @@ pub async fn list(conn: &mut PgConnection, page: i64) -> Result<(Vec<ReviewLine>
     Ok((db::conclusion::to_review(conn, (page - 1) * PAGE, PAGE).await?, count))
 }
 
+/// What the doctor opens.
+pub struct Opened {
+    pub view: ReviewView,
+    /// The same file was given for another child, too.
+    pub suspect: bool,
+}
+
 /// Opens a case: a look at medical data, journalled before anything is shown.
-pub async fn open(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<ReviewView, Failure> {
+pub async fn open(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Opened, Failure> {
     let view = seen(conn, deed, number).await?;
     journal::about(conn, deed, What::LookAtCase, view.id, facts!()).await?;
-    Ok(view)
+    let suspect = db::conclusion::is_anothers(conn, view.id).await?;
+    Ok(Opened { view, suspect })
 }
 
 /// The conclusion's file, for the doctor's eyes.

@@ -53,3 +53,35 @@ impl PmpkClient {
         Ok(found.items.into_iter().find(|item| item.number.eq_ignore_ascii_case(number)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn asked(answer: &'static str) -> Result<Option<Conclusion>, Failure> {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let router = axum::Router::new().fallback(move || async move { answer });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let child = Iin::parse("220708699303").unwrap();
+        PmpkClient::new(&url, None).unwrap().conclusion(&child, "PMPK-1").await
+    }
+
+    /// What cannot be read is no answer: neither "there is none" nor "there is one".
+    #[tokio::test]
+    async fn a_malformed_answer_is_silence() {
+        for answer in [
+            "",
+            "{",
+            "[]",
+            "<html></html>",
+            "{}",
+            r#"{"items": [{}]}"#,
+            r#"{"items": [{"number": "PMPK-1", "issued_on": "soon"}]}"#,
+        ] {
+            let heard = asked(answer).await;
+            assert!(matches!(heard, Err(Failure::Silent(Service::Pmpk))), "{answer}: {heard:?}");
+        }
+        assert_eq!(asked(r#"{"items": []}"#).await.unwrap(), None);
+    }
+}

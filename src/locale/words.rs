@@ -181,7 +181,7 @@ words! {
     review: ReviewWords {
         title, count, empty, number, submitted, kind, age, conclusion, there, not_there, data, child, iin,
         birth, source_upload, source_registry, conclusion_number, issued, valid_until, conclusion_type,
-        type_differs, expired, open_file, waiting, unknown, confirm, reject, reject_title, reject_lead,
+        type_differs, expired, open_file, waiting, unknown, suspect, confirm, reject, reject_title, reject_lead,
         reason, text, text_hint, e_reason, e_text, decided,
     }
     /// The kindergarten's families.

@@ -82,6 +82,7 @@ closed_list! {
         SignatureWaits = "signature_waits",
         StandStill = "stand_still",
         Submit = "submit",
+        SuspectConclusion = "suspect_conclusion",
         SwitchRole = "switch_role",
         TakeChoiceBack = "take_choice_back",
         TakeLetter = "take_letter",

@@ -416,8 +416,11 @@ async fn a_silent_arkotek_costs_no_date_and_the_doctor_waits_for_it(pool: PgPool
     let body = format!("form_token={token}");
     let page = doctor.browser.send("POST", &path, "application/x-www-form-urlencoded", body).await;
     assert_eq!(page.status, 409, "{}", page.text());
-    assert_eq!(portal.tick().await["conclusions"]["settled"], 0, "still silent");
-
+    for mode in ["down", "error", "slow"] {
+        portal.fault("pmpk", mode).await;
+        portal.advance("PT2M").await;
+        assert_eq!(portal.tick().await["conclusions"]["settled"], 0, "still silent: {mode}");
+    }
     portal.fault("pmpk", "ok").await;
     portal.advance("PT2M").await;
     assert_eq!(portal.tick().await["conclusions"]["settled"], 2);

@@ -99,6 +99,30 @@ async fn of_two_doctors_one_decides_and_the_other_is_told(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "./migrations")]
+async fn one_conclusion_for_two_children_is_told_to_the_doctor(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(Some("autism"), 0)]).await;
+    let mut doctor = portal.doctor(1).await;
+    let mut numbers = Vec::new();
+    for (family, bytes) in [(2, files::pdf()), (3, files::pdf()), (4, files::jpeg())] {
+        let mut family = portal.family(family, "autism").await;
+        let form = wished(family.special_form().await, &[&garden]).fill("consent", "yes");
+        family.sends(form.attach("conclusion", "1.pdf", "application/pdf", &bytes)).await;
+        numbers.push(family.number);
+    }
+    for (number, suspect) in numbers.iter().zip([true, true, false]) {
+        for (language, told) in [("kk", "Дәл осы файл басқа баланың"), ("ru", "Точно такой же файл")]
+        {
+            let page = doctor.browser.open(&format!("/{language}/doctor/{number}")).await;
+            assert_eq!(page.sees(told), suspect, "{number} {language}: {}", page.text());
+        }
+    }
+    let written = "select a.number from journal j join applications a on a.id = j.application_id where j.deed = 'suspect_conclusion'";
+    let written: Vec<String> = sqlx::query_scalar(written).fetch_all(&portal.app.pool).await.unwrap();
+    assert_eq!(written, numbers[1..2], "when the second came");
+}
+
+#[sqlx::test(migrations = "./migrations")]
 async fn a_doctor_sees_no_case_of_the_general_queue(pool: PgPool) {
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(None, 0)]).await;

@@ -10,7 +10,7 @@ use super::page::{self, Page};
 use super::visit::Signed;
 use super::{Routes, Who, again, urls};
 use crate::app::SharedApp;
-use crate::domain::review::{self, ReviewLine, ReviewView};
+use crate::domain::review::{self, Opened, ReviewLine, ReviewView};
 use crate::fault::Fault;
 use crate::locale::{fill, wording};
 use crate::rules::correction::CorrectionType;
@@ -70,6 +70,7 @@ pub struct CasePage {
     pub p: Page,
     pub a: Answers,
     pub it: ReviewView,
+    pub suspect: bool,
     pub today: chrono::NaiveDate,
 }
 
@@ -114,10 +115,10 @@ impl CasePage {
 
 async fn case_page(app: &SharedApp, signed: &Signed, number: &str, a: Answers) -> Result<CasePage, WebError> {
     let mut look = again::look(app, signed).await?;
-    let it = review::open(&mut look.tx, &look.deed, number).await?;
+    let Opened { view: it, suspect } = review::open(&mut look.tx, &look.deed, number).await?;
     let today = almaty_day(look.deed.now);
     look.commit().await?;
-    Ok(CasePage { p: Page::new(app, &signed.visit), a, it, today })
+    Ok(CasePage { p: Page::new(app, &signed.visit), a, it, suspect, today })
 }
 
 pub async fn show(
