@@ -326,10 +326,11 @@ fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
     u8::try_from(digit(at)? * 16 + digit(at + 1)?).ok()
 }
 
-/// The name that follows.
+/// The name that follows. At the end of what we see, a longer one may have been cut.
 fn next_name(bytes: &[u8], at: usize) -> Option<Vec<u8>> {
-    let value = behind_blanks(bytes, at);
-    value.starts_with(b"/").then(|| name_at(value, 1).0)
+    let value = behind_blanks(bytes, at).strip_prefix(b"/")?;
+    let (name, end) = name_at(value, 0);
+    (end < value.len()).then_some(name)
 }
 
 /// Whether a short name has the value with which it acts. That is asked in streams, too: what we take for the data of a

@@ -153,6 +153,11 @@ fn the_corpus_of_the_fuzz_targets_holds_documents() {
         ("fifty-pages.pdf", pdf_with(50, ""), true),
         ("too-many-pages.pdf", pdf_with(51, ""), false),
         ("one-number-in-strings.pdf", pages_with(51, "/A (\n7 0 obj << )"), false),
+        (
+            "no-page.pdf",
+            String::from_utf8_lossy(&pdf()).replace("/Page /", "/Pagestream\n/").into_bytes(),
+            false,
+        ),
         ("no-number-of-its-own.pdf", pages_with(51, "/Parent 2 0 R\n0 0 obj << /A 1 >>"), false),
         ("xfa-in-no-stream.pdf", in_no_stream("/AcroForm << /XFA [4 0 R] >>"), false),
         ("file-in-no-stream.pdf", in_no_stream("/AF [<< /EF % x\n << /F 4 0 R >> >>]"), false),
