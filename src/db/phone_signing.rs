@@ -157,6 +157,16 @@ pub async fn opened(conn: &mut PgConnection, batch: Uuid) -> Result<(), sqlx::Er
     Ok(())
 }
 
+/// How many contracts of this code were signed with it.
+pub async fn used(conn: &mut PgConnection, batch: Uuid) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from phone_signings where batch = $1 and state = 'used'"#,
+        batch
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// A signature has come, in time, and no newer code was made before it. Answers whether it may be checked. It may come again
 /// while it is being checked: whoever checked it may have died over it.
 pub async fn claim(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {

@@ -6,7 +6,8 @@ use sqlx::PgPool;
 
 use super::stage::{Session, Stage};
 use super::times;
-use crate::support::Family;
+use crate::support::family::signing_all;
+use crate::support::{Family, Person};
 
 /// Families whose contracts wait for their signature.
 async fn families(stage: &Stage, many: u32) -> Vec<Family> {
@@ -31,18 +32,24 @@ impl Phone {
     /// Of a code that this family asked for just now.
     async fn signs(stage: &Stage, family: &mut Family) -> Self {
         let shown = family.browser.fill_in(&family.path("/contract"), "/phone", &[]).await;
-        let link = shown.link("қосымшасын ашу");
+        Self::scans(stage, &shown.link("қосымшасын ашу"), &family.parent, None).await
+    }
+
+    /// Signs everything that the link leads to.
+    async fn scans(stage: &Stage, link: &str, person: &Person, bin: Option<&str>) -> Self {
         let http = &stage.portal.http;
-        let invited = http.get(link.strip_prefix("mobileSign:").unwrap()).send().await.unwrap();
+        let invited = http.get(link.split_once(':').unwrap().1).send().await.unwrap();
         let invited: Value = invited.json().await.unwrap();
         let said = |name: &str| invited["document"][name].as_str().unwrap().to_owned();
         let (uri, token) = (said("uri"), said("auth_token"));
         let mut documents: Value =
             http.get(&uri).bearer_auth(&token).send().await.unwrap().json().await.unwrap();
-        let data = documents.pointer_mut("/documentsToSign/0/document/file/data").unwrap();
-        let pdf = BASE64_STANDARD.decode(data.as_str().unwrap()).unwrap();
-        let cms = stage.portal.sign(&family.parent, None, "sign", &pdf).await;
-        *data = json!(BASE64_STANDARD.encode(cms));
+        for document in documents["documentsToSign"].as_array_mut().unwrap() {
+            let data = document.pointer_mut("/document/file/data").unwrap();
+            let pdf = BASE64_STANDARD.decode(data.as_str().unwrap()).unwrap();
+            let cms = stage.portal.sign(person, bin, "sign", &pdf).await;
+            *data = json!(BASE64_STANDARD.encode(cms));
+        }
         let path = uri.strip_prefix(&stage.portal.base).unwrap().to_owned();
         Self { path, token, body: documents.to_string() }
     }
@@ -148,6 +155,47 @@ async fn a_process_killed_over_a_signature_by_phone_takes_its_repeat_once(pool: 
     assert_eq!(stage.stage_of(&family.number).await, "awaiting_kindergarten_signature");
     stage.nothing_is_violated().await;
     stage.close().await;
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_process_killed_in_the_middle_of_many_by_phone_signs_the_rest_once(pool: PgPool) {
+    let mut stage = Stage::open(pool.clone()).await;
+    let garden = stage.portal.kindergarten(1, &[(None, 4)]).await;
+    let mut head = stage.portal.head(&garden).await;
+    let families = stage.portal.signed(2..6, &garden, &mut head).await;
+    let page = head.browser.open(&signing_all(&families)).await;
+    let shown = head.browser.submit(page.form("/phone")).await;
+    let phone = Phone::scans(&stage, &shown.link("қосымшасын ашу"), &head.person, Some(&garden.bin)).await;
+    let signed = "contracts where kindergarten_cms is not null";
+    stage.start_processes().await;
+
+    // The first process waits for one of the cases; then it dies.
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("select 1 from applications where number = $1 for update")
+        .bind(&families[2].number)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let (status, ()) = tokio::join!(phone.sends(&stage, 0), killed_while_it_waits(&stage, 0));
+    assert_eq!(status, 0, "no answer came");
+    held.commit().await.unwrap();
+    stage.processes[0].ended().await;
+    let before = stage.count(signed).await;
+    assert!(before < 4, "{before}");
+
+    // The phone sends them all again, to both processes at once: each counts once, and whoever ends last says so.
+    stage.restart(0).await;
+    let (one, two) = tokio::join!(phone.sends(&stage, 0), phone.sends(&stage, 1));
+    assert!([[200, 200], [200, 403], [403, 200]].contains(&[one, two]), "{one} {two}");
+    assert_eq!(stage.count(signed).await, 4);
+    assert_eq!(stage.count("journal where deed = 'sign_as_kindergarten'").await, 4);
+    assert_eq!(stage.count("phone_signings where state = 'used'").await, 4);
+    for family in &families {
+        assert_eq!(stage.stage_of(&family.number).await, "enrolled");
+    }
+    stage.nothing_is_violated().await;
+    stage.close().await;
+    println!("of four by phone {before} were signed when the process died");
 }
 
 #[sqlx::test(migrations = "./migrations")]

@@ -339,11 +339,11 @@ pub struct Sent {
 }
 
 /// What came of the signatures of one code.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Received {
-    /// Accepted, or kept until they can be checked.
-    pub taken: usize,
-    /// The last one that was not, and why.
+    /// Contracts signed with it by now, accepted or kept until they can be checked.
+    pub signed: usize,
+    /// The last signature that was not taken, and why.
     pub refused: Option<NotServed>,
 }
 
@@ -355,24 +355,25 @@ pub async fn receive(
     code: Served,
     sent: Vec<Sent>,
 ) -> Result<Received, NotServed> {
-    code.open(app).await?;
-    let app = app.clone();
-    let work = tokio::spawn(async move {
-        let mut received = Received::default();
-        for Sent { number, cms } in sent {
-            let row = number.checked_sub(1).and_then(|at| code.0.get(at));
-            let taken = match row {
-                Some(row) => receive_one(&app, request, row, &cms).await,
-                None => Err(NotServed::Unknown),
-            };
-            match taken {
-                Ok(_) => received.taken += 1,
-                Err(why) => received.refused = Some(why),
+    let batch = code.open(app).await?.first().map(|(_, row)| row.batch).ok_or(NotServed::Unknown)?;
+    let work = {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let mut refused = None;
+            for Sent { number, cms } in sent {
+                let row = number.checked_sub(1).and_then(|at| code.0.get(at));
+                let taken = match row {
+                    Some(row) => receive_one(&app, request, row, &cms).await,
+                    None => Err(NotServed::Unknown),
+                };
+                refused = taken.err().or(refused);
             }
-        }
-        received
-    });
-    Ok(work.await.map_err(|error| Fault::Broken(format!("a signature by phone: {error}")))?)
+            refused
+        })
+    };
+    let refused = work.await.map_err(|error| Fault::Broken(format!("a signature by phone: {error}")))?;
+    let signed = db::phone_signing::used(&mut *app.pool.acquire().await?, batch).await?;
+    Ok(Received { signed: usize::try_from(signed).unwrap_or_default(), refused })
 }
 
 async fn receive_one(app: &SharedApp, request: Uuid, row: &PhoneRow, cms: &[u8]) -> Result<Taken, NotServed> {
