@@ -70,6 +70,17 @@ async fn uploads(stage: &Stage, session: &Session, family: &Family, text: &[u8],
     stage.press(process, session, &path, &[("signature", &cms), ("shown", &shown)]).await
 }
 
+/// Nobody goes on with this case until the answer ends.
+async fn case_held(pool: &PgPool, number: &str) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("select 1 from applications where number = $1 for update")
+        .bind(number)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    held
+}
+
 /// Kills the process as soon as its deed waits for a row that is held.
 async fn killed_while_it_waits(stage: &Stage, process: usize) {
     let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
@@ -92,12 +103,7 @@ async fn a_process_killed_between_receipt_and_commit_has_signed_nothing(pool: Pg
     let fields = [("signature", cms.as_str()), ("shown", shown.as_str())];
 
     // The first process has taken the signature and waits for the case; then it dies.
-    let mut held = pool.begin().await.unwrap();
-    sqlx::query("select 1 from applications where number = $1 for update")
-        .bind(&family.number)
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let held = case_held(&pool, &family.number).await;
     let (status, ()) =
         tokio::join!(stage.press(0, &session, &path, &fields), killed_while_it_waits(&stage, 0));
     assert_eq!(status, 0, "no answer came");
@@ -126,12 +132,7 @@ async fn a_process_killed_over_a_signature_by_phone_takes_its_repeat_once(pool: 
     stage.start_processes().await;
 
     // The first process has the signature and waits for the case; then it dies.
-    let mut held = pool.begin().await.unwrap();
-    sqlx::query("select 1 from applications where number = $1 for update")
-        .bind(&family.number)
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let held = case_held(&pool, &family.number).await;
     let (status, ()) = tokio::join!(phone.sends(&stage, 0), killed_while_it_waits(&stage, 0));
     assert_eq!(status, 0, "no answer came");
     held.commit().await.unwrap();
@@ -170,12 +171,7 @@ async fn a_process_killed_in_the_middle_of_many_by_phone_signs_the_rest_once(poo
     stage.start_processes().await;
 
     // The first process waits for one of the cases; then it dies.
-    let mut held = pool.begin().await.unwrap();
-    sqlx::query("select 1 from applications where number = $1 for update")
-        .bind(&families[2].number)
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let held = case_held(&pool, &families[2].number).await;
     let (status, ()) = tokio::join!(phone.sends(&stage, 0), killed_while_it_waits(&stage, 0));
     assert_eq!(status, 0, "no answer came");
     held.commit().await.unwrap();
