@@ -217,7 +217,7 @@ async fn a_family_is_warned_a_month_and_a_week_before_each_once_and_at_once_befo
 
     // Attached, it is still said: where it is filled in, where it is signed, and to the kindergarten beside its dates.
     let form = PAPERS.iter().filter(|kind| **kind != "parent_id").fold(page.form("/fill"), |form, kind| {
-        form.attach(kind, &format!("{kind}.pdf"), "application/pdf", &files::pdf())
+        form.attach(kind, "құжат.pdf", "application/pdf", &files::pdf())
     });
     let form = form.fill("address", "Алматы қ., Абай даңғылы, 10, 5").fill("parent_id_held", "yes");
     let page = family.browser.submit(form).await;
@@ -437,6 +437,86 @@ async fn the_summary_says_which_paper_is_wrong(pool: PgPool) {
             assert!(summary.iter().any(|line| line.contains(words)), "{words}: {summary:?}");
         }
     }
+}
+
+/// Whatever a family sent is a download from everywhere: no browser opens it as a page of the portal.
+fn is_only_a_download(page: &Page, what: &str) {
+    assert_eq!(page.status, 200, "{what}");
+    assert!(page.header("content-disposition").is_some_and(|it| it.starts_with("attachment;")), "{what}");
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{what}");
+    assert_eq!(page.header("content-security-policy"), Some("default-src 'none'; sandbox"), "{what}");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_stored_paper_has_a_random_name_and_is_nowhere_on_the_web(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut family = portal.signed(2..3, &garden, &mut head).await.remove(0);
+    let ids: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select id from files").fetch_all(&portal.app.pool).await.unwrap();
+    let mut stored = portal.app.files.list().await.unwrap();
+    stored.retain(|id| ids.contains(id));
+    assert_eq!((stored.len(), ids.len()), (PAPERS.len(), PAPERS.len()));
+    for id in ids {
+        assert_eq!(id.get_version_num(), 4, "nobody guesses it");
+        for path in [format!("/{id}"), format!("/static/{id}"), format!("/files/{id}"), format!("/kk/{id}")] {
+            assert_eq!(family.browser.open(&path).await.status, 404, "{path}");
+        }
+    }
+    for kind in PAPERS {
+        let wallet = own(&family, kind) + "/file";
+        is_only_a_download(&family.browser.open(&wallet).await, &wallet);
+        let contract = family.path(&format!("/contract/papers/{kind}"));
+        is_only_a_download(&family.browser.open(&contract).await, &contract);
+        let families = format!("/kk/kindergarten/families/{}/papers/{kind}", family.number);
+        is_only_a_download(&head.browser.open(&families).await, &families);
+    }
+}
+
+/// The process that reads an upload: what it may have, as the system holds it to.
+#[test]
+fn the_reading_process_limits_itself() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_balabaqsha"));
+        command
+            .arg("read-upload")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command.spawn().unwrap()
+    };
+    let mut child = start();
+    // It limits itself before it reads: once it has taken more than a pipe holds, it has.
+    child.stdin.as_mut().unwrap().write_all(&vec![b' '; 1 << 20]).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let most = |what: &str| {
+        let line = limits.lines().find_map(|line| line.strip_prefix(what)).unwrap();
+        line.split_whitespace().take(2).map(|it| it.parse::<u64>().unwrap()).collect::<Vec<_>>()
+    };
+    for (what, limit) in [
+        ("Max address space", 512 << 20),
+        ("Max cpu time", 5),
+        ("Max open files", 0),
+        ("Max file size", 0),
+        ("Max core file size", 0),
+    ] {
+        assert_eq!(most(what), [limit, limit], "{what}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // More than it may hold: it ends without an answer, and the portal refuses the file.
+    let mut child = start();
+    let mut stdin = child.stdin.take().unwrap();
+    let blanks = vec![b' '; 1 << 20];
+    let written = (0..600).try_for_each(|_| stdin.write_all(&blanks));
+    drop(stdin);
+    let ended = child.wait_with_output().unwrap();
+    assert!(written.is_err() || !ended.status.success(), "{ended:?}");
+    assert!(ended.stdout.is_empty());
 }
 
 /// What the process has in memory, in bytes.

@@ -65,11 +65,11 @@ async fn a_silent_authority_makes_the_signature_wait_and_costs_no_day(pool: PgPo
     let page = family.browser.open("/kk/notices").await;
     assert!(page.sees("тексерілді және қабылданды"), "{}", page.text());
     let newest = page.all("ol.notices li")[0].clone();
-    assert!(newest.contains(&family.child.surname) && newest.contains(&family.number), "{newest}");
+    assert!(newest.contains(&family.child.name) && newest.contains(&family.number), "{newest}");
     assert_eq!(page.link(&family.number), family.path(""));
     let text = portal.messages(&family.parent.phone).await[0]["text"].as_str().unwrap().to_owned();
     assert!(text.starts_with("Шарттағы қолтаңбаңыз тексерілді") && text.ends_with(&family.number), "{text}");
-    assert!(!text.contains(&family.child.surname) && !text.contains(&family.child.name), "{text}");
+    assert!(!text.contains(&family.child.name), "{text}");
     assert_eq!(portal.tick().await["signatures"]["accepted"], 0);
 
     // The kindergarten's waits as well.
@@ -84,7 +84,7 @@ async fn a_silent_authority_makes_the_signature_wait_and_costs_no_day(pool: PgPo
     assert_eq!(family.status().await, "Балабақшаға қабылданды");
     let page = head.browser.open("/ru/notices").await;
     let newest = page.all("ol.notices li")[0].clone();
-    assert!(newest.contains("проверена и принята") && newest.contains(&family.child.surname), "{newest}");
+    assert!(newest.contains("проверена и принята") && newest.contains(&family.child.name), "{newest}");
     let there = page.link(&family.number);
     assert_eq!(there, format!("/ru/kindergarten/families/{}", family.number));
     assert_eq!(head.browser.open(&there).await.status, 200);
