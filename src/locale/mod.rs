@@ -44,6 +44,18 @@ pub fn fill(sentence: &str, facts: &[(&str, &str)]) -> String {
     facts.iter().fold(sentence.to_owned(), |text, (name, fact)| text.replace(&format!("{{{name}}}"), fact))
 }
 
+/// A sentence that goes on after a colon. «PDF» stays what it is.
+pub fn after_colon(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next();
+    match letters.clone().next() {
+        Some(second) if !second.is_uppercase() => {
+            first.into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+        }
+        _ => sentence.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

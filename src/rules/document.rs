@@ -228,7 +228,10 @@ pub fn judge_within(bytes: &[u8], limits: &Limits) -> Result<Media, DocumentErro
     if bytes.is_empty() {
         return Err(DocumentError::Empty);
     }
-    let media = looks_like(bytes)?;
+    let media = match looks_like(bytes) {
+        Err(DocumentError::WrongKind) if bytes.len() > limits.bytes => return Err(too_large(bytes, limits)),
+        looks => looks?,
+    };
     let limit = limits.of(media);
     if bytes.len() > limit {
         return Err(DocumentError::TooLarge { limit });
@@ -242,7 +245,7 @@ pub fn judge_within(bytes: &[u8], limits: &Limits) -> Result<Media, DocumentErro
     Ok(media)
 }
 
-/// What is wrong with an upload that was too large to be kept: only how it begins is known.
+/// What is wrong with an upload that is too large, by how it begins: of one that was not kept nothing else is known.
 pub fn too_large(start: &[u8], limits: &Limits) -> DocumentError {
     match looks_like(start) {
         Ok(media) => DocumentError::TooLarge { limit: limits.of(media) },

@@ -17,6 +17,7 @@ use crate::app::{App, Deed, SharedApp, Tx};
 use crate::domain;
 use crate::domain::file::{Source, Spool, Spooled};
 use crate::fault::{Failure, Fault};
+use crate::locale::after_colon;
 
 /// The hidden field that proves the form is ours and names this one rendering of it.
 pub const TOKEN: &str = "form_token";
@@ -413,7 +414,7 @@ impl Answers {
     /// What stands above the form: each wrong field and its sentence, «Паспорт: файл повреждён» where it has a name.
     pub fn summary(&self) -> Vec<(&str, String)> {
         let told = |(field, text): &(String, String)| match self.names.get(field) {
-            Some(name) => format!("{name}: {}", inside(text)),
+            Some(name) => format!("{name}: {}", after_colon(text)),
             None => text.clone(),
         };
         self.errors.iter().map(|error| (error.0.as_str(), told(error))).collect()
@@ -434,18 +435,6 @@ impl Answers {
 
     pub fn is(&self, name: &str, value: &str) -> bool {
         self.value(name) == value
-    }
-}
-
-/// A sentence that goes on after a colon. «PDF» stays what it is.
-fn inside(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    let first = letters.next();
-    match letters.clone().next() {
-        Some(second) if !second.is_uppercase() => {
-            first.into_iter().flat_map(char::to_lowercase).chain(letters).collect()
-        }
-        _ => sentence.to_owned(),
     }
 }
 

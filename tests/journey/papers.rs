@@ -298,14 +298,14 @@ async fn papers_sent_back_void_the_signature_and_the_family_signs_the_next_versi
     assert!(!form.has("form_027_held"), "what was sent back is not offered again");
     for path in ["/kk/documents", &own(&family, "form_027")] {
         let page = family.browser.open(path).await;
-        assert!(page.sees("түзетуге қайтарды: Анық көрінбейді. Мөрі көрінбейді."), "{}", page.text());
+        assert!(page.sees("түзетуге қайтарды: анық көрінбейді. Мөрі көрінбейді."), "{}", page.text());
         assert_eq!(page.link("Шартта ауыстыру"), family.path("/contract/fill#form_027"));
     }
     let page = family.browser.open("/kk/documents").await;
     assert_eq!(page.html().matches("Түзетуге қайтарылған").count(), 2, "{}", page.text());
     // Another file in the wallet is not yet one in the contract.
     let page = keeps(&mut family, "form_065", "екі-беті.pdf", &files::pdf()).await;
-    assert!(page.sees("бұрынғы файлды түзетуге қайтарған: Барлық беті жоқ."), "{}", page.text());
+    assert!(page.sees("бұрынғы файлды түзетуге қайтарған: барлық беті жоқ."), "{}", page.text());
     assert_eq!(page.link("Шартқа тіркеу"), family.path("/contract/fill#form_065"));
     assert_eq!(page.html().matches("Түзетуге қайтарылған").count(), 1, "{}", page.text());
     let page = family.browser.submit(form.clone()).await;
@@ -389,7 +389,12 @@ fn corpus() -> Vec<(&'static str, Vec<u8>, u16, [&'static str; 2])> {
             415,
             ["JPEG болады", "получится JPEG"],
         ),
-        ("11.bin", vec![b'x'; 11 << 20], 415, kind),
+        (
+            "11.bin",
+            vec![b'x'; 11 << 20],
+            413,
+            ["PDF 10 МБ-тан, сурет 20 МБ-тан", "PDF – не больше 10 МБ, снимок – не больше 20 МБ"],
+        ),
         ("xxe.docx", docx("word/document.xml", XXE), 415, kind),
         ("slip.docx", docx("../../../../etc/cron.d/a", "* * * * * root true"), 415, kind),
         ("xxe.svg", XXE.as_bytes().to_vec(), 415, kind),

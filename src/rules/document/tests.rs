@@ -180,12 +180,14 @@ fn the_corpus_of_the_fuzz_targets_holds_documents() {
 
 #[test]
 fn each_fault_has_its_name() {
-    use DocumentError::{ActiveContent, Damaged, Empty, Encrypted, Heic, TooLarge, TooManyPages, WrongKind};
+    use DocumentError::{
+        ActiveContent, Damaged, Empty, Encrypted, Heic, TooLarge, TooLargeForAny, TooManyPages, WrongKind,
+    };
     let Limits { bytes: limit, picture_bytes, .. } = Limits::default();
     let cases: Vec<(&str, Vec<u8>, DocumentError)> = vec![
         ("nothing", vec![], Empty),
         ("10 MB of a PDF", joined(b"%PDF-1.7", &vec![b' '; limit]), TooLarge { limit }),
-        ("11 MB of nothing that is taken", vec![b'%'; limit + 1], WrongKind),
+        ("11 MB", vec![b'%'; limit + 1], TooLargeForAny { pdf: limit, picture: picture_bytes }),
         ("a picture of 20 MB", joined(&jpeg(), &vec![0; picture_bytes]), TooLarge { limit: picture_bytes }),
         ("a photograph of an iPhone", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), Heic),
         ("a film", b"\0\0\0\x18ftypisom\0\0\0\0".to_vec(), WrongKind),

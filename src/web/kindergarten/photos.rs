@@ -69,8 +69,10 @@ async fn drawn(
     };
     Ok(drawn.map_err(|error| {
         let said = match &error {
-            DocumentError::WrongKind | DocumentError::TooLargeForAny { .. } => {
-                p.w.kindergarten_admin.photo_kind.clone()
+            DocumentError::WrongKind => p.w.kindergarten_admin.photo_kind.clone(),
+            // Nothing but pictures is taken here.
+            DocumentError::TooLargeForAny { picture, .. } => {
+                file_error(p.language, &DocumentError::TooLarge { limit: *picture })
             }
             other => file_error(p.language, other),
         };

@@ -14,7 +14,7 @@ use crate::domain::contract::AttachedDocument;
 use crate::domain::paper::{self, PaperRow, Place, ToMendRow};
 use crate::fault::Failure;
 use crate::locale::words::Words;
-use crate::locale::{date, fill, words};
+use crate::locale::{after_colon, date, fill, words};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::paper::{DateError, Dates, Expiry, Warning};
@@ -82,7 +82,7 @@ fn backs(language: Language, rows: &[ToMendRow], place: Place, file: Option<Uuid
             false => (&w.back, &w.back_replace),
         };
         Back {
-            text: fill(text, &[("why", &why_returned(language, &row.reason, &row.comment))]),
+            text: fill(text, &[("why", &after_colon(&why_returned(language, &row.reason, &row.comment)))]),
             fill: format!("{}/contract/fill#{}", urls::application(language, &row.number), row.kind),
             link,
             replaced,
@@ -201,7 +201,7 @@ impl Lines<'_> {
     }
 }
 
-/// «Выдан 05.05.2020. Действителен до 05.05.2030.»
+/// «Дата выдачи: 05.05.2020. Действует до 05.05.2030.»
 pub fn dates_text(language: Language, issued: Option<NaiveDate>, expires: Option<NaiveDate>) -> String {
     let w = &words(language).papers;
     let on = |sentence: &str, day: NaiveDate| fill(sentence, &[("day", &date::short(day))]);
