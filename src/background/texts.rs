@@ -49,6 +49,7 @@ async fn send_one(app: &SharedApp, due: &Due, phone: Phone) -> Result<Tried, Fau
 
 /// Short, and without a language: whoever opens it is led to the page in their own.
 fn link(app: &SharedApp, due: &Due) -> String {
+    let notices = || format!("{}/{}/notices", app.config.base_url, due.language.as_str());
     match &due.number {
         None if matches!(due.notice, Notice::LetterAnswered { .. }) => {
             format!("{}/{}/feedback/follow", app.config.base_url, due.language.as_str())
@@ -56,7 +57,9 @@ fn link(app: &SharedApp, due: &Due) -> String {
         None if matches!(due.notice, Notice::PaperExpires { .. }) => {
             format!("{}/{}/documents", app.config.base_url, due.language.as_str())
         }
+        // The link of a case is the family's.
+        Some(_) if due.notice.is_to_kindergarten() => notices(),
         Some(number) => format!("{}/v/{number}", app.config.base_url),
-        None => format!("{}/{}/notices", app.config.base_url, due.language.as_str()),
+        None => notices(),
     }
 }

@@ -231,14 +231,24 @@ pub struct AttachedDocument {
     pub file: Uuid,
     pub name: String,
     pub sha256: Vec<u8>,
+    /// As the family's wallet, or the application's conclusion, knows them.
+    pub issued_on: Option<NaiveDate>,
+    pub expires_on: Option<NaiveDate>,
 }
 
 /// In the order of the form (`rules::document::DocumentKind::ALL`).
 pub async fn documents(conn: &mut PgConnection, id: Uuid) -> Result<Vec<AttachedDocument>, sqlx::Error> {
     sqlx::query_as!(
         AttachedDocument,
-        "select d.kind, f.id as file, f.name, f.sha256 from contract_documents d join files f on f.id = d.file_id where d.contract_id = $1
-         order by array_position(array['form_027', 'birth_certificate', 'parent_id', 'form_052_2', 'form_065'], d.kind) nulls last",
+        r#"select d.kind, f.id as file, f.name, f.sha256, known.issued_on as "issued_on?", known.expires_on as "expires_on?"
+           from contract_documents d join files f on f.id = d.file_id
+           left join lateral (
+               select p.issued_on, p.expires_on, 0 as turn from papers p where p.file_id = f.id and p.kind = d.kind
+               union all
+               select c.issued_on, c.valid_until, 1 from conclusions c where c.file_id = f.id
+               order by turn limit 1) as known on true
+           where d.contract_id = $1
+           order by array_position(array['form_027', 'birth_certificate', 'parent_id', 'form_052_2', 'form_065'], d.kind) nulls last"#,
         id
     )
     .fetch_all(conn)

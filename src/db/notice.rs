@@ -187,14 +187,15 @@ pub struct ShownRow {
     pub sent_at: Option<DateTime<Utc>>,
     pub settled_at: Option<DateTime<Utc>>,
     pub number: Option<String>,
+    pub child: Option<String>,
 }
 
 /// Everything this account was told, newest first.
 pub async fn of_account(conn: &mut PgConnection, account: Uuid) -> Result<Vec<ShownRow>, sqlx::Error> {
     sqlx::query_as!(
         ShownRow,
-        r#"select n.notice, n.created_at, n.read_at, n.state, n.sent_at, n.settled_at, p.number as "number?"
-           from notices n left join applications p on p.id = n.application_id
+        r#"select n.notice, n.created_at, n.read_at, n.state, n.sent_at, n.settled_at, p.number as "number?", c.name as "child?"
+           from notices n left join applications p on p.id = n.application_id left join children c on c.id = p.child_id
            where n.account_id = $1 order by n.created_at desc, n.id"#,
         account
     )

@@ -161,6 +161,32 @@ pub struct ReturnRow {
     pub comment: String,
 }
 
+/// A paper that an open contract of this account waits for, and the case.
+#[derive(Debug, Clone)]
+pub struct ToMendRow {
+    pub child: Uuid,
+    pub number: String,
+    pub kind: String,
+    /// The file that was sent back.
+    pub file: Option<Uuid>,
+    pub reason: String,
+    pub comment: String,
+}
+
+/// What the kindergartens sent back to this account, and it has not put right.
+pub async fn to_mend(conn: &mut PgConnection, account: Uuid) -> Result<Vec<ToMendRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ToMendRow,
+        "select a.child_id as child, a.number, r.kind, r.file_id as file, r.reason, r.comment
+         from applications a join contracts t on t.id = a.contract_id join paper_returns r on r.contract_id = t.id
+         where a.applicant_id = $1 and a.stage = 'awaiting_parent_signature' and t.filled_at is null
+         order by r.returned_at, a.number",
+        account
+    )
+    .fetch_all(conn)
+    .await
+}
+
 pub struct NewReturn<'a> {
     /// The version of the contract that is to come with a better one.
     pub contract: Uuid,

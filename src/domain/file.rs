@@ -58,7 +58,7 @@ pub async fn keep_draft(
     let new = NewFile {
         id,
         owner,
-        name: &file.media.file_name(file.name),
+        name: &file.media.shown_name(file.name),
         media: file.media.mime(),
         size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
         sha256: &Sha256::digest(file.bytes),

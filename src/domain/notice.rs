@@ -260,7 +260,9 @@ pub struct Shown {
     pub text: TextState,
     /// Since when the text stands so; for a queued one, since it was planned.
     pub text_since: DateTime<Utc>,
+    /// The case it is about, and whose it is.
     pub number: Option<String>,
+    pub child: Option<String>,
 }
 
 /// Everything this account was told, newest first.
@@ -282,6 +284,7 @@ pub async fn of_account(app: &SharedApp, account: Uuid) -> Result<Vec<Shown>, Fa
             text,
             text_since: since.unwrap_or(row.created_at),
             number: row.number,
+            child: row.child,
         })
     });
     Ok(shown.collect())

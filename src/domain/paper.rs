@@ -15,7 +15,7 @@ use crate::rules::journal::What;
 use crate::rules::notice::Notice;
 use crate::rules::paper::{Dates, Owner, Warning};
 
-pub use crate::db::paper::PaperRow;
+pub use crate::db::paper::{PaperRow, ToMendRow};
 
 /// Papers looked at in one transaction.
 const AT_ONCE: i64 = 100;
@@ -37,6 +37,18 @@ impl Place {
 /// Everything in the wallet.
 pub async fn wallet(app: &SharedApp, account: Uuid) -> Result<Vec<PaperRow>, Failure> {
     Ok(db::paper::of_account(&mut *app.pool.acquire().await?, account).await?)
+}
+
+/// What the kindergartens sent back, and the family has not put right.
+pub async fn to_mend(app: &SharedApp, account: Uuid) -> Result<Vec<ToMendRow>, Failure> {
+    Ok(db::paper::to_mend(&mut *app.pool.acquire().await?, account).await?)
+}
+
+impl ToMendRow {
+    /// It was sent back from this place of the wallet.
+    pub fn is_of(&self, place: Place) -> bool {
+        self.kind == place.kind.as_str() && place.child.is_none_or(|child| child == self.child)
+    }
 }
 
 /// The paper in a place of one's own wallet, if there is one; another family's child is not there.

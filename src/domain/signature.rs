@@ -343,7 +343,8 @@ async fn settle_locked(
             db::signature::accepted(conn, settled, &verdict).await?;
             let desk = Desk { case: &case, contract: it.contract, side, pdf: &pdf };
             contract::accept(conn, deed, &desk, &it.cms, &verdict, it.received_at).await?;
-            tell(conn, deed, it, side, &Notice::SignatureAccepted).await?;
+            let told = Notice::SignatureAccepted { to_kindergarten: side == Side::Kindergarten };
+            tell(conn, deed, it, &told).await?;
             Ok(Outcome::Accepted)
         }
         Err(why) => {
@@ -351,20 +352,15 @@ async fn settle_locked(
             let facts = facts!(Contract: it.contract, Side: side.as_str(), Why: why.code());
             journal::about(conn, deed, What::RefuseSignature, case.id, facts).await?;
             term::resume(conn, deed, case.id, PauseWhy::Check).await?;
-            tell(conn, deed, it, side, &Notice::SignatureRefused { why: why.code().to_owned() }).await?;
+            let to_kindergarten = side == Side::Kindergarten;
+            let told = Notice::SignatureRefused { why: why.code().to_owned(), to_kindergarten };
+            tell(conn, deed, it, &told).await?;
             Ok(Outcome::Refused)
         }
     }
 }
 
-/// Whoever sent the signature is told. The address in a notice about a case is the family's.
-async fn tell(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    it: &Waiting,
-    side: Side,
-    told: &Notice,
-) -> Result<(), Fault> {
-    let about = (side == Side::Parent).then_some(it.application);
-    notice::enqueue(conn, deed, it.account, about, told).await
+/// Whoever sent the signature is told.
+async fn tell(conn: &mut PgConnection, deed: &Deed, it: &Waiting, told: &Notice) -> Result<(), Fault> {
+    notice::enqueue(conn, deed, it.account, Some(it.application), told).await
 }

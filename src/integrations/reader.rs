@@ -62,10 +62,6 @@ impl Reader {
         upload: Source<'_>,
         limits: &Limits,
     ) -> Result<Result<Readable, DocumentError>, Failure> {
-        // What is too large is not even handed over.
-        if upload.length() > limits.bytes.max(limits.picture_bytes) {
-            return Ok(Err(DocumentError::TooLarge { limit: limits.picture_bytes }));
-        }
         let _permit = self.at_once.acquire().await.map_err(|_| Failure::Busy)?;
         let answer = tokio::time::timeout(PATIENCE, self.ask(upload, limits)).await;
         // Out of time, out of memory, killed, or talking nonsense: the file's doing.
@@ -192,8 +188,5 @@ mod tests {
             reader("/nowhere").read(Source::Memory(b"%PDF-1.7"), &limits).await,
             Err(Failure::Fault(_))
         ));
-        let large = vec![0; limits.picture_bytes + 1];
-        let refused = reader("/nowhere").read(Source::Memory(&large), &limits).await.unwrap();
-        assert_eq!(refused, Err(DocumentError::TooLarge { limit: limits.picture_bytes }));
     }
 }

@@ -204,8 +204,8 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         Notice::Enrolled { kindergarten_kk, kindergarten_ru } => {
             fill(&w.enrolled, &[("kindergarten", &named(kindergarten_kk, kindergarten_ru))])
         }
-        Notice::SignatureAccepted => words(language).key_check.told_accepted.clone(),
-        Notice::SignatureRefused { why } => {
+        Notice::SignatureAccepted { .. } => words(language).key_check.told_accepted.clone(),
+        Notice::SignatureRefused { why, .. } => {
             let why = words(language).signature.why.get(why).map_or("", String::as_str);
             fill(&words(language).key_check.told_refused, &[("why", why)])
         }
@@ -278,6 +278,8 @@ pub fn sms(language: Language, sent: &Notice, link: &str) -> String {
             fill(&words(language).papers.sms_expires, &[("day", &date::short(*on)), ("link", link)])
         }
         Notice::Enrolled { .. } => with_link(&w.sms_enrolled),
+        Notice::SignatureAccepted { .. } => with_link(&words(language).key_check.sms_accepted),
+        Notice::SignatureRefused { .. } => with_link(&words(language).key_check.sms_refused),
         Notice::LetterAnswered { number } => {
             fill(&w.sms_letter_answered, &[("number", number), ("link", link)])
         }
@@ -373,6 +375,8 @@ mod tests {
                 on: day,
                 warning: Warning::First,
             },
+            Notice::SignatureAccepted { to_kindergarten: false },
+            Notice::SignatureRefused { why: "revoked".into(), to_kindergarten: true },
             Notice::PasswordChanged,
             Notice::PhoneMoved,
             Notice::LetterAnswered { number: "ABCDEFGHJKMN2".into() },

@@ -387,16 +387,16 @@ words! {
         another, mark_good, mark_look, mark_bad, holder, term, term_good, term_soon, person, person_good,
         person_good_bin, purpose, purpose_good, authority, authority_good, revocation, revocation_good,
         revocation_silent, waits, waits_own, waits_other_parent, waits_other_kindergarten, refused_own,
-        told_accepted, told_refused,
+        told_accepted, told_refused, mark_unknown, person_unknown, holder_said, sms_accepted, sms_refused,
     }
     /// The family's wallet of papers, and papers sent back to be corrected.
     papers: Papers {
         title, lead, own, upload, change, tag_missing, tag_there, tag_over, tag_soon, tag_before_use,
         issued_text, expires_text, file, file_other, files_hint, issued, issued_hint, expires,
-        expires_always, expires_if_any, remove_title, remove_text, remove, e_file, e_date, e_issued,
-        e_expiry_needed, e_expiry, e_expired, e_heic, e_active, e_encrypted, e_costly, done_saved,
+        expires_always, expires_if_any, remove_title, remove_text, remove, e_file, e_date, e_issued_later, e_issued_long_ago,
+        e_expiry_needed, e_expiry_before_issue, e_expiry_too_far, e_expired, e_large_any, e_heic, e_active, e_encrypted, e_costly, done_saved,
         done_removed, done_returned, notice_returned, notice_expires, notice_before_use,
-        sms_returned, sms_expires, sent_back, you_sent_back, ends_early, return_title, return_lead,
+        sms_returned, sms_expires, sent_back, you_sent_back, tag_returned, back, back_replace, back_replaced, back_attach, return_title, return_lead,
         return_choose, return_reason, return_good, return_comment, return_button, e_return, e_return_reason,
         e_return_comment, missing_files, reasons: BTreeMap<String, String>,
     }
@@ -409,7 +409,7 @@ words! {
     /// The plain report in the package of a signed contract.
     contract_package: ContractPackageWords {
         title, contract, hash, parent, kindergarten, name, bin, roles, algorithm, serial, chain, not_after,
-        signed_at, received_at, revocation, revocation_good, revocation_unchecked, files, how,
+        signed_at, received_at, revocation, revocation_good, revocation_unchecked, files, how, time,
     }
     /// The page where anybody checks a contract and its signatures.
     check: CheckWords {

@@ -138,7 +138,20 @@ impl Media {
         Self::ALL.into_iter().find(|media| media.mime() == mime)
     }
 
-    /// The name under which a file of this kind is kept and given out: it ends as the file is, whatever it was called.
+    /// The name under which the family sees its file: its own, as long as it does not lie. A photograph is kept as a
+    /// JPEG, whatever it was, and stays what its family called it.
+    pub fn shown_name(self, given: &str) -> String {
+        let given = given.trim_matches(|c: char| c == '.' || c.is_whitespace());
+        let (stem, end) = given.rsplit_once('.').unwrap_or_default();
+        let end = end.to_lowercase();
+        let fits = match self {
+            Media::Pdf => end == "pdf",
+            _ => ["jpg", "jpeg", "png", "webp"].contains(&end.as_str()),
+        };
+        if fits && !stem.is_empty() { given.to_owned() } else { self.file_name(given) }
+    }
+
+    /// The name under which a file of this kind is given out: it ends as the file is, whatever it was called.
     pub fn file_name(self, given: &str) -> String {
         let stem = match given.rsplit_once('.') {
             Some((stem, end)) if (1..=5).contains(&end.len()) && !end.contains(' ') => stem,
@@ -161,6 +174,9 @@ pub enum DocumentError {
     Empty,
     #[error("more than {limit} bytes")]
     TooLarge { limit: usize },
+    /// Too large for anything that is taken, and by its first bytes nothing of it.
+    #[error("more than {pdf} bytes of a PDF, {picture} of a picture")]
+    TooLargeForAny { pdf: usize, picture: usize },
     #[error("not a PDF, JPEG, PNG or WebP, or something else besides")]
     WrongKind,
     /// What iPhones keep: no well-kept decoder of ours reads it.
@@ -191,6 +207,12 @@ pub struct Limits {
     pub pages: usize,
 }
 
+impl Limits {
+    fn of(&self, media: Media) -> usize {
+        if media == Media::Pdf { self.bytes } else { self.picture_bytes }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits { bytes: 10 * 1024 * 1024, picture_bytes: 20 * 1024 * 1024, pixels: 50_000_000, pages: 50 }
@@ -206,27 +228,42 @@ pub fn judge_within(bytes: &[u8], limits: &Limits) -> Result<Media, DocumentErro
     if bytes.is_empty() {
         return Err(DocumentError::Empty);
     }
-    let limit = if looks_like_picture(bytes) { limits.picture_bytes } else { limits.bytes };
+    let media = match looks_like(bytes) {
+        Err(DocumentError::WrongKind) if bytes.len() > limits.bytes => return Err(too_large(bytes, limits)),
+        looks => looks?,
+    };
+    let limit = limits.of(media);
     if bytes.len() > limit {
         return Err(DocumentError::TooLarge { limit });
     }
-    match bytes {
-        [b'%', b'P', b'D', b'F', b'-', ..] => pdf::judge(bytes, limits).map(|()| Media::Pdf),
-        [0xFF, 0xD8, 0xFF, ..] => jpeg::judge(bytes, limits).map(|()| Media::Jpeg),
-        _ if bytes.starts_with(png::SIGNATURE) => png::judge(bytes, limits).map(|()| Media::Png),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
-            webp::judge(bytes, limits).map(|()| Media::Webp)
-        }
-        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heic(brand) => Err(DocumentError::Heic),
-        _ => Err(DocumentError::WrongKind),
+    match media {
+        Media::Pdf => pdf::judge(bytes, limits)?,
+        Media::Jpeg => jpeg::judge(bytes, limits)?,
+        Media::Png => png::judge(bytes, limits)?,
+        Media::Webp => webp::judge(bytes, limits)?,
+    }
+    Ok(media)
+}
+
+/// What is wrong with an upload that is too large, by how it begins: of one that was not kept nothing else is known.
+pub fn too_large(start: &[u8], limits: &Limits) -> DocumentError {
+    match looks_like(start) {
+        Ok(media) => DocumentError::TooLarge { limit: limits.of(media) },
+        Err(DocumentError::Heic) => DocumentError::Heic,
+        Err(_) => DocumentError::TooLargeForAny { pdf: limits.bytes, picture: limits.picture_bytes },
     }
 }
 
-fn looks_like_picture(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0xFF, 0xD8, 0xFF])
-        || bytes.starts_with(png::SIGNATURE)
-        || bytes.starts_with(b"RIFF")
-        || bytes.get(4..8) == Some(b"ftyp")
+/// What the first bytes promise.
+fn looks_like(bytes: &[u8]) -> Result<Media, DocumentError> {
+    match bytes {
+        [b'%', b'P', b'D', b'F', b'-', ..] => Ok(Media::Pdf),
+        [0xFF, 0xD8, 0xFF, ..] => Ok(Media::Jpeg),
+        _ if bytes.starts_with(png::SIGNATURE) => Ok(Media::Png),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Media::Webp),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heic(brand) => Err(DocumentError::Heic),
+        _ => Err(DocumentError::WrongKind),
+    }
 }
 
 /// The first brand of an ISO media file (ISO/IEC 23008-12).

@@ -85,10 +85,15 @@ pub enum Notice {
         kindergarten_ru: String,
     },
     /// A signature that waited for the authority's answer was checked, and took effect.
-    SignatureAccepted,
+    SignatureAccepted {
+        #[serde(default)]
+        to_kindergarten: bool,
+    },
     /// … was checked and does not hold; `why` is the refusal's code.
     SignatureRefused {
         why: String,
+        #[serde(default)]
+        to_kindergarten: bool,
     },
     /// The kindergarten sent papers back to be corrected: a new version of the contract waits to be filled in.
     PapersReturned {
@@ -115,6 +120,16 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// Told to the kindergarten's staff: the family's pages are closed to them.
+    pub fn is_to_kindergarten(&self) -> bool {
+        matches!(
+            self,
+            Self::ContractVoided { to_kindergarten: true, .. }
+                | Self::SignatureAccepted { to_kindergarten: true }
+                | Self::SignatureRefused { to_kindergarten: true, .. }
+        )
+    }
+
     /// The family must act on it: the cabinet shows it first, the text carries a link.
     pub fn asks_to_act(&self) -> bool {
         matches!(

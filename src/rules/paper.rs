@@ -54,12 +54,16 @@ pub struct Dates {
 /// What is wrong with a date of a paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateError {
-    /// Issued tomorrow, or long before anybody's time.
-    Issued,
+    /// Issued tomorrow.
+    IssuedLater,
+    /// Issued long before any paper of a family is.
+    IssuedLongAgo,
     /// The paper says until when it is good, and the family did not.
     ExpiryNeeded,
-    /// Before it was issued, or far beyond any paper's time.
-    Expiry,
+    /// It ends before it was issued.
+    ExpiryBeforeIssue,
+    /// It ends far beyond any paper's time.
+    ExpiryTooFar,
     /// It is no good any more.
     Expired,
 }
@@ -68,18 +72,19 @@ impl Dates {
     /// Judges the dates of a paper that is to be kept from today on.
     pub fn check(self, kind: DocumentKind, today: NaiveDate) -> Result<Self, DateError> {
         let years = |years: i64| Duration::days(years * 366);
-        if self.issued_on.is_some_and(|on| on > today || on < today - years(OLDEST_YEARS)) {
-            return Err(DateError::Issued);
+        match self.issued_on {
+            Some(on) if on > today => return Err(DateError::IssuedLater),
+            Some(on) if on < today - years(OLDEST_YEARS) => return Err(DateError::IssuedLongAgo),
+            _ => {}
         }
         match (kind.expiry(), self.expires_on) {
             (Expiry::Never, _) => Ok(Self { expires_on: None, ..self }),
             (Expiry::Always, None) => Err(DateError::ExpiryNeeded),
-            (_, Some(on)) if on < today => Err(DateError::Expired),
-            (_, Some(on))
-                if self.issued_on.is_some_and(|issued| on < issued) || on > today + years(LONGEST_YEARS) =>
-            {
-                Err(DateError::Expiry)
+            (_, Some(on)) if self.issued_on.is_some_and(|issued| on < issued) => {
+                Err(DateError::ExpiryBeforeIssue)
             }
+            (_, Some(on)) if on < today => Err(DateError::Expired),
+            (_, Some(on)) if on > today + years(LONGEST_YEARS) => Err(DateError::ExpiryTooFar),
             _ => Ok(self),
         }
     }
@@ -185,9 +190,15 @@ mod tests {
             (DocumentKind::ParentId, Some("2020-05-06"), Some("2030-05-05"), Ok(Some("2030-05-05"))),
             (DocumentKind::ParentId, Some("2016-05-06"), Some("2026-12-13"), Err(DateError::Expired)),
             (DocumentKind::ParentId, None, Some("2026-12-14"), Ok(Some("2026-12-14"))),
-            (DocumentKind::ParentId, Some("2026-12-15"), Some("2036-12-15"), Err(DateError::Issued)),
-            (DocumentKind::ParentId, Some("1990-01-01"), Some("2036-12-15"), Err(DateError::Issued)),
-            (DocumentKind::ParentId, None, Some("2099-01-01"), Err(DateError::Expiry)),
+            (DocumentKind::ParentId, Some("2026-12-15"), Some("2036-12-15"), Err(DateError::IssuedLater)),
+            (DocumentKind::ParentId, Some("1990-01-01"), Some("2036-12-15"), Err(DateError::IssuedLongAgo)),
+            (DocumentKind::ParentId, None, Some("2099-01-01"), Err(DateError::ExpiryTooFar)),
+            (
+                DocumentKind::ParentId,
+                Some("2026-05-06"),
+                Some("2026-05-05"),
+                Err(DateError::ExpiryBeforeIssue),
+            ),
             (DocumentKind::Form027, None, None, Ok(None)),
             (DocumentKind::Form027, Some("2026-12-01"), Some("2027-06-01"), Ok(Some("2027-06-01"))),
             (DocumentKind::BirthCertificate, Some("2023-03-04"), Some("2020-01-01"), Ok(None)),

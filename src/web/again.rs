@@ -12,6 +12,7 @@ use crate::app::{Deed, SharedApp, Tx};
 use crate::domain;
 use crate::domain::file::{self, FileRow};
 use crate::fault::Fault;
+use crate::rules::document::Media;
 use crate::rules::signature::{Side, SignatureRefusal};
 
 /// Checks the password given again, if it was due. A wrong one is told at its field.
@@ -82,7 +83,8 @@ impl Look {
     pub async fn give(self, app: &SharedApp, row: &FileRow) -> Result<Response, WebError> {
         let bytes = file::bytes(app, row).await?;
         self.commit().await?;
-        Ok(download(&row.name, &row.media, bytes))
+        let name = Media::from_mime(&row.media).map(|media| media.file_name(&row.name));
+        Ok(download(name.as_deref().unwrap_or(&row.name), &row.media, bytes))
     }
 
     pub async fn commit(self) -> Result<(), WebError> {

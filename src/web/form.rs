@@ -17,6 +17,7 @@ use crate::app::{App, Deed, SharedApp, Tx};
 use crate::domain;
 use crate::domain::file::{Source, Spool, Spooled};
 use crate::fault::{Failure, Fault};
+use crate::locale::after_colon;
 
 /// The hidden field that proves the form is ours and names this one rendering of it.
 pub const TOKEN: &str = "form_token";
@@ -24,6 +25,8 @@ pub const TOKEN: &str = "form_token";
 const LARGEST_FILE: usize = 20 * 1024 * 1024;
 /// So much of a file is in memory while its form is read, in bytes; a longer one lies on the disk.
 const LARGEST_HEAD: usize = 600 * 1024;
+/// So much is left of a larger one: what it is.
+const FIRST_BYTES: usize = 16;
 /// No text field of the portal is longer, in characters.
 pub const LONGEST_TEXT: usize = 2_000;
 
@@ -67,7 +70,8 @@ fn shown_seal(app: &App, visit: &Visit, micros: i64) -> String {
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub name: String,
-    /// All of a small file; of a larger one the beginning, which is more than a signature or a list may have.
+    /// All of a small file; of a larger one the beginning, which is more than a signature or a list may have; of one
+    /// that was not kept the first few bytes, which say what it is.
     pub head: Bytes,
     /// All of a larger one.
     spooled: Option<Spooled>,
@@ -161,6 +165,7 @@ impl Form {
         Answers {
             values: values.map(|(name, value)| (name.clone(), value.trim().to_owned())).collect(),
             errors: Vec::new(),
+            names: Values::new(),
             trouble: None,
         }
     }
@@ -332,7 +337,8 @@ async fn read_file(mut field: Field<'_>, name: String, app: &App) -> Result<Uplo
     while let Some(chunk) = field.chunk().await.map_err(|error| multipart_error(&error))? {
         size += chunk.len();
         if size > LARGEST_FILE {
-            (head, spool) = (Vec::new(), None);
+            spool = None;
+            head.truncate(FIRST_BYTES);
             continue;
         }
         if spool.is_none() && size > LARGEST_HEAD {
@@ -374,6 +380,8 @@ fn clean_file_name(name: &str) -> String {
 pub struct Answers {
     values: Values,
     errors: Vec<(String, String)>,
+    /// What a field is called above the form, where others may say the same.
+    names: Values,
     trouble: Option<String>,
 }
 
@@ -396,6 +404,20 @@ impl Answers {
 
     pub fn errors(&self) -> &[(String, String)] {
         &self.errors
+    }
+
+    /// Whatever is wrong with this field is told above the form under this name: other fields may have the same fault.
+    pub fn call(&mut self, field: &str, name: &str) {
+        self.names.insert(field.to_owned(), name.to_owned());
+    }
+
+    /// What stands above the form: each wrong field and its sentence, «Паспорт: файл повреждён» where it has a name.
+    pub fn summary(&self) -> Vec<(&str, String)> {
+        let told = |(field, text): &(String, String)| match self.names.get(field) {
+            Some(name) => format!("{name}: {}", after_colon(text)),
+            None => text.clone(),
+        };
+        self.errors.iter().map(|error| (error.0.as_str(), told(error))).collect()
     }
 
     /// Why the form could not be served although it was filled in well; shown above it.
@@ -441,6 +463,22 @@ mod tests {
         let values = read_urlencoded("name=%D3%98%D1%81%D0%B5%D0%BC+2&empty=&bare".as_bytes()).unwrap();
         assert_eq!(values["name"], "Әсем 2");
         assert_eq!((values["empty"].as_str(), values["bare"].as_str()), ("", ""));
+    }
+
+    #[test]
+    fn a_named_field_is_named_above_the_form() {
+        let mut answers = Answers::default();
+        answers.call("a", "Паспорт");
+        answers.call("b", "Анықтама");
+        answers.fail("a", "Файл бүлінген");
+        answers.fail("b", "PDF құпия сөзбен жабылған");
+        answers.fail("c", "Себебін таңдаңыз");
+        let told = ["Паспорт: файл бүлінген", "Анықтама: PDF құпия сөзбен жабылған", "Себебін таңдаңыз"];
+        assert_eq!(
+            answers.summary(),
+            ["a", "b", "c"].into_iter().zip(told.map(str::to_owned)).collect::<Vec<_>>()
+        );
+        assert_eq!(answers.error("a"), Some("Файл бүлінген"), "its label stands beside it");
     }
 
     #[test]

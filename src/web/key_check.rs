@@ -31,10 +31,11 @@ pub fn routes(routes: Routes) -> Routes {
         .post_files("/{lang}/key-check", Who::SignedIn, check)
 }
 
-/// How a line ends: the key is right, wrong, or somebody should look.
+/// How a line ends: the key is right, wrong, nobody can say, or somebody should look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     Good,
+    Unknown,
     Look,
     Bad,
 }
@@ -46,7 +47,8 @@ struct Line {
 }
 
 struct Found {
-    holder: String,
+    /// The name in the certificate; what that is worth, its label says.
+    holder: (&'static str, String),
     lines: Vec<Line>,
 }
 
@@ -73,7 +75,7 @@ impl KeyCheck {
         let w = &self.p.w.key_check;
         match found.lines.iter().map(|line| line.mark).max() {
             Some(Mark::Bad) => ("banner--warn", &w.result_bad),
-            Some(Mark::Look) => ("", &w.result_look),
+            Some(Mark::Look | Mark::Unknown) => ("", &w.result_look),
             _ => ("banner--good", &w.result_good),
         }
     }
@@ -82,6 +84,7 @@ impl KeyCheck {
         let w = &self.p.w.key_check;
         match line.mark {
             Mark::Good => ("tag--good", &w.mark_good),
+            Mark::Unknown => ("tag--waiting", &w.mark_unknown),
             Mark::Look => ("tag--waiting", &w.mark_look),
             Mark::Bad => ("tag--act", &w.mark_bad),
         }
@@ -172,15 +175,20 @@ fn found(language: Language, tried: &TriedKey) -> Found {
         Standing::Unknown => Some((Mark::Look, w.revocation_silent.clone())),
         Standing::Refused(why) => Some(refused(why)),
     };
+    // Anybody writes any name into a certificate of their own making.
+    let (holder, whose) = match tried.trusted() {
+        Ok(()) => (&w.holder, judged(tried.party, person)),
+        Err(_) => (&w.holder_said, (Mark::Unknown, w.person_unknown.clone())),
+    };
     let line = |what, (mark, text)| Line { what, mark, text };
     let lines = [
         line(&w.term, term(language, w, tried)),
-        line(&w.person, judged(tried.party, person)),
+        line(&w.person, whose),
         line(&w.purpose, judged(signer.key_usage.must_be_for_signing(), &w.purpose_good)),
         line(&w.authority, judged(tried.trusted(), &w.authority_good)),
     ];
     Found {
-        holder: signer.name.clone(),
+        holder: (holder, signer.name.clone()),
         lines: lines.into_iter().chain(revocation.map(|it| line(&w.revocation, it))).collect(),
     }
 }

@@ -141,7 +141,7 @@ fn report(language: Language, package: &Package, base_url: &str) -> String {
         ("sha256", &package.sha256),
         ("check", &check),
     ];
-    let mut text = [&w.title, &w.contract, &w.hash].map(|line| fill(line, &facts)).join("\r\n");
+    let mut text = [&w.title, &w.contract, &w.hash, &w.time].map(|line| fill(line, &facts)).join("\r\n");
     text.push_str("\r\n\r\n");
     for (who, kept) in [(&w.parent, &package.parent), (&w.kindergarten, &package.kindergarten)] {
         text.push_str(&format!("{who}\r\n{}\r\n\r\n", signature_lines(language, kept)));

@@ -313,9 +313,9 @@ async fn a_good_file_is_kept_while_another_field_is_wrong_and_not_chosen_again(p
     let portal = Portal::start(pool).await;
     let garden = portal.kindergarten(1, &[(Some("autism"), 2)]).await;
     let mut family = portal.family(2, "autism").await;
-    // A picture is drawn anew, and is a JPEG from then on.
+    // A picture is drawn anew, and stays what the family called it.
     for (given, kept, bytes) in
-        [("сурет.jpg", "сурет.jpg", files::jpeg()), ("снимок.png", "снимок.jpg", files::png())]
+        [("сурет.jpg", "сурет.jpg", files::jpeg()), ("снимок.png", "снимок.png", files::png())]
     {
         let form = family_form(&mut family).await.attach("conclusion", given, "image/jpeg", &bytes);
         let page = family.browser.submit(form).await;

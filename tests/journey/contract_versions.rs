@@ -389,7 +389,7 @@ async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
     ] {
         let report = String::from_utf8(file(report).clone()).unwrap();
         assert!(report.contains(words) && report.contains(&sha256(&text)), "{report}");
-        assert!(report.contains(check), "{report}");
+        assert!(report.contains(check) && report.contains("(UTC+5)\r\n"), "{report}");
     }
 
     let mut anybody = portal.visitor();

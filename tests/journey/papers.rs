@@ -1,4 +1,5 @@
 //! The family's wallet, what it takes and what it does not, and papers that are sent back.
+use balabaqsha::integrations::archive::{self, Entry};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -65,7 +66,13 @@ async fn a_paper_is_kept_once_and_taken_into_the_contract_by_a_tick(pool: PgPool
     // The wallet's copy is replaced, then gone: the contract keeps the very file it was signed with.
     keeps(&mut family, "form_065", "жаңа.png", &files::png()).await;
     let page = family.browser.open("/kk/documents").await;
-    assert!(page.sees("жаңа.jpg") && !page.sees("5-құжат.pdf"), "{}", page.text());
+    assert!(page.sees("жаңа.png") && !page.sees("5-құжат.pdf"), "its own name: {}", page.text());
+    let given = family.browser.open(&page.link("жаңа.png")).await;
+    assert_eq!(given.header("content-type"), Some("image/jpeg"));
+    let name = given.header("content-disposition").unwrap();
+    assert!(name.starts_with("attachment") && name.ends_with(".jpg"), "as the file is: {name}");
+    assert_eq!(given.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(given.header("content-security-policy"), Some("default-src 'none'; sandbox"));
     let page = family.browser.open(&own(&family, "form_027")).await;
     let page = family.browser.submit(page.form("/remove")).await;
     assert!(page.sees("Құжат жойылды") && !page.sees("1-құжат.pdf"), "{}", page.text());
@@ -120,8 +127,10 @@ async fn dates_are_those_of_the_paper(pool: PgPool) {
     for (issued, expires, field, told) in [
         ("", "", "expires_on", "жарамды екенін"),
         ("", "2026-12-13", "expires_on", "өтіп кеткен"),
-        ("2026-12-15", "2036-12-15", "issued_on", "болашақта"),
+        ("2026-12-15", "2036-12-15", "issued_on", "әлі келген жоқ"),
+        ("1990-01-01", "2036-12-15", "issued_on", "тым ерте"),
         ("2020-05-06", "2099-01-01", "expires_on", "тым алыс"),
+        ("2026-05-06", "2026-05-05", "expires_on", "берілген күннен ерте"),
         ("", "ертең", "expires_on", "дұрыс"),
     ] {
         let form = form.clone().attach("paper", "id.pdf", "application/pdf", &files::pdf());
@@ -131,6 +140,14 @@ async fn dates_are_those_of_the_paper(pool: PgPool) {
         assert_eq!(page.form("/parent_id").value("issued_on"), Some(issued));
         assert!(page.sees("id.pdf"), "the good file is kept");
     }
+    let page =
+        family.browser.submit(form.clone().fill("issued_on", "x").fill("expires_on", "31.02.2030")).await;
+    let summary = page.all(".error-summary li");
+    assert!(
+        summary.contains(&"Берілген күні: күнді дұрыс жазыңыз: күні, айы, жылы".to_owned()),
+        "{summary:?}"
+    );
+    assert_eq!(summary.iter().collect::<std::collections::HashSet<_>>().len(), 3, "{summary:?}");
     let page = family.browser.submit(form.fill("expires_on", "05.05.2030")).await;
     assert!(page.error("paper").is_some_and(|error| error.contains("таңдаңыз")), "{}", page.text());
     // Other dates without another file.
@@ -197,6 +214,29 @@ async fn a_family_is_warned_a_month_and_a_week_before_each_once_and_at_once_befo
     assert!(page.sees("Мерзімі балабақшаға барар күнге дейін бітеді"), "{}", page.text());
     let page = family.browser.open(&family.path("/contract/fill")).await;
     assert!(page.sees("барар күнге дейін бітеді"), "{}", page.text());
+
+    // Attached, it is still said: where it is filled in, where it is signed, and to the kindergarten beside its dates.
+    let form = PAPERS.iter().filter(|kind| **kind != "parent_id").fold(page.form("/fill"), |form, kind| {
+        form.attach(kind, "құжат.pdf", "application/pdf", &files::pdf())
+    });
+    let form = form.fill("address", "Алматы қ., Абай даңғылы, 10, 5").fill("parent_id_held", "yes");
+    let page = family.browser.submit(form).await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    let told = "09.03.2027 күніне дейін жарамды. Мерзімі балабақшаға барар күнге дейін бітеді";
+    assert!(page.sees(told), "{}", page.text());
+    let page = family.browser.open(&family.path("/contract/fill")).await;
+    assert!(page.sees("id.pdf. 09.03.2027") && page.sees("барар күнге дейін бітеді"), "{}", page.text());
+    sqlx::query("update papers set issued_on = '2020-05-06' where kind = 'parent_id'")
+        .execute(&portal.app.pool)
+        .await
+        .unwrap();
+    family.signs(&portal).await;
+    let page = head.opens(&family.number).await;
+    assert!(page.sees(&format!("06.05.2020 берілген. {told}")), "{}", page.text());
+    head.signs(&portal, &family.number).await;
+    for page in [head.opens(&family.number).await, family.browser.open(&family.path("/contract")).await] {
+        assert!(page.sees("09.03.2027 күніне дейін") && !page.sees("барар күнге дейін"), "{}", page.text());
+    }
 }
 
 #[sqlx::test(migrations = "./migrations")]
@@ -216,6 +256,11 @@ async fn papers_sent_back_void_the_signature_and_the_family_signs_the_next_versi
         (vec![("reason_form_027", "other")], "comment_form_027", "түзету керегін"),
         (vec![("comment_form_065", "2-беті жоқ")], "reason_form_065", "себебін"),
         (vec![("reason_form_027", "expired"), ("comment_form_027", "a\u{202e}b")], "comment_form_027", ""),
+        (
+            vec![("comment_form_027", "бет"), ("comment_form_065", "бет")],
+            "reason_form_065",
+            "егулер картасы: осы құжатты қайтару себебін таңдаңыз",
+        ),
     ] {
         let form = values.iter().fold(form.clone(), |form, (name, value)| form.fill(name, value));
         let page = head.browser.submit(form).await;
@@ -251,6 +296,18 @@ async fn papers_sent_back_void_the_signature_and_the_family_signs_the_next_versi
     let form = page.form("/fill");
     assert_eq!(form.value("address"), Some("Алматы қ., Абай даңғылы, 10, 5"), "as it was");
     assert!(!form.has("form_027_held"), "what was sent back is not offered again");
+    for path in ["/kk/documents", &own(&family, "form_027")] {
+        let page = family.browser.open(path).await;
+        assert!(page.sees("түзетуге қайтарды: анық көрінбейді. Мөрі көрінбейді."), "{}", page.text());
+        assert_eq!(page.link("Шартта ауыстыру"), family.path("/contract/fill#form_027"));
+    }
+    let page = family.browser.open("/kk/documents").await;
+    assert_eq!(page.html().matches("Түзетуге қайтарылған").count(), 2, "{}", page.text());
+    // Another file in the wallet is not yet one in the contract.
+    let page = keeps(&mut family, "form_065", "екі-беті.pdf", &files::pdf()).await;
+    assert!(page.sees("бұрынғы файлды түзетуге қайтарған: барлық беті жоқ."), "{}", page.text());
+    assert_eq!(page.link("Шартқа тіркеу"), family.path("/contract/fill#form_065"));
+    assert_eq!(page.html().matches("Түзетуге қайтарылған").count(), 1, "{}", page.text());
     let page = family.browser.submit(form.clone()).await;
     assert_eq!(page.status, 422);
     assert!(page.error("form_027").is_some() && page.error("birth_certificate").is_none());
@@ -264,6 +321,7 @@ async fn papers_sent_back_void_the_signature_and_the_family_signs_the_next_versi
     assert_eq!(page.statuses, [303, 200], "{}", page.text());
     let new = family.contract().await;
     assert_ne!(new, old);
+    assert!(!family.browser.open("/kk/documents").await.sees("қайтар"), "put right");
     // The signature over the void version is worth nothing.
     let cms = portal.sign(&family.parent, None, "sign", &old).await;
     assert_eq!(family.sends_signature(&cms).await.status, 422);
@@ -318,7 +376,152 @@ fn corpus() -> Vec<(&'static str, Vec<u8>, u16, [&'static str; 2])> {
         ("empty.pdf", Vec::new(), 422, ["бос", "пуст"]),
         ("11.pdf", [pdf.clone(), vec![b' '; 11 << 20]].concat(), 413, ["10 МБ", "10 МБ"]),
         ("21.jpg", [files::jpeg(), vec![0; 21 << 20]].concat(), 413, ["20 МБ", "20 МБ"]),
+        ("25.pdf", [pdf.clone(), vec![b' '; 25 << 20]].concat(), 413, ["10 МБ-тан үлкен", "больше 10 МБ"]),
+        (
+            "25.bin",
+            vec![b'x'; 25 << 20],
+            413,
+            ["PDF 10 МБ-тан, сурет 20 МБ-тан", "PDF – не больше 10 МБ, снимок – не больше 20 МБ"],
+        ),
+        (
+            "25.heic",
+            [&b"\0\0\0\x18ftypheic"[..], &vec![0; 25 << 20]].concat(),
+            415,
+            ["JPEG болады", "получится JPEG"],
+        ),
+        (
+            "11.bin",
+            vec![b'x'; 11 << 20],
+            413,
+            ["PDF 10 МБ-тан, сурет 20 МБ-тан", "PDF – не больше 10 МБ, снимок – не больше 20 МБ"],
+        ),
+        ("xxe.docx", docx("word/document.xml", XXE), 415, kind),
+        ("slip.docx", docx("../../../../etc/cron.d/a", "* * * * * root true"), 415, kind),
+        ("xxe.svg", XXE.as_bytes().to_vec(), 415, kind),
+        ("script.html.pdf", b"<!DOCTYPE html>%PDF-1.7".to_vec(), 415, kind),
+        ("a.gif", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), 415, kind),
+        ("html.png", [files::png(), b"<html>".to_vec()].concat(), 415, kind),
+        ("zip.jpg", [files::jpeg(), docx("a.class", "x")].concat(), 415, kind),
+        ("richmedia.pdf", files::pdf_with(1, "/Annots [<< /Subtype /RichMedia >>]"), 422, active),
+        ("xfa.pdf", files::pdf_with(1, "/AcroForm << /XFA 4 0 R >>"), 422, active),
+        ("hidden.pdf", files::pdf_with(1, "/OpenAction << /S /J#61vaScript /JS (1) >>"), 422, active),
     ]
+}
+
+const XXE: &str = "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><svg><text>&b;</text></svg>";
+
+/// An archive with one file, as a word processor's document is.
+fn docx(name: &str, text: &str) -> Vec<u8> {
+    archive::zip(&[Entry { name: name.to_owned(), bytes: text.as_bytes().to_vec() }]).unwrap()
+}
+
+/// Several files of one form are bad: each is told by its name.
+#[sqlx::test(migrations = "./migrations")]
+async fn the_summary_says_which_paper_is_wrong(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let (mut family, _) = portal.with_sent_contract(&garden).await;
+    let cut = files::jpeg()[..200].to_vec();
+    for (lang, told) in [
+        (
+            "kk",
+            ["№ 027/у нысанындағы анықтама: файл бүлінген", "паспорты» нысанындағы анықтама: файл бүлінген"],
+        ),
+        ("ru", ["№ 027/у: файл повреждён", "«Паспорт здоровья ребёнка»: файл повреждён"]),
+    ] {
+        let page =
+            family.browser.open(&family.path("/contract/fill").replace("/kk/", &format!("/{lang}/"))).await;
+        let form = page.form("/fill").fill("address", "Алматы қ., Абай даңғылы, 10, 5");
+        let form = PAPERS.iter().fold(form, |form, kind| form.attach(kind, "a.jpg", "image/jpeg", &cut));
+        let page = family.browser.submit(form).await;
+        assert_eq!(page.status, 422, "{}", page.text());
+        let summary = page.all(".error-summary li");
+        let different: std::collections::HashSet<_> = summary.iter().collect();
+        assert_eq!(different.len(), summary.len(), "{summary:?}");
+        for words in told {
+            assert!(summary.iter().any(|line| line.contains(words)), "{words}: {summary:?}");
+        }
+    }
+}
+
+/// Whatever a family sent is a download from everywhere: no browser opens it as a page of the portal.
+fn is_only_a_download(page: &Page, what: &str) {
+    assert_eq!(page.status, 200, "{what}");
+    assert!(page.header("content-disposition").is_some_and(|it| it.starts_with("attachment;")), "{what}");
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{what}");
+    assert_eq!(page.header("content-security-policy"), Some("default-src 'none'; sandbox"), "{what}");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_stored_paper_has_a_random_name_and_is_nowhere_on_the_web(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut family = portal.signed(2..3, &garden, &mut head).await.remove(0);
+    let ids: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select id from files").fetch_all(&portal.app.pool).await.unwrap();
+    let mut stored = portal.app.files.list().await.unwrap();
+    stored.retain(|id| ids.contains(id));
+    assert_eq!((stored.len(), ids.len()), (PAPERS.len(), PAPERS.len()));
+    for id in ids {
+        assert_eq!(id.get_version_num(), 4, "nobody guesses it");
+        for path in [format!("/{id}"), format!("/static/{id}"), format!("/files/{id}"), format!("/kk/{id}")] {
+            assert_eq!(family.browser.open(&path).await.status, 404, "{path}");
+        }
+    }
+    for kind in PAPERS {
+        let wallet = own(&family, kind) + "/file";
+        is_only_a_download(&family.browser.open(&wallet).await, &wallet);
+        let contract = family.path(&format!("/contract/papers/{kind}"));
+        is_only_a_download(&family.browser.open(&contract).await, &contract);
+        let families = format!("/kk/kindergarten/families/{}/papers/{kind}", family.number);
+        is_only_a_download(&head.browser.open(&families).await, &families);
+    }
+}
+
+/// The process that reads an upload: what it may have, as the system holds it to.
+#[test]
+fn the_reading_process_limits_itself() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_balabaqsha"));
+        command
+            .arg("read-upload")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command.spawn().unwrap()
+    };
+    let mut child = start();
+    // It limits itself before it reads: once it has taken more than a pipe holds, it has.
+    child.stdin.as_mut().unwrap().write_all(&vec![b' '; 1 << 20]).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let most = |what: &str| {
+        let line = limits.lines().find_map(|line| line.strip_prefix(what)).unwrap();
+        line.split_whitespace().take(2).map(|it| it.parse::<u64>().unwrap()).collect::<Vec<_>>()
+    };
+    for (what, limit) in [
+        ("Max address space", 512 << 20),
+        ("Max cpu time", 5),
+        ("Max open files", 0),
+        ("Max file size", 0),
+        ("Max core file size", 0),
+    ] {
+        assert_eq!(most(what), [limit, limit], "{what}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // More than it may hold: it ends without an answer, and the portal refuses the file.
+    let mut child = start();
+    let mut stdin = child.stdin.take().unwrap();
+    let blanks = vec![b' '; 1 << 20];
+    let written = (0..600).try_for_each(|_| stdin.write_all(&blanks));
+    drop(stdin);
+    let ended = child.wait_with_output().unwrap();
+    assert!(written.is_err() || !ended.status.success(), "{ended:?}");
+    assert!(ended.stdout.is_empty());
 }
 
 /// What the process has in memory, in bytes.

@@ -62,7 +62,14 @@ async fn a_silent_authority_makes_the_signature_wait_and_costs_no_day(pool: PgPo
     let did = portal.tick().await;
     assert_eq!(did["signatures"]["accepted"], 1, "{did}");
     assert_eq!(family.status().await, AWAITING_SIGNATURE);
-    assert!(family.browser.open("/kk/notices").await.sees("тексерілді және қабылданды"));
+    let page = family.browser.open("/kk/notices").await;
+    assert!(page.sees("тексерілді және қабылданды"), "{}", page.text());
+    let newest = page.all("ol.notices li")[0].clone();
+    assert!(newest.contains(&family.child.name) && newest.contains(&family.number), "{newest}");
+    assert_eq!(page.link(&family.number), family.path(""));
+    let text = portal.messages(&family.parent.phone).await[0]["text"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("Шарттағы қолтаңбаңыз тексерілді") && text.ends_with(&family.number), "{text}");
+    assert!(!text.contains(&family.child.name), "{text}");
     assert_eq!(portal.tick().await["signatures"]["accepted"], 0);
 
     // The kindergarten's waits as well.
@@ -75,6 +82,14 @@ async fn a_silent_authority_makes_the_signature_wait_and_costs_no_day(pool: PgPo
     portal.fault("eds", "ok").await;
     assert_eq!(portal.tick().await["signatures"]["accepted"], 1);
     assert_eq!(family.status().await, "Балабақшаға қабылданды");
+    let page = head.browser.open("/ru/notices").await;
+    let newest = page.all("ol.notices li")[0].clone();
+    assert!(newest.contains("проверена и принята") && newest.contains(&family.child.name), "{newest}");
+    let there = page.link(&family.number);
+    assert_eq!(there, format!("/ru/kindergarten/families/{}", family.number));
+    assert_eq!(head.browser.open(&there).await.status, 200);
+    let text = portal.messages(&head.person.phone).await[0]["text"].as_str().unwrap().to_owned();
+    assert!(text.ends_with("/kk/notices") && !text.contains(&family.number), "their own page: {text}");
     assert_eq!(states(&portal).await, ["parent accepted", "kindergarten accepted"]);
     let kept: (i64, i64) = sqlx::query_as(
         "select count(ocsp), count(*) filter (where cardinality(certificates) = 3 and verifier like 'balabaqsha %') from signature_checks",
@@ -292,7 +307,12 @@ async fn a_key_is_tried_on_a_text_that_is_no_contract(pool: PgPool) {
         ("auth", &mother, &["болмайды", "AUTH"]),
         ("expired", &mother, &["болмайды", "мерзімі өтіп кеткен"]),
         ("revoked", &mother, &["болмайды", "кері қайтарылған"]),
-        ("foreign", &mother, &["болмайды", "сенім артпайтын"]),
+        (
+            "foreign",
+            &mother,
+            &["болмайды", "Белгісіз Кілтті портал сенім артпайтын", "Сертификатта жазылған есім"],
+        ),
+        ("foreign", &stranger.parent, &["болмайды", "оның кімдікі екені белгісіз"]),
         ("sign", &stranger.parent, &["болмайды", "басқа адамға тиесілі"]),
     ] {
         let page = family.browser.open("/kk/key-check").await;

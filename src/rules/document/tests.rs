@@ -185,12 +185,14 @@ fn the_corpus_of_the_fuzz_targets_holds_documents() {
 
 #[test]
 fn each_fault_has_its_name() {
-    use DocumentError::{ActiveContent, Damaged, Empty, Encrypted, Heic, TooLarge, TooManyPages, WrongKind};
+    use DocumentError::{
+        ActiveContent, Damaged, Empty, Encrypted, Heic, TooLarge, TooLargeForAny, TooManyPages, WrongKind,
+    };
     let Limits { bytes: limit, picture_bytes, .. } = Limits::default();
     let cases: Vec<(&str, Vec<u8>, DocumentError)> = vec![
         ("nothing", vec![], Empty),
         ("10 MB of a PDF", joined(b"%PDF-1.7", &vec![b' '; limit]), TooLarge { limit }),
-        ("11 MB", vec![b'%'; limit + 1], TooLarge { limit }),
+        ("11 MB", vec![b'%'; limit + 1], TooLargeForAny { pdf: limit, picture: picture_bytes }),
         ("a picture of 20 MB", joined(&jpeg(), &vec![0; picture_bytes]), TooLarge { limit: picture_bytes }),
         ("a photograph of an iPhone", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), Heic),
         ("a film", b"\0\0\0\x18ftypisom\0\0\0\0".to_vec(), WrongKind),
@@ -414,6 +416,40 @@ fn media_know_their_names() {
         assert_eq!(Media::Pdf.file_name(given), kept, "{given}");
     }
     assert_eq!(Media::Jpeg.file_name("IMG_1.png"), "IMG_1.jpg");
+    for (media, given, shown) in [
+        (Media::Jpeg, "a.png", "a.png"),
+        (Media::Jpeg, "IMG 1.JPEG", "IMG 1.JPEG"),
+        (Media::Jpeg, "фото.webp", "фото.webp"),
+        (Media::Jpeg, "a.pdf", "a.jpg"),
+        (Media::Jpeg, "a.png.exe", "a.png.jpg"),
+        (Media::Jpeg, ".png", "png.jpg"),
+        (Media::Jpeg, "", "file.jpg"),
+        (Media::Pdf, "A.PDF", "A.PDF"),
+        (Media::Pdf, "a.pdf.exe", "a.pdf"),
+        (Media::Pdf, "a.png", "a.pdf"),
+        (Media::Pdf, "анықтама", "анықтама.pdf"),
+    ] {
+        assert_eq!(media.shown_name(given), shown, "{given}");
+        assert!(media.file_name(shown).ends_with(&format!(".{}", media.extension())), "{given}");
+    }
+}
+
+#[test]
+fn what_was_too_large_to_be_kept_is_told_its_own_limit() {
+    let limits = Limits { bytes: 10, picture_bytes: 20, ..Limits::default() };
+    let (of_pdf, of_picture) = (DocumentError::TooLarge { limit: 10 }, DocumentError::TooLarge { limit: 20 });
+    let neither = DocumentError::TooLargeForAny { pdf: 10, picture: 20 };
+    for (start, told) in [
+        (&b"%PDF-1.7"[..], of_pdf),
+        (&[0xFF, 0xD8, 0xFF, 0xE0], of_picture),
+        (super::png::SIGNATURE, of_picture),
+        (b"RIFF\x30\0\0\0WEBPVP8L", of_picture),
+        (b"\0\0\0\x18ftypheic", DocumentError::Heic),
+        (b"PK\x03\x04", neither),
+        (b"", neither),
+    ] {
+        assert_eq!(super::too_large(start, &limits), told, "{start:?}");
+    }
 }
 
 fn a_valid_file() -> impl Strategy<Value = Vec<u8>> {

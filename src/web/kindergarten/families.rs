@@ -10,13 +10,13 @@ use crate::domain::contract::{
 };
 use crate::domain::signature::{self as signature_deeds, Patience, Received};
 use crate::fault::{Failure, Fault};
-use crate::locale::words::Words;
 use crate::locale::{date, fill, wording};
 use crate::rules::contract::Step;
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::kindergarten_step;
 use crate::rules::paper::PaperReason;
+use crate::rules::person::Language;
 use crate::rules::phone::Phone;
 use crate::rules::reason::KindergartenReason;
 use crate::rules::refusal::Refusal;
@@ -26,6 +26,7 @@ use crate::web::error::WebError;
 use crate::web::form::{Answers, Form, has_forbidden};
 use crate::web::page::{self, Page};
 use crate::web::parent::contract::{CheckBox, Sent, ncalayer, signature, why_returned};
+use crate::web::parent::documents::{AttachedLine, Days, attached_lines};
 use crate::web::parent::{cabinet, download};
 use crate::web::versions::{Versions, give_package, with_version};
 use crate::web::visit::Signed;
@@ -137,6 +138,7 @@ pub struct Family {
     pub step: Option<Step>,
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
+    pub paper_lines: Vec<AttachedLine>,
     pub versions: Versions,
     /// What this kindergarten sent back, and the family has not signed again.
     pub returned: Vec<ReturnRow>,
@@ -225,11 +227,6 @@ impl Family {
             .unwrap_or_default()
     }
 
-    pub fn paper_name(&self, paper: &AttachedDocument) -> String {
-        let kind = DocumentKind::parse(&paper.kind).map_or("", |kind| kind.name(self.p.language));
-        format!("{kind}: {}", paper.name)
-    }
-
     /// The papers that may be sent back: the fields of each, and what it is.
     pub fn returnable(&self) -> Vec<(String, String, &'static str)> {
         let names = |paper: &AttachedDocument| {
@@ -254,7 +251,7 @@ impl Family {
     pub fn sent_back(&self) -> Vec<String> {
         let line = |one: &ReturnRow| {
             let kind = DocumentKind::parse(&one.kind).map_or("", |kind| kind.name(self.p.language));
-            format!("{kind}: {}", why_returned(self.p.language, one))
+            format!("{kind}: {}", why_returned(self.p.language, &one.reason, &one.comment))
         };
         self.returned.iter().map(line).collect()
     }
@@ -306,7 +303,12 @@ async fn family_page(
     let p = Page::new(app, &signed.visit);
     let base = p.url(&format!("kindergarten/families/{number}/versions"));
     let link = |row: &VersionRow| row.parent_signed_at.map(|_| format!("{base}/{}", row.id));
+    let policy = app.policy();
+    let use_on = contract.as_ref().map(|contract| contract.starts_on);
+    let days = Days { today: almaty_day(now), use_on, settings: &policy };
+    let open = contract.as_ref().is_some_and(|contract| contract.kindergarten_signed_at.is_none());
     Ok(Family {
+        paper_lines: attached_lines(p.language, &papers, open.then_some(&days)),
         versions: Versions::new(&p, &rows, link),
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
         p,
@@ -456,14 +458,24 @@ pub async fn decline(
 /// The longest comment on a paper that is sent back, in characters.
 const LONGEST_COMMENT: usize = 300;
 
-fn read_returned(form: &Form, papers: &[AttachedDocument], w: &Words, a: &mut Answers) -> Vec<Returned> {
+fn read_returned(
+    form: &Form,
+    papers: &[AttachedDocument],
+    language: Language,
+    a: &mut Answers,
+) -> Vec<Returned> {
+    let w = crate::locale::words(language);
     let mut returned = Vec::new();
     for kind in papers.iter().filter_map(|paper| DocumentKind::parse(&paper.kind)) {
-        let comment_field = format!("comment_{}", kind.as_str());
+        let (reason_field, comment_field) =
+            (format!("reason_{}", kind.as_str()), format!("comment_{}", kind.as_str()));
+        for field in [&reason_field, &comment_field] {
+            a.call(field, kind.name(language));
+        }
         let comment = form.text(&comment_field);
-        let Some(reason) = PaperReason::parse(form.text(&format!("reason_{}", kind.as_str()))) else {
+        let Some(reason) = PaperReason::parse(form.text(&reason_field)) else {
             if !comment.is_empty() {
-                a.fail(&format!("reason_{}", kind.as_str()), &w.papers.e_return_reason);
+                a.fail(&reason_field, &w.papers.e_return_reason);
             }
             continue;
         };
@@ -491,7 +503,7 @@ pub async fn return_papers(
     let shown = family_page(&app, &signed, &number, form.answers()).await?;
     let mut a = form.answers();
     let stage = shown.stage;
-    let returned = read_returned(&form, &shown.papers, crate::locale::words(signed.visit.language), &mut a);
+    let returned = read_returned(&form, &shown.papers, signed.visit.language, &mut a);
     if stage == StageName::AwaitingKindergartenSignature && !a.is_good() {
         return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
     }

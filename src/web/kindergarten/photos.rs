@@ -9,8 +9,8 @@ use crate::domain;
 use crate::domain::kindergarten::PhotoRow;
 use crate::domain::photo::Shown;
 use crate::locale::kindergarten as said;
-use crate::rules::document::DocumentError;
-use crate::rules::photo::Photo;
+use crate::rules::document::{self, DocumentError};
+use crate::rules::photo::{self, Photo};
 use crate::web::address;
 use crate::web::error::WebError;
 use crate::web::fields;
@@ -63,9 +63,17 @@ async fn drawn(
         a.fail("photo", &p.w.kindergarten_admin.photo_needed);
         return Ok(Err(StatusCode::UNPROCESSABLE_ENTITY));
     };
-    Ok(domain::photo::draw_anew(app, upload.whole(app).await?.to_vec()).await?.map_err(|error| {
+    let drawn = match upload.too_large {
+        true => Err(document::too_large(&upload.head, &photo::LIMITS)),
+        false => domain::photo::draw_anew(app, upload.whole(app).await?.to_vec()).await?,
+    };
+    Ok(drawn.map_err(|error| {
         let said = match &error {
             DocumentError::WrongKind => p.w.kindergarten_admin.photo_kind.clone(),
+            // Nothing but pictures is taken here.
+            DocumentError::TooLargeForAny { picture, .. } => {
+                file_error(p.language, &DocumentError::TooLarge { limit: *picture })
+            }
             other => file_error(p.language, other),
         };
         a.fail("photo", said);

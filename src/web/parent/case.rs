@@ -198,7 +198,7 @@ impl OfContract {
                     .iter()
                     .map(|one| {
                         let kind = DocumentKind::parse(&one.kind).map_or("", |kind| kind.name(language));
-                        format!("{kind}: {}", why_returned(language, one))
+                        format!("{kind}: {}", why_returned(language, &one.reason, &one.comment))
                     })
                     .collect();
             }

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 
 use super::case::{TermBox, now};
-use super::documents::{files_hint, read_dates};
+use super::documents::{AttachedLine, Days, attached_lines, dates_text, files_hint, read_dates};
 use super::{download, upload};
 use crate::app::SharedApp;
-use crate::domain::contract::{self, ContractRow, Desk, HeldDocument, Paper, ReturnRow, VersionRow};
+use crate::domain::contract::{self, ContractRow, Desk, HeldDocument, Paper, VersionRow};
 use crate::domain::file;
 use crate::domain::signature::{self as signature_deeds, Patience, Received, Shown};
 use crate::fault::Failure;
@@ -47,8 +47,8 @@ pub struct PaperField {
     pub kept: String,
     /// Held from before and offered: the file and the sentence of its tick.
     pub held: Option<(String, String)>,
-    /// It ends before the child's first day in the kindergarten.
-    pub ends_early: bool,
+    /// It ends soon, or before the child's first day in the kindergarten.
+    pub warning: Option<&'static str>,
     /// Why the kindergarten sent it back.
     pub returned: Option<String>,
     /// The field of the day until which a fresh file is good, and its hint, where such papers have one.
@@ -71,10 +71,18 @@ pub struct Fill {
 }
 
 impl Fill {
-    fn new(app: &SharedApp, signed: &Signed, number: &str, desk: Desk, a: Answers) -> Self {
+    fn new(
+        app: &SharedApp,
+        signed: &Signed,
+        number: &str,
+        (desk, today): (Desk, NaiveDate),
+        a: Answers,
+    ) -> Self {
         let language = signed.visit.language;
+        let policy = app.policy();
+        let days = Days { today, use_on: Some(desk.contract.starts_on), settings: &policy };
         let papers =
-            DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &a)).collect();
+            DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &days, &a)).collect();
         Self {
             now: versions(app, signed, number, &desk.versions).now,
             is_signed: desk.contract.parent_signed_at.is_some(),
@@ -116,7 +124,13 @@ impl Fill {
     }
 }
 
-fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers) -> PaperField {
+fn paper_field(
+    language: Language,
+    kind: DocumentKind,
+    desk: &Desk,
+    days: &Days<'_>,
+    a: &Answers,
+) -> PaperField {
     let words = crate::locale::words(language);
     let w = &words.contract;
     let field = kind.as_str();
@@ -142,12 +156,24 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
         kept: a.value(&format!("{field}_kept")).to_owned(),
         attached: match (draft, attached) {
             ("", None) => None,
-            ("", Some(one)) => Some(locale::fill(&w.attached, &[("name", &one.name)])),
+            ("", Some(one)) => Some(with_dates(
+                locale::fill(&w.attached, &[("name", &one.name)]),
+                dates_text(language, one.issued_on, one.expires_on),
+            )),
             (name, _) => Some(locale::fill(&w.attached, &[("name", name)])),
         },
-        ends_early: held.is_some_and(|one| one.expires_on.is_some_and(|on| on < desk.contract.starts_on)),
+        // A file that was just chosen says its own day.
+        warning: match (held, attached) {
+            (Some(one), _) => days.warning(words, one.expires_on),
+            (None, Some(one)) if draft.is_empty() => days.warning(words, one.expires_on),
+            _ => None,
+        },
         held: held.map(|one| (one.file.to_string(), held_text(language, one))),
-        returned: desk.returned.iter().find(|one| one.kind == field).map(|one| why_returned(language, one)),
+        returned: desk
+            .returned
+            .iter()
+            .find(|one| one.kind == field)
+            .map(|one| why_returned(language, &one.reason, &one.comment)),
         expires: hint.map(|hint| (format!("{field}_expires_on"), hint)),
     }
 }
@@ -155,18 +181,17 @@ fn paper_field(language: Language, kind: DocumentKind, desk: &Desk, a: &Answers)
 fn held_text(language: Language, one: &HeldDocument) -> String {
     let w = crate::locale::words(language);
     let text = locale::fill(&w.contract.use_held, &[("name", &one.name)]);
-    match one.expires_on {
-        Some(on) => {
-            format!("{text}. {}", locale::fill(&w.papers.expires_text, &[("day", &date::short(on))]))
-        }
-        None => text,
-    }
+    with_dates(text, dates_text(language, None, one.expires_on))
+}
+
+fn with_dates(text: String, dates: String) -> String {
+    if dates.is_empty() { text } else { format!("{text}. {dates}") }
 }
 
 /// «Сурет анық емес. Екінші беті көрінбейді»
-pub fn why_returned(language: Language, one: &ReturnRow) -> String {
-    let reason = PaperReason::parse(&one.reason).map_or("", |it| locale::wording::paper_reason(language, it));
-    if one.comment.is_empty() { reason.to_owned() } else { format!("{reason}. {}", one.comment) }
+pub fn why_returned(language: Language, reason: &str, comment: &str) -> String {
+    let reason = PaperReason::parse(reason).map_or("", |it| locale::wording::paper_reason(language, it));
+    if comment.is_empty() { reason.to_owned() } else { format!("{reason}. {comment}") }
 }
 
 async fn desk(app: &SharedApp, signed: &Signed, number: &str) -> Result<Desk, WebError> {
@@ -185,7 +210,7 @@ pub struct ContractPage {
     pub contract: ContractRow,
     pub step: Step,
     pub term: Option<TermBox>,
-    pub papers: Vec<(String, String)>,
+    pub papers: Vec<AttachedLine>,
     pub versions: Versions,
     pub ncalayer: String,
     /// A signature that waits for its check, or did not pass it.
@@ -292,8 +317,11 @@ async fn sign_page(
     a: Answers,
 ) -> Result<ContractPage, WebError> {
     let language = signed.visit.language;
-    let term = TermBox::of(app, language, &desk.case.stage, now(app, signed).await?);
-    let name_of = |kind: &str| DocumentKind::parse(kind).map_or("", |kind| kind.name(language)).to_owned();
+    let now = now(app, signed).await?;
+    let term = TermBox::of(app, language, &desk.case.stage, now);
+    let policy = app.policy();
+    let days = Days { today: almaty_day(now), use_on: Some(desk.contract.starts_on), settings: &policy };
+    let open = desk.contract.kindergarten_signed_at.is_none();
     let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
     Ok(ContractPage {
         p: Page::new(app, &signed.visit),
@@ -301,11 +329,7 @@ async fn sign_page(
         number: number.to_owned(),
         step: desk.step.ok_or(Failure::NotFound)?,
         term,
-        papers: desk
-            .attached
-            .iter()
-            .map(|one| (one.kind.clone(), format!("{}: {}", name_of(&one.kind), one.name)))
-            .collect(),
+        papers: attached_lines(language, &desk.attached, open.then_some(&days)),
         versions: versions(app, signed, number, &desk.versions),
         check: CheckBox::new(language, Side::Parent, desk.parent_check, desk.kindergarten_check),
         contract: desk.contract,
@@ -367,7 +391,8 @@ pub async fn fill_page(
     let mut a = Answers::default();
     let address = desk.contract.parent_address.clone();
     a.set("address", address.unwrap_or_default());
-    page::show(&Fill::new(&app, &signed, &number, desk, a))
+    let today = almaty_day(now(&app, &signed).await?);
+    page::show(&Fill::new(&app, &signed, &number, (desk, today), a))
 }
 
 pub async fn fill_in(
@@ -384,7 +409,7 @@ pub async fn fill_in(
     if !a.is_good() {
         let status =
             file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-        return page::show_with(status, &Fill::new(&app, &signed, &number, desk, a));
+        return page::show_with(status, &Fill::new(&app, &signed, &number, (desk, today), a));
     }
     let mut work = form.begin(&app, &signed.visit).await?;
     contract::fill(&mut work.tx, &work.deed, &number, &address, &papers).await?;
@@ -411,13 +436,19 @@ async fn read_papers(
     (desk, today): (&Desk, NaiveDate),
     a: &mut Answers,
 ) -> Result<(Vec<Paper>, Option<StatusCode>), WebError> {
-    let w = crate::locale::words(signed.visit.language);
+    let language = signed.visit.language;
+    let w = crate::locale::words(language);
     let mut papers = Vec::new();
     let mut worst = None;
     for kind in DocumentKind::ALL {
         let field = kind.as_str();
         let (kept, status) = upload::take(app, signed, form, field, a).await?;
         worst = worst.or(status);
+        // Several files may have the same fault; a paper that is not there is named by its own sentence.
+        if status.is_some() {
+            a.call(field, kind.name(language));
+        }
+        a.call(&format!("{field}_expires_on"), kind.name(language));
         let ticked = form.text(&format!("{field}_held"));
         let held = || desk.held.iter().find(|one| one.kind == field && one.file.to_string() == ticked);
         let attached = || desk.attached.iter().find(|one| one.kind == field).map(|one| one.file);
@@ -425,10 +456,7 @@ async fn read_papers(
         let fresh = kept.as_ref().and_then(|_| read_dates(form, &format!("{field}_"), kind, today, w, a));
         let file = kept.map(|kept| kept.id).or_else(|| held().map(|one| one.file)).or(attached);
         if file.is_none() && kind.required() && a.error(field).is_none() {
-            a.fail(
-                field,
-                locale::fill(&w.contract.e_document, &[("document", kind.name(signed.visit.language))]),
-            );
+            a.fail(field, locale::fill(&w.contract.e_document, &[("document", kind.name(language))]));
         }
         papers.push(Paper { kind, file, fresh });
     }

@@ -6,17 +6,20 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::contract::why_returned;
 use super::upload;
 use crate::app::SharedApp;
 use crate::domain::child;
-use crate::domain::paper::{self, PaperRow, Place};
+use crate::domain::contract::AttachedDocument;
+use crate::domain::paper::{self, PaperRow, Place, ToMendRow};
 use crate::fault::Failure;
 use crate::locale::words::Words;
-use crate::locale::{date, fill};
+use crate::locale::{after_colon, date, fill, words};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::paper::{DateError, Dates, Expiry, Warning};
 use crate::rules::person::Language;
+use crate::rules::settings::Settings;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
@@ -56,8 +59,86 @@ pub struct Line {
     pub file: Option<String>,
     pub dates: String,
     /// The class of its tag and what it says.
-    pub tag: (&'static str, String),
+    pub tag: (&'static str, &'static str),
     pub path: String,
+    pub backs: Vec<Back>,
+}
+
+/// A kindergarten sent a paper back: why, and where another one takes its place.
+pub struct Back {
+    pub text: String,
+    pub fill: String,
+    pub link: &'static str,
+    /// The wallet has another file by now; the contract does not.
+    replaced: bool,
+}
+
+fn backs(language: Language, rows: &[ToMendRow], place: Place, file: Option<Uuid>) -> Vec<Back> {
+    let w = &words(language).papers;
+    let back = |row: &ToMendRow| {
+        let replaced = file.is_some() && file != row.file;
+        let (text, link) = match replaced {
+            true => (&w.back_replaced, &w.back_attach),
+            false => (&w.back, &w.back_replace),
+        };
+        Back {
+            text: fill(text, &[("why", &after_colon(&why_returned(language, &row.reason, &row.comment)))]),
+            fill: format!("{}/contract/fill#{}", urls::application(language, &row.number), row.kind),
+            link,
+            replaced,
+        }
+    };
+    rows.iter().filter(|row| row.is_of(place)).map(back).collect()
+}
+
+/// By which days a paper is judged.
+pub struct Days<'a> {
+    pub today: NaiveDate,
+    /// The first day in the kindergarten.
+    pub use_on: Option<NaiveDate>,
+    pub settings: &'a Settings,
+}
+
+impl Days<'_> {
+    /// What is to be said of the last day of a paper; nothing while it is far.
+    pub fn warning(&self, w: &'static Words, expires_on: Option<NaiveDate>) -> Option<&'static str> {
+        let (expires_on, w) = (expires_on?, &w.papers);
+        if expires_on < self.today {
+            return Some(&w.tag_over);
+        }
+        // Before its use the family needs another one, however far that day is.
+        if self.use_on.is_some_and(|on| expires_on < on) {
+            return Some(&w.tag_before_use);
+        }
+        Warning::due(self.today, expires_on, self.use_on, self.settings).map(|_| w.tag_soon.as_str())
+    }
+}
+
+/// A paper of a contract, as both sides see it.
+pub struct AttachedLine {
+    pub kind: String,
+    /// What it is, and the family's file.
+    pub name: String,
+    pub dates: String,
+    pub warning: Option<&'static str>,
+}
+
+/// The papers of a contract; no `days`: it is concluded, and nobody is warned any more.
+pub fn attached_lines(
+    language: Language,
+    attached: &[AttachedDocument],
+    days: Option<&Days<'_>>,
+) -> Vec<AttachedLine> {
+    let line = |one: &AttachedDocument| {
+        let kind = DocumentKind::parse(&one.kind).map_or("", |kind| kind.name(language));
+        AttachedLine {
+            kind: one.kind.clone(),
+            name: format!("{kind}: {}", one.name),
+            dates: dates_text(language, one.issued_on, one.expires_on),
+            warning: days.and_then(|days| days.warning(words(language), one.expires_on)),
+        }
+    };
+    attached.iter().map(line).collect()
 }
 
 #[derive(Template)]
@@ -73,8 +154,9 @@ struct Lines<'a> {
     language: Language,
     w: &'static Words,
     today: NaiveDate,
-    settings: &'a crate::rules::settings::Settings,
+    settings: &'a Settings,
     rows: &'a [PaperRow],
+    to_mend: &'a [ToMendRow],
 }
 
 impl Lines<'_> {
@@ -91,46 +173,58 @@ impl Lines<'_> {
         } else {
             format!("{name} ({})", self.w.contract.if_any)
         };
+        let backs = backs(self.language, self.to_mend, place, row.map(|row| row.file));
         Line {
             name,
             file: row.map(|row| row.name.clone()),
-            dates: row.map(|row| dates_text(self.language, row)).unwrap_or_default(),
-            tag: self.tag(row),
+            dates: row
+                .map(|row| dates_text(self.language, row.issued_on, row.expires_on))
+                .unwrap_or_default(),
+            tag: if backs.iter().any(|back| !back.replaced) {
+                ("tag--act", &self.w.papers.tag_returned)
+            } else {
+                self.tag(row)
+            },
             path: path(place),
+            backs,
         }
     }
 
-    fn tag(&self, row: Option<&PaperRow>) -> (&'static str, String) {
+    fn tag(&self, row: Option<&PaperRow>) -> (&'static str, &'static str) {
         let w = &self.w.papers;
-        let Some(row) = row else { return ("", w.tag_missing.clone()) };
-        let Some(expires_on) = row.expires_on else { return ("tag--good", w.tag_there.clone()) };
-        if expires_on < self.today {
-            return ("tag--act", w.tag_over.clone());
-        }
-        match Warning::due(self.today, expires_on, row.use_on, self.settings) {
-            Some(Warning::BeforeUse) => ("tag--act", w.tag_before_use.clone()),
-            Some(_) => ("tag--act", w.tag_soon.clone()),
-            None => ("tag--good", w.tag_there.clone()),
+        let Some(row) = row else { return ("", &w.tag_missing) };
+        let days = Days { today: self.today, use_on: row.use_on, settings: self.settings };
+        match days.warning(self.w, row.expires_on) {
+            Some(warning) => ("tag--act", warning),
+            None => ("tag--good", &w.tag_there),
         }
     }
 }
 
-fn dates_text(language: Language, row: &PaperRow) -> String {
-    let w = &crate::locale::words(language).papers;
+/// «Дата выдачи: 05.05.2020. Действует до 05.05.2030.»
+pub fn dates_text(language: Language, issued: Option<NaiveDate>, expires: Option<NaiveDate>) -> String {
+    let w = &words(language).papers;
     let on = |sentence: &str, day: NaiveDate| fill(sentence, &[("day", &date::short(day))]);
-    let issued = row.issued_on.map(|day| on(&w.issued_text, day));
-    let expires = row.expires_on.map(|day| on(&w.expires_text, day));
+    let issued = issued.map(|day| on(&w.issued_text, day));
+    let expires = expires.map(|day| on(&w.expires_text, day));
     issued.into_iter().chain(expires).collect::<Vec<_>>().join(" ")
 }
 
 async fn list(State(app): State<SharedApp>, signed: Signed) -> Result<Response, WebError> {
     let (rows, children) =
         (paper::wallet(&app, signed.account).await?, child::list(&app, signed.account).await?);
+    let to_mend = paper::to_mend(&app, signed.account).await?;
     let now = super::case::now(&app, &signed).await?;
     let p = Page::new(&app, &signed.visit);
     let policy = app.policy();
-    let lines =
-        Lines { language: p.language, w: p.w, today: almaty_day(now), settings: &policy, rows: &rows };
+    let lines = Lines {
+        language: p.language,
+        w: p.w,
+        today: almaty_day(now),
+        settings: &policy,
+        rows: &rows,
+        to_mend: &to_mend,
+    };
     let own = (p.w.papers.own.clone(), lines.of(None));
     let of_children = children.iter().map(|child| (child.name.full(), lines.of(Some(child.id))));
     let owners = std::iter::once(own).chain(of_children).collect();
@@ -147,6 +241,7 @@ struct PaperPage {
     /// Whose it is.
     owner: String,
     hint: String,
+    backs: Vec<Back>,
 }
 
 impl PaperPage {
@@ -178,7 +273,7 @@ impl PaperPage {
 /// What a form with papers says about its files.
 pub fn files_hint(app: &SharedApp, language: Language) -> String {
     let (pdf, photo) = (app.policy().upload_megabytes.to_string(), app.policy().photo_megabytes.to_string());
-    fill(&crate::locale::words(language).papers.files_hint, &[("pdf", &pdf), ("photo", &photo)])
+    fill(&words(language).papers.files_hint, &[("pdf", &pdf), ("photo", &photo)])
 }
 
 async fn paper_page(
@@ -196,7 +291,9 @@ async fn paper_page(
             children.iter().find(|child| child.id == id).ok_or(Failure::NotFound)?.name.full()
         }
     };
-    Ok(PaperPage { hint: files_hint(app, p.language), p, a, place, row, owner })
+    let to_mend = paper::to_mend(app, signed.account).await?;
+    let backs = backs(p.language, &to_mend, place, row.as_ref().map(|row| row.file));
+    Ok(PaperPage { hint: files_hint(app, p.language), p, a, place, row, owner, backs })
 }
 
 /// What is in the place now; another family's child is not there.
@@ -250,9 +347,11 @@ pub fn read_dates(
     }
     let (field, sentence) = match dates.check(kind, today) {
         Ok(dates) => return Some(dates),
-        Err(DateError::Issued) => (issued, &w.papers.e_issued),
+        Err(DateError::IssuedLater) => (issued, &w.papers.e_issued_later),
+        Err(DateError::IssuedLongAgo) => (issued, &w.papers.e_issued_long_ago),
         Err(DateError::ExpiryNeeded) => (expires, &w.papers.e_expiry_needed),
-        Err(DateError::Expiry) => (expires, &w.papers.e_expiry),
+        Err(DateError::ExpiryBeforeIssue) => (expires, &w.papers.e_expiry_before_issue),
+        Err(DateError::ExpiryTooFar) => (expires, &w.papers.e_expiry_too_far),
         Err(DateError::Expired) => (expires, &w.papers.e_expired),
     };
     a.fail(&field, sentence);
@@ -268,12 +367,15 @@ async fn save(
     let place = place(&owner, &kind)?;
     let row = found(&app, &signed, place).await?;
     let mut a = form.answers();
-    let w = crate::locale::words(signed.visit.language);
+    let w = words(signed.visit.language);
     let (fresh, file_status) = upload::take(&app, &signed, &form, "paper", &mut a).await?;
     if fresh.is_none() && row.is_none() && a.error("paper").is_none() {
         a.fail("paper", &w.papers.e_file);
     }
     let today = almaty_day(super::case::now(&app, &signed).await?);
+    // Both may be no date at all.
+    a.call("issued_on", &w.papers.issued);
+    a.call("expires_on", &w.papers.expires);
     let dates = read_dates(&form, "", place.kind, today, w, &mut a);
     let Some(dates) = dates.filter(|_| a.is_good()) else {
         let status =

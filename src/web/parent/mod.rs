@@ -94,14 +94,21 @@ pub fn download(name: &str, media: &str, bytes: Vec<u8>) -> Response {
     response
 }
 
+fn megabytes(bytes: usize) -> String {
+    (bytes / 1024 / 1024).to_string()
+}
+
 /// What is wrong with a file, at its field.
 pub fn file_error(language: Language, error: &DocumentError) -> String {
     let (w, papers) = (&crate::locale::words(language).apply, &crate::locale::words(language).papers);
     match error {
         DocumentError::Empty => w.e_file_empty.clone(),
         DocumentError::TooLarge { limit } => {
-            let most = (limit / 1024 / 1024).to_string();
-            crate::locale::fill(&w.e_file_large, &[("most", &most)])
+            crate::locale::fill(&w.e_file_large, &[("most", &megabytes(*limit))])
+        }
+        DocumentError::TooLargeForAny { pdf, picture } => {
+            let most = [("pdf", &*megabytes(*pdf)), ("photo", &*megabytes(*picture))];
+            crate::locale::fill(&papers.e_large_any, &most)
         }
         DocumentError::WrongKind => w.e_file_kind.clone(),
         DocumentError::Heic => papers.e_heic.clone(),
@@ -117,7 +124,9 @@ pub fn file_error(language: Language, error: &DocumentError) -> String {
 /// The status of a form whose only trouble is its file (`outside.md` §2).
 pub fn file_status(error: &DocumentError) -> StatusCode {
     match error {
-        DocumentError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        DocumentError::TooLarge { .. } | DocumentError::TooLargeForAny { .. } => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
         DocumentError::WrongKind | DocumentError::Heic => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -29,7 +29,7 @@ struct Line {
     unread: bool,
     delivery: &'static str,
     delivery_at: String,
-    /// The page of the case, if it is about one.
+    /// The page of the case, if it is about one: its address, whose it is and its number.
     case: Option<(String, String)>,
     /// It is about a letter of theirs.
     letter: bool,
@@ -62,17 +62,18 @@ fn line(p: &Page, told: domain::notice::Shown) -> Line {
         delivery_at: p.moment(&told.text_since),
         letter: matches!(told.notice, Notice::LetterAnswered { .. }),
         paper: matches!(told.notice, Notice::PaperExpires { .. }),
-        case: told.number.map(|number| (link(p, &told.notice, &number), number)),
+        case: told.number.map(|number| {
+            let child = told.child.map(|child| format!("{child}, ")).unwrap_or_default();
+            (link(p, &told.notice, &number), format!("{child}{number}"))
+        }),
     }
 }
 
 /// The page of the case as whoever was told sees it.
 fn link(p: &Page, told: &Notice, number: &str) -> String {
-    match told {
-        Notice::ContractVoided { to_kindergarten: true, .. } => {
-            p.url(&format!("kindergarten/families/{number}"))
-        }
-        _ => urls::application(p.language, number),
+    match told.is_to_kindergarten() {
+        true => p.url(&format!("kindergarten/families/{number}")),
+        false => urls::application(p.language, number),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{file_error, file_status};
 use crate::app::SharedApp;
 use crate::domain::file::{self, Judged};
 use crate::fault::Failure;
-use crate::rules::document::{DocumentError, Limits};
+use crate::rules::document::{self, Limits};
 use crate::rules::settings::Settings;
 use crate::web::form::{Answers, Form};
 use crate::web::visit::Signed;
@@ -35,7 +35,7 @@ pub async fn take(
     // A few at a time, until they are kept.
     let _room = file::room(app).await?;
     let read = if upload.too_large {
-        Err(DocumentError::TooLarge { limit: limits.picture_bytes })
+        Err(document::too_large(&upload.head, &limits))
     } else {
         app.reader.read(upload.source(), &limits).await?
     };
