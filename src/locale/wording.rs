@@ -102,6 +102,9 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::DeclinedBefore { reason } => fill(&w.declined_before, &[("reason", reason.name(language))]),
         Refusal::VoucherExists => w.voucher_exists.clone(),
         Refusal::ContractChanged => w.contract_changed.clone(),
+        Refusal::FamilySignsFirst { version } => {
+            fill(&w.family_signs_first, &[("version", &version.to_string())])
+        }
         Refusal::Signature(reason) => fill(&w.signature, &[("reason", signature(language, *reason))]),
         Refusal::GroupBelowTaken { taken } => fill(&w.group_below_taken, &[("taken", &taken.to_string())]),
         Refusal::PlacesPromised => w.places_promised.clone(),

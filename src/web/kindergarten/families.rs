@@ -12,7 +12,7 @@ use crate::domain::signature::{self as signature_deeds, Patience, Received};
 use crate::fault::{Failure, Fault};
 use crate::locale::words::Words;
 use crate::locale::{date, fill, wording};
-use crate::rules::contract::Step;
+use crate::rules::contract::{Awaited, Known, Step};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::kindergarten_step;
@@ -84,7 +84,12 @@ fn stage_of(stage: &str) -> StageName {
 impl Families {
     /// May be ticked, to be signed with others.
     pub fn waits_for_signature(&self, line: &FamilyLine) -> bool {
-        line.stage == StageName::AwaitingKindergartenSignature.as_str()
+        step_of(line) == Some(Step::Kindergarten)
+    }
+
+    /// A signature waits for the authority's word.
+    pub fn is_checked(&self, line: &FamilyLine) -> bool {
+        step_of(line).is_some_and(Step::is_checked)
     }
 
     pub fn has_many(&self) -> bool {
@@ -103,6 +108,12 @@ impl Families {
     pub fn tag(&self, line: &FamilyLine) -> &'static str {
         kindergarten_tag(stage_of(&line.stage))
     }
+}
+
+/// What the contract of a line waits for; the list does not tell filling in from signing.
+fn step_of(line: &FamilyLine) -> Option<Step> {
+    let waiting = line.waiting.as_deref().and_then(Side::parse);
+    Step::of(stage_of(&line.stage), Known { filled: true, returned: false, waiting })
 }
 
 fn kindergarten_tag(stage: StageName) -> &'static str {
@@ -134,7 +145,7 @@ pub struct Family {
     pub stage: StageName,
     pub act_by: Option<ActBy>,
     /// What the contract waits for, if there is one.
-    pub step: Option<Step>,
+    pub awaited: Option<Awaited>,
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
     pub versions: Versions,
@@ -204,12 +215,16 @@ impl Family {
 
     /// A signature waits for the authority's word.
     pub fn is_checked(&self) -> bool {
-        self.step.is_some_and(Step::is_checked)
+        self.awaited.is_some_and(|it| it.step.is_checked())
     }
 
     /// What the contract waits for, as the kindergarten should know it.
-    pub fn waits_for(&self) -> Option<&'static str> {
-        self.step.map(|step| wording::step(self.p.language, step).kindergarten.as_str())
+    pub fn waits_for(&self) -> Option<String> {
+        let (it, language) = (self.awaited?, self.p.language);
+        let step = wording::step(language, it.step).kindergarten.clone();
+        // A new version is the family's to sign first.
+        let lost = it.lost.map(|lost| wording::refusal(language, &Refusal::FamilySignsFirst { version: lost.version }));
+        Some(lost.map(|first| format!("{first} {step}")).unwrap_or(step))
     }
 
     /// The contract and the papers are the kindergarten's to see once the parent has sent them.
@@ -284,7 +299,8 @@ async fn family_page(
         Some((open, _)) => contract::returned(&mut look.tx, open).await?,
         None => Vec::new(),
     };
-    let step = contract::step_of_family(&mut look.tx, it.id).await?;
+    let changes = contract::changes(&mut look.tx, &rows, Side::Kindergarten).await?;
+    let awaited = contract::step_of_family(&mut look.tx, it.id).await?;
     let now = look.deed.now;
     let check = match &found {
         Some((contract, _)) => {
@@ -307,7 +323,7 @@ async fn family_page(
     let base = p.url(&format!("kindergarten/families/{number}/versions"));
     let link = |row: &VersionRow| row.parent_signed_at.map(|_| format!("{base}/{}", row.id));
     Ok(Family {
-        versions: Versions::new(&p, &rows, link),
+        versions: Versions::new(&p, &rows, changes.as_ref(), link),
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
         p,
         stage: stage_of(&it.stage),
@@ -317,7 +333,7 @@ async fn family_page(
         contract,
         papers,
         check,
-        step,
+        awaited,
         returned,
     })
 }
@@ -364,7 +380,7 @@ pub async fn send(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
-    let Some((starts_on, fee)) = read_terms(&signed, &form, &mut a) else {
+    let Some((starts_on, fee)) = read_terms(&app, &signed, &form, &mut a) else {
         return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
     };
     let mut work = form.begin(&app, &signed.visit).await?;
@@ -380,7 +396,7 @@ pub async fn change_terms(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
-    let Some((starts_on, fee)) = read_terms(&signed, &form, &mut a) else {
+    let Some((starts_on, fee)) = read_terms(&app, &signed, &form, &mut a) else {
         return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
     };
     let mut work = form.begin(&app, &signed.visit).await?;
@@ -394,22 +410,34 @@ fn without_spaces(number: &str) -> String {
     number.chars().filter(|it| !it.is_whitespace()).collect()
 }
 
-/// The day of the start and the fee, or what is wrong with them.
-fn read_terms(signed: &Signed, form: &Form, a: &mut Answers) -> Option<(NaiveDate, u32)> {
-    let w = &crate::locale::words(signed.visit.language).families;
+/// The day of the start and the fee, or what is wrong with them. A child comes for the first time on a working day.
+fn read_terms(
+    app: &SharedApp,
+    signed: &Signed,
+    form: &Form,
+    a: &mut Answers,
+) -> Option<(NaiveDate, u32)> {
+    let language = signed.visit.language;
+    let w = &crate::locale::words(language).families;
     let today = signed.visit.signed_in.as_ref().map(|signed_in| almaty_day(signed_in.now));
     let starts_on = NaiveDate::parse_from_str(form.text("starts_on"), "%Y-%m-%d").ok().filter(|day| {
         today.is_none_or(|today| (*day - today).num_days() >= 0 && (*day - today).num_days() <= 366)
     });
-    if starts_on.is_none() {
-        a.fail("starts_on", &w.e_starts_on);
+    let working = starts_on.map(|day| app.calendar().working_day_from(day));
+    match starts_on.zip(working) {
+        None => a.fail("starts_on", &w.e_starts_on),
+        Some((day, next)) if day != next => {
+            let facts = [("day", &*date::long(day, language)), ("next", &date::long(next, language))];
+            a.fail("starts_on", fill(&w.e_day_off, &facts).replace("г..", "г."));
+        }
+        Some(_) => {}
     }
     let fee: Option<u32> =
         without_spaces(form.text("parent_fee")).parse().ok().filter(|fee| *fee <= LARGEST_FEE);
     if fee.is_none() {
         a.fail("parent_fee", &w.e_fee);
     }
-    starts_on.zip(fee)
+    starts_on.filter(|_| a.error("starts_on").is_none()).zip(fee)
 }
 
 /// The text of a version that the parent had signed, void or not.
@@ -525,7 +553,10 @@ pub async fn sign(
                 again::note_refused(&app, &signed, &number, Side::Kindergarten, reason).await?;
                 a.fail(place, wording::signature(signed.visit.language, reason));
             }
-            Err(failure @ Failure::Refused(Refusal::ContractChanged)) => {
+            Err(
+                failure
+                @ Failure::Refused(Refusal::ContractChanged | Refusal::FamilySignsFirst { .. }),
+            ) => {
                 drop(work);
                 again::note_changed(&app, &signed, &number, Side::Kindergarten).await?;
                 return Err(failure.into());
