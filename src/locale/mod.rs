@@ -17,13 +17,13 @@ static KK: LazyLock<Result<Words, serde_json::Error>> =
 static RU: LazyLock<Result<Words, serde_json::Error>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../locales/ru.json")));
 
-/// «23:59-ға»: a time and its suffix stay in one line, by a hyphen that does not break.
+/// «23:59-ға», «2-нұсқа»: a number and its suffix stay in one line, by a hyphen that does not break.
 fn kept_whole(catalogue: &str) -> String {
     let mut whole = String::with_capacity(catalogue.len());
     for (at, letter) in catalogue.char_indices() {
-        let after_time = matches!(catalogue[..at].as_bytes(), [.., b':', a, b] if a.is_ascii_digit() && b.is_ascii_digit());
-        let before_suffix = catalogue[at..].chars().nth(1).is_some_and(char::is_alphabetic);
-        whole.push(if letter == '-' && after_time && before_suffix { '\u{2011}' } else { letter });
+        let after_number = catalogue[..at].ends_with(|c: char| c.is_ascii_digit() || c == '}');
+        let before_suffix = catalogue[at..].chars().nth(1).is_some_and(|c| c.is_alphabetic() && !c.is_ascii());
+        whole.push(if letter == '-' && after_number && before_suffix { '\u{2011}' } else { letter });
     }
     whole
 }
@@ -94,9 +94,10 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_kept_with_its_suffix() {
-        assert_eq!(kept_whole("23:59-x, 09:00:10-x"), "23:59\u{2011}x, 09:00:10\u{2011}x");
-        for plain in ["2-x", "23:59 - x", "10:00-12:00", "a-x", "-", "12:5-x"] {
+    fn a_number_is_kept_with_its_suffix() {
+        let suffix = '\u{493}';
+        assert_eq!(kept_whole(&format!("23:59-{suffix}, {{n}}-{suffix}")), format!("23:59\u{2011}{suffix}, {{n}}\u{2011}{suffix}"));
+        for plain in ["2-x", "23:59 - x", "10:00-12:00", "sha-256", "-"] {
             assert_eq!(kept_whole(plain), plain);
         }
         assert!(words(Language::Kk).case.whole_day.contains("23:59\u{2011}"));
