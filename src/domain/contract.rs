@@ -50,8 +50,8 @@ pub use many::{Done, Outcome, ShownText, SignatureFile, WaitingRow, sign_many, w
 pub use package::{Kept, Package, kindergarten_package, own_package};
 pub use step::{step, step_of_family, steps};
 pub use version::{
-    Changes, VersionRow, change_terms, changes, kindergarten_version, new_version, own_version,
-    own_versions, versions_for_kindergarten, versions_for_parent,
+    Changes, VersionRow, change_terms, changes, kindergarten_version, new_version, own_version, own_versions,
+    versions_for_kindergarten, versions_for_parent,
 };
 
 pub use crate::db::contract::HeldDocument;
@@ -682,12 +682,7 @@ async fn note(
 }
 
 /// A text that is another one now than the page showed is told as such, before whatever else has changed with it.
-async fn must_be_shown(
-    conn: &mut PgConnection,
-    case: &Case,
-    side: Side,
-    shown: &str,
-) -> Result<(), Failure> {
+async fn must_be_shown(conn: &mut PgConnection, case: &Case, side: Side, shown: &str) -> Result<(), Failure> {
     if case.stage.contract().is_none() {
         return Ok(());
     }

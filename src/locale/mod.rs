@@ -22,7 +22,8 @@ fn kept_whole(catalogue: &str) -> String {
     let mut whole = String::with_capacity(catalogue.len());
     for (at, letter) in catalogue.char_indices() {
         let after_number = catalogue[..at].ends_with(|c: char| c.is_ascii_digit() || c == '}');
-        let before_suffix = catalogue[at..].chars().nth(1).is_some_and(|c| c.is_alphabetic() && !c.is_ascii());
+        let before_suffix =
+            catalogue[at..].chars().nth(1).is_some_and(|c| c.is_alphabetic() && !c.is_ascii());
         whole.push(if letter == '-' && after_number && before_suffix { '\u{2011}' } else { letter });
     }
     whole
@@ -96,7 +97,10 @@ mod tests {
     #[test]
     fn a_number_is_kept_with_its_suffix() {
         let suffix = '\u{493}';
-        assert_eq!(kept_whole(&format!("23:59-{suffix}, {{n}}-{suffix}")), format!("23:59\u{2011}{suffix}, {{n}}\u{2011}{suffix}"));
+        assert_eq!(
+            kept_whole(&format!("23:59-{suffix}, {{n}}-{suffix}")),
+            format!("23:59\u{2011}{suffix}, {{n}}\u{2011}{suffix}")
+        );
         for plain in ["2-x", "23:59 - x", "10:00-12:00", "sha-256", "-"] {
             assert_eq!(kept_whole(plain), plain);
         }

@@ -303,7 +303,9 @@ mod tests {
         ] {
             assert_eq!(calendar.is_working(day(on)), working, "{on}");
         }
-        for (from, first) in [("2026-11-20", "2026-11-20"), ("2026-12-16", "2026-12-17"), ("2027-01-01", "2027-01-05")] {
+        for (from, first) in
+            [("2026-11-20", "2026-11-20"), ("2026-12-16", "2026-12-17"), ("2027-01-01", "2027-01-05")]
+        {
             assert_eq!(calendar.working_day_from(day(from)), day(first));
         }
         assert_eq!(calendar.name_of(day("2026-12-16")), Some(("Тәуелсіздік күні", "День Независимости")));

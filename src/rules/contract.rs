@@ -239,7 +239,8 @@ mod tests {
             sha256: name.as_bytes().to_vec(),
             name: name.to_owned(),
         };
-        let filled = |address: &str, papers: Vec<Attached>| Some(Filled { address: address.to_owned(), papers });
+        let filled =
+            |address: &str, papers: Vec<Attached>| Some(Filled { address: address.to_owned(), papers });
         let was = Terms { parent_fee: 5, filled: filled("a", vec![paper("x")]), ..Terms::default() };
         assert_eq!(was.changes(&was), []);
         let offer = Terms { starts_on: NaiveDate::MAX, parent_fee: 7, filled: None };

@@ -70,8 +70,16 @@ async fn a_family_comes_from_the_special_queue_to_the_kindergarten(pool: PgPool)
     }
     // A weekend, and a holiday: the next working day is named.
     for (day_off, language, told) in [
-        ("2027-01-09", "/kk/", "2027 ж. 9 қаңтар – жұмыс күні емес. Жұмыс күнін таңдаңыз, ең жақыны – 2027 ж. 11 қаңтар."),
-        ("2027-01-01", "/ru/", "1 января 2027 г. – нерабочий день. Выберите рабочий, ближайший – 5 января 2027 г."),
+        (
+            "2027-01-09",
+            "/kk/",
+            "2027 ж. 9 қаңтар – жұмыс күні емес. Жұмыс күнін таңдаңыз, ең жақыны – 2027 ж. 11 қаңтар.",
+        ),
+        (
+            "2027-01-01",
+            "/ru/",
+            "1 января 2027 г. – нерабочий день. Выберите рабочий, ближайший – 5 января 2027 г.",
+        ),
     ] {
         let mut form = page.form("/send").fill("starts_on", day_off).fill("parent_fee", "0");
         form.action = form.action.replacen("/kk/", language, 1);

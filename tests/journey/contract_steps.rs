@@ -77,9 +77,14 @@ async fn every_page_says_the_same_of_what_a_contract_waits_for(pool: PgPool) {
     assert!(family.case().await.sees("Балабақшаның қолтаңбасы тексеріліп жатыр"));
     let list = head.browser.open("/kk/kindergarten").await;
     assert!(list.all("td .tag").contains(&CHECKED.to_owned()), "{}", list.text());
-    assert!(list.all("input[form=many]").is_empty() && !list.has_form("/kindergarten/sign"), "nothing is left");
+    assert!(
+        list.all("input[form=many]").is_empty() && !list.has_form("/kindergarten/sign"),
+        "nothing is left"
+    );
     assert!(head.browser.open("/kk/kindergarten/sign").await.sees("күтіп тұрған шарт жоқ"));
-    assert!(head.opens(&family.number).await.all("details summary").contains(&"Басқа қолтаңба жіберу".to_owned()));
+    assert!(
+        head.opens(&family.number).await.all("details summary").contains(&"Басқа қолтаңба жіберу".to_owned())
+    );
     let page = family.browser.open(&family.path("/contract")).await;
     assert_eq!(page.h1(), "Балабақшаның қолтаңбасы тексерілуде");
     portal.fault("eds", "ok").await;
@@ -151,7 +156,10 @@ async fn a_signature_that_counts_no_more_is_told_with_what_changed(pool: PgPool)
     let page = family.browser.submit(form).await;
     assert_eq!(page.statuses, [303, 200], "{}", page.text());
     let all = changes(&mut family.browser, &contract).await;
-    assert!(all.len() == 4 && all[2].ends_with("Төле би көшесі, 1") && all[3].ends_with("жаңа.pdf"), "{all:?}");
+    assert!(
+        all.len() == 4 && all[2].ends_with("Төле би көшесі, 1") && all[3].ends_with("жаңа.pdf"),
+        "{all:?}"
+    );
     assert_eq!(changes(&mut head.browser, &theirs).await, offer);
     family.signs(&portal).await;
     assert!(!family.browser.open("/kk/cabinet").await.sees("есептелмейді"));

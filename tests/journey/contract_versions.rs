@@ -290,7 +290,8 @@ async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool
     form = form.attach("signature_files", "empty.p7s", "x/y", b"");
     let page = head.browser.submit(form.clone()).await;
     assert_eq!(page.status, 200, "{}", page.text());
-    for words in ["Қол қойылды: 2 / 4", "бала қабылданды", "файлдардың ішінде жоқ"] {
+    for words in ["Қол қойылды: 2 / 4", "бала қабылданды", "файлдардың ішінде жоқ"]
+    {
         assert!(page.sees(words), "{words}: {}", page.text());
     }
     let lines: Vec<String> = page.all("tbody tr");

@@ -223,7 +223,9 @@ impl Family {
         let (it, language) = (self.awaited?, self.p.language);
         let step = wording::step(language, it.step).kindergarten.clone();
         // A new version is the family's to sign first.
-        let lost = it.lost.map(|lost| wording::refusal(language, &Refusal::FamilySignsFirst { version: lost.version }));
+        let lost = it
+            .lost
+            .map(|lost| wording::refusal(language, &Refusal::FamilySignsFirst { version: lost.version }));
         Some(lost.map(|first| format!("{first} {step}")).unwrap_or(step))
     }
 
@@ -411,12 +413,7 @@ fn without_spaces(number: &str) -> String {
 }
 
 /// The day of the start and the fee, or what is wrong with them. A child comes for the first time on a working day.
-fn read_terms(
-    app: &SharedApp,
-    signed: &Signed,
-    form: &Form,
-    a: &mut Answers,
-) -> Option<(NaiveDate, u32)> {
+fn read_terms(app: &SharedApp, signed: &Signed, form: &Form, a: &mut Answers) -> Option<(NaiveDate, u32)> {
     let language = signed.visit.language;
     let w = &crate::locale::words(language).families;
     let today = signed.visit.signed_in.as_ref().map(|signed_in| almaty_day(signed_in.now));
@@ -553,10 +550,7 @@ pub async fn sign(
                 again::note_refused(&app, &signed, &number, Side::Kindergarten, reason).await?;
                 a.fail(place, wording::signature(signed.visit.language, reason));
             }
-            Err(
-                failure
-                @ Failure::Refused(Refusal::ContractChanged | Refusal::FamilySignsFirst { .. }),
-            ) => {
+            Err(failure @ Failure::Refused(Refusal::ContractChanged | Refusal::FamilySignsFirst { .. })) => {
                 drop(work);
                 again::note_changed(&app, &signed, &number, Side::Kindergarten).await?;
                 return Err(failure.into());
