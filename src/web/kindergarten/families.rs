@@ -423,10 +423,7 @@ fn read_terms(app: &SharedApp, signed: &Signed, form: &Form, a: &mut Answers) ->
     let working = starts_on.map(|day| app.calendar().working_day_from(day));
     match starts_on.zip(working) {
         None => a.fail("starts_on", &w.e_starts_on),
-        Some((day, next)) if day != next => {
-            let facts = [("day", &*date::long(day, language)), ("next", &date::long(next, language))];
-            a.fail("starts_on", fill(&w.e_day_off, &facts).replace("г..", "г."));
-        }
+        Some((day, next)) if day != next => a.fail("starts_on", wording::day_off(language, day, next)),
         Some(_) => {}
     }
     let fee: Option<u32> =
