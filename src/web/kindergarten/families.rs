@@ -106,7 +106,7 @@ impl Families {
 
     /// Seen from the kindergarten: it acts where the family waits.
     pub fn tag(&self, line: &FamilyLine) -> &'static str {
-        kindergarten_tag(stage_of(&line.stage))
+        kindergarten_tag(stage_of(&line.stage), self.is_checked(line))
     }
 }
 
@@ -116,8 +116,10 @@ fn step_of(line: &FamilyLine) -> Option<Step> {
     Step::of(stage_of(&line.stage), Known { filled: true, returned: false, waiting })
 }
 
-fn kindergarten_tag(stage: StageName) -> &'static str {
+/// While a signature is checked, nobody has to act.
+fn kindergarten_tag(stage: StageName, checked: bool) -> &'static str {
     match stage {
+        _ if checked => "tag--waiting",
         StageName::AwaitingContract | StageName::AwaitingKindergartenSignature => "tag--act",
         StageName::AwaitingParentSignature => "tag--waiting",
         other => cabinet::tag(other, None),
@@ -162,7 +164,7 @@ impl Family {
     }
 
     pub fn tag(&self) -> &'static str {
-        kindergarten_tag(self.stage)
+        kindergarten_tag(self.stage, self.is_checked())
     }
 
     pub fn path(&self, rest: &str) -> String {
