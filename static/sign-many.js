@@ -2,6 +2,8 @@
 // line says what became of it. Without this script the form's file field does the same.
 //   form[data-sign-many]  the conversation with NCALayer; data-text-… is said while sending
 //   form[data-many]       one a contract: its action takes the signature, the attribute is the address of the exact bytes
+//   [data-many-way]       a way to sign: gone once nothing is left to be signed
+//   [data-many-end]       where to go then
 import { signs } from './ncalayer.js';
 
 const form = document.querySelector('form[data-sign-many]');
@@ -32,6 +34,13 @@ async function sendAll(signatures) {
     progress.value = at + 1;
   }
   say('done', { n: signed, all: contracts.length });
+  if (waiting().length === 0) end();
+}
+
+/** A button that would sign nothing is no button. */
+function end() {
+  for (const way of document.querySelectorAll('[data-many-way]')) way.hidden = true;
+  document.querySelector('[data-many-end]').focus();
 }
 
 async function send(one, signature) {
@@ -43,8 +52,10 @@ async function send(one, signature) {
   let text = form.dataset.textLost;
   try {
     const response = await fetch(one.action, { method: 'POST', body: data, credentials: 'same-origin' });
-    good = response.ok && new URL(response.url).searchParams.get('done') === 'signed';
-    text = good ? form.dataset.textSigned : reason(await response.text()) ?? text;
+    const done = response.ok ? new URL(response.url).searchParams.get('done') : null;
+    // A signature that the authority has not yet spoken of has come, too: the page says what it waits for.
+    good = done === 'signed' || done === 'signature_waits';
+    text = done === 'signed' ? form.dataset.textSigned : reason(await response.text()) ?? text;
   } catch (error) {
     console.warn('sending:', error);
   }

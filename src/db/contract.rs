@@ -350,6 +350,8 @@ pub struct FamilyLine {
     pub stage_since: DateTime<Utc>,
     /// When the step of the stage began; nothing while a signature waits for its check.
     pub step_since: Option<DateTime<Utc>>,
+    /// Whose signature waits for its check.
+    pub waiting: Option<String>,
     pub child_name: String,
     pub birth_on: NaiveDate,
     pub group_name: String,
@@ -362,6 +364,8 @@ pub async fn families(conn: &mut PgConnection, kindergarten: Uuid) -> Result<Vec
     sqlx::query_as!(
         FamilyLine,
         r#"select a.number, a.stage, a.stage_since, step_since(v.id, a.stage_since),
+                  (select s.party from signature_checks s where s.contract_id = a.contract_id and s.state = 'waiting'
+                   order by s.received_at desc limit 1) as "waiting?",
                   concat_ws(' ', c.surname, c.name) as "child_name!", c.birth_on, g.name as group_name,
                   (v.rules ->> 'kindergarten_step_days')::int as "step_days!"
            from applications a join groups g on g.id = a.group_id join children c on c.id = a.child_id join vouchers v on v.id = a.voucher_id

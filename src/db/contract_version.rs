@@ -57,6 +57,9 @@ pub struct KnownStep {
     pub returned: bool,
     /// Whose signature waits for its check.
     pub waiting: Option<String>,
+    pub version: i32,
+    /// Why the last version that the family signed is void, if it has not signed this one.
+    pub lost: Option<String>,
 }
 
 pub async fn steps(conn: &mut PgConnection, contracts: &[Uuid]) -> Result<Vec<KnownStep>, sqlx::Error> {
@@ -64,7 +67,11 @@ pub async fn steps(conn: &mut PgConnection, contracts: &[Uuid]) -> Result<Vec<Kn
         KnownStep,
         r#"select t.id, t.pdf is not null as "filled!", exists (select from paper_returns r where r.contract_id = t.id) as "returned!",
                   (select c.party from signature_checks c where c.contract_id = t.id and c.state = 'waiting'
-                   order by c.received_at desc limit 1) as "waiting?"
+                   order by c.received_at desc limit 1) as "waiting?",
+                  t.version, (select o.void_reason from contracts o
+                   where o.application_id = t.application_id and o.number = t.number and o.version < t.version
+                     and o.parent_signed_at is not null and t.parent_signed_at is null
+                   order by o.version desc limit 1) as "lost?"
            from contracts t where t.id = any($1)"#,
         contracts
     )
@@ -110,6 +117,9 @@ pub struct VersionRow {
     pub number: String,
     pub version: i32,
     pub sent_at: DateTime<Utc>,
+    pub starts_on: NaiveDate,
+    pub parent_fee: i32,
+    pub parent_address: Option<String>,
     pub pdf_sha256: Option<Vec<u8>>,
     pub parent_signed_at: Option<DateTime<Utc>>,
     pub kindergarten_signed_at: Option<DateTime<Utc>>,
@@ -125,7 +135,8 @@ pub async fn of_case(
 ) -> Result<Vec<VersionRow>, sqlx::Error> {
     sqlx::query_as!(
         VersionRow,
-        "select t.id, t.number, t.version, t.sent_at, t.pdf_sha256, t.parent_signed_at, t.kindergarten_signed_at, t.voided_at, t.void_reason
+        "select t.id, t.number, t.version, t.sent_at, t.starts_on, t.parent_fee, t.parent_address, t.pdf_sha256, t.parent_signed_at,
+                t.kindergarten_signed_at, t.voided_at, t.void_reason
          from contracts t join groups g on g.id = t.group_id
          where t.application_id = $1 and ($2::uuid is null or g.kindergarten_id = $2)
          order by t.sent_at desc, t.version desc, t.id",
@@ -238,7 +249,7 @@ pub async fn by_number(
     .await
 }
 
-/// A contract that waits for the kindergarten's signature.
+/// A contract that waits for the kindergarten's signature: none of its own is being checked.
 #[derive(Debug, Clone)]
 pub struct WaitingRow {
     /// Of the application.
@@ -261,6 +272,8 @@ pub async fn waiting(conn: &mut PgConnection, kindergarten: Uuid) -> Result<Vec<
            from applications a join groups g on g.id = a.group_id join kindergartens k on k.id = g.kindergarten_id
            join children c on c.id = a.child_id join contracts t on t.id = a.contract_id
            where g.kindergarten_id = $1 and a.stage = 'awaiting_kindergarten_signature' and t.parent_cms is not null
+             and not exists (select from signature_checks s
+                             where s.contract_id = t.id and s.party = 'kindergarten' and s.state = 'waiting')
            order by t.parent_signed_at, a.id limit 50"#,
         kindergarten
     )

@@ -57,6 +57,8 @@ pub struct OwnRow {
     pub refusal: Option<String>,
     /// A signature of the same side waits for its check.
     pub waits: bool,
+    /// The version that the family signs before the kindergarten.
+    pub family_first: Option<i32>,
 }
 
 /// The contracts of a code of this account's, made for this kindergarten or for the family, in their order on the phone; all of one case, where that is named.
@@ -76,7 +78,10 @@ pub async fn own(
                           where n.contract_id = p.contract_id and n.party = p.party and n.account_id = p.account_id
                             and (n.made_at, n.batch) > (p.made_at, p.batch)) as "is_replaced!",
                   exists (select from signature_checks c
-                          where c.contract_id = p.contract_id and c.party = p.party and c.state = 'waiting') as "waits!"
+                          where c.contract_id = p.contract_id and c.party = p.party and c.state = 'waiting') as "waits!",
+                  (select n.version from contracts n
+                   where n.application_id = t.application_id and n.voided_at is null and n.parent_signed_at is null
+                     and p.party = 'kindergarten') as "family_first?"
            from phone_signings p
            join contracts t on t.id = p.contract_id
            join applications a on a.id = t.application_id

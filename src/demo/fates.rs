@@ -227,12 +227,13 @@ fn as_staff(stage: &Stage<'_>, kindergarten: Uuid) -> Actor {
 
 async fn send(stage: &Stage<'_>, one: &Played, kindergarten: Uuid, times: Times) -> Result<(), Failure> {
     let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), times.sent).await?;
-    contract::send(&mut tx, &deed, &one.number, next_month(&deed), 0).await?;
+    contract::send(&mut tx, &deed, &one.number, first_day(&deed, 30), 0).await?;
     Ok(tx.commit().await?)
 }
 
-fn next_month(deed: &Deed) -> NaiveDate {
-    deed.today() + Duration::days(30)
+/// The first working day after so many days: the day on which a child comes for the first time.
+fn first_day(deed: &Deed, days: i64) -> NaiveDate {
+    deed.calendar().working_day_from(deed.today() + Duration::days(days))
 }
 
 /// A one-page PDF that says what it is.
@@ -293,7 +294,7 @@ async fn change_terms(
     hours_ago: i64,
 ) -> Result<(), Failure> {
     let (mut tx, deed) = stage.deed(as_staff(stage, kindergarten), hours_ago).await?;
-    let starts_on = next_month(&deed) + Duration::days(14);
+    let starts_on = first_day(&deed, 44);
     contract::change_terms(&mut tx, &deed, &one.number, starts_on, 0).await?;
     Ok(tx.commit().await?)
 }

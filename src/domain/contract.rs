@@ -23,7 +23,7 @@ use crate::integrations::contract_pdf::{
 };
 use crate::integrations::contract_text::TEMPLATE_VERSION;
 use crate::rules::city::City;
-use crate::rules::contract::{Step, VersionReason};
+use crate::rules::contract::{Awaited, VersionReason};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::iin::{Bin, Iin};
@@ -50,7 +50,7 @@ pub use many::{Done, Outcome, ShownText, SignatureFile, WaitingRow, sign_many, w
 pub use package::{Kept, Package, kindergarten_package, own_package};
 pub use step::{step, step_of_family, steps};
 pub use version::{
-    VersionRow, change_terms, kindergarten_version, new_version, own_version, own_versions,
+    Changes, VersionRow, change_terms, changes, kindergarten_version, new_version, own_version, own_versions,
     versions_for_kindergarten, versions_for_parent,
 };
 
@@ -281,7 +281,7 @@ async fn names(conn: &mut PgConnection, group: Uuid) -> Result<(String, String),
 pub struct Desk {
     pub case: Case,
     /// What the contract waits for.
-    pub step: Option<Step>,
+    pub awaited: Option<Awaited>,
     pub contract: ContractRow,
     pub attached: Vec<AttachedDocument>,
     /// Papers the portal already holds, of the wallet before all others, offered again.
@@ -293,6 +293,7 @@ pub struct Desk {
     pub kindergarten_check: Option<Shown>,
     /// The newest first.
     pub versions: Vec<VersionRow>,
+    pub changes: Option<Changes>,
 }
 
 /// The applicant's open contract.
@@ -303,11 +304,23 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
     let whose = db::contract::Whose { applicant: case.applicant, child: case.child, contract: contract.id };
     let held = db::contract::held_documents(conn, whose, deed.today()).await?;
     let returned = returned(conn, &contract).await?;
-    let step = step(conn, &case.stage).await?;
+    let awaited = step(conn, &case.stage).await?;
     let parent_check = signature::newest(conn, contract.id, Side::Parent).await?;
     let kindergarten_check = signature::newest(conn, contract.id, Side::Kindergarten).await?;
     let versions = versions_for_parent(conn, case.id).await?;
-    Ok(Desk { case, step, contract, attached, held, returned, parent_check, kindergarten_check, versions })
+    let changes = changes(conn, &versions, Side::Parent).await?;
+    Ok(Desk {
+        case,
+        awaited,
+        contract,
+        attached,
+        held,
+        returned,
+        parent_check,
+        kindergarten_check,
+        versions,
+        changes,
+    })
 }
 
 /// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).
@@ -574,7 +587,7 @@ async fn sign(
     received: &Received,
     shown: &str,
 ) -> Result<Taken, Failure> {
-    must_be_shown(conn, case, shown).await?;
+    must_be_shown(conn, case, side, shown).await?;
     signed_by(deed, case, side)?;
     let frozen = frozen(conn, case).await.map_err(|_| Refusal::ContractChanged)?;
     let desk = SigningDesk { case, contract: frozen.contract, side, pdf: &frozen.pdf };
@@ -669,14 +682,26 @@ async fn note(
 }
 
 /// A text that is another one now than the page showed is told as such, before whatever else has changed with it.
-async fn must_be_shown(conn: &mut PgConnection, case: &Case, shown: &str) -> Result<(), Failure> {
+async fn must_be_shown(conn: &mut PgConnection, case: &Case, side: Side, shown: &str) -> Result<(), Failure> {
     if case.stage.contract().is_none() {
         return Ok(());
     }
     match frozen(conn, case).await {
         Ok(frozen) if frozen.sha256() == shown => Ok(()),
-        _ => Err(Refusal::ContractChanged.into()),
+        _ => Err(changed(conn, case, side).await?.into()),
     }
+}
+
+/// Why a text that was shown to this side can no longer be signed. A new version is the family's to sign first.
+async fn changed(conn: &mut PgConnection, case: &Case, side: Side) -> Result<Refusal, Failure> {
+    Ok(match (side, case.stage.name()) {
+        (_, stage) if case.stage.contract().is_none() => Refusal::NotInThisStage { stage },
+        (Side::Kindergarten, StageName::AwaitingParentSignature) => {
+            let open = db::contract::of_application(conn, case.id).await?.ok_or(Failure::NotFound)?;
+            Refusal::FamilySignsFirst { version: open.version }
+        }
+        _ => Refusal::ContractChanged,
+    })
 }
 
 /// Enrolment archives the child's applications in the other queue (`rules.md` 3.1); they are locked.

@@ -13,9 +13,21 @@ use crate::rules::person::Language;
 use words::Words;
 
 static KK: LazyLock<Result<Words, serde_json::Error>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../locales/kk.json")));
+    LazyLock::new(|| serde_json::from_str(&kept_whole(include_str!("../../locales/kk.json"))));
 static RU: LazyLock<Result<Words, serde_json::Error>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../locales/ru.json")));
+
+/// «23:59-ға», «2-нұсқа»: a number and its suffix stay in one line, by a hyphen that does not break.
+fn kept_whole(catalogue: &str) -> String {
+    let mut whole = String::with_capacity(catalogue.len());
+    for (at, letter) in catalogue.char_indices() {
+        let after_number = catalogue[..at].ends_with(|c: char| c.is_ascii_digit() || c == '}');
+        let before_suffix =
+            catalogue[at..].chars().nth(1).is_some_and(|c| c.is_alphabetic() && !c.is_ascii());
+        whole.push(if letter == '-' && after_number && before_suffix { '\u{2011}' } else { letter });
+    }
+    whole
+}
 
 /// Fails at start when a locale file lacks a key or has a foreign one.
 pub fn check() -> Result<(), String> {
@@ -101,6 +113,19 @@ mod tests {
             .collect();
         holes.sort();
         holes
+    }
+
+    #[test]
+    fn a_number_is_kept_with_its_suffix() {
+        let suffix = '\u{493}';
+        assert_eq!(
+            kept_whole(&format!("23:59-{suffix}, {{n}}-{suffix}")),
+            format!("23:59\u{2011}{suffix}, {{n}}\u{2011}{suffix}")
+        );
+        for plain in ["2-x", "23:59 - x", "10:00-12:00", "sha-256", "-"] {
+            assert_eq!(kept_whole(plain), plain);
+        }
+        assert!(words(Language::Kk).case.whole_day.contains("23:59\u{2011}"));
     }
 
     #[test]

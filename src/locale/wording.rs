@@ -77,9 +77,8 @@ pub fn done(w: &'static Words, word: &str) -> Option<&'static str> {
 /// A refusal as a sentence with its fact.
 pub fn refusal(language: Language, refusal: &Refusal) -> String {
     let w = &words(language).refusal;
-    // A Russian day ends in «г.»: one full stop is enough.
     let with_day = |sentence: &str, day: &chrono::NaiveDate| {
-        fill(sentence, &[("day", &date::long(*day, language))]).replace("г..", "г.")
+        one_stop(fill(sentence, &[("day", &date::long(*day, language))]))
     };
     match refusal {
         Refusal::NotInThisStage { stage: name } => {
@@ -102,6 +101,9 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::DeclinedBefore { reason } => fill(&w.declined_before, &[("reason", reason.name(language))]),
         Refusal::VoucherExists => w.voucher_exists.clone(),
         Refusal::ContractChanged => w.contract_changed.clone(),
+        Refusal::FamilySignsFirst { version } => {
+            fill(&w.family_signs_first, &[("version", &version.to_string())])
+        }
         Refusal::Signature(reason) => fill(&w.signature, &[("reason", signature(language, *reason))]),
         Refusal::GroupBelowTaken { taken } => fill(&w.group_below_taken, &[("taken", &taken.to_string())]),
         Refusal::PlacesPromised => w.places_promised.clone(),
@@ -237,6 +239,17 @@ pub fn version_reason(language: Language, why: VersionReason) -> &'static str {
         VersionReason::TermsChanged => &w.why_terms_changed,
         VersionReason::PapersReturned => &w.why_papers_returned,
     }
+}
+
+/// A day that is no working day, and the next one that is.
+pub fn day_off(language: Language, day: chrono::NaiveDate, next: chrono::NaiveDate) -> String {
+    let facts = [("day", &*date::long(day, language)), ("next", &date::long(next, language))];
+    one_stop(fill(&words(language).families.e_day_off, &facts))
+}
+
+/// A Russian day ends in «г.»: one full stop is enough.
+fn one_stop(sentence: String) -> String {
+    sentence.replace("г..", "г.")
 }
 
 /// What is to be done by this day.

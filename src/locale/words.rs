@@ -50,12 +50,14 @@ pub struct SettingWords {
     pub about: String,
 }
 
-/// A contract in one of its steps: in short, what it means for the family, its link there, what it means for the kindergarten.
+/// A contract in one of its steps: in short, what it means for the applicant and for the other representative, its link
+/// there, what it means for the kindergarten.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepWords {
     pub title: String,
     pub now: String,
+    pub other: String,
     pub link: String,
     pub kindergarten: String,
 }
@@ -111,7 +113,7 @@ words! {
     refusal: RefusalWords {
         not_in_this_stage, term_passed, term_not_over, term_stands_still, not_the_last_day, already_extended,
         return_spent, conclusion_not_there, calendar_unknown, live_application_exists, child_enrolled, child_too_old,
-        no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed,
+        no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed, family_signs_first,
         group_below_taken, places_promised, files_closed, no_phone, already_answered, outage_over, signature,
     }
     /// Notices: what stands in the cabinet, and the text of the SMS.
@@ -188,7 +190,7 @@ words! {
     families: FamiliesWords {
         title, lead, empty, child, birth, group, status, since, parent, phone, iin,
         voucher, send_title, send_lead, starts_on, fee, fee_hint, send, decline, decline_title,
-        decline_lead, reason, e_reason, e_starts_on, e_fee, papers, sign_lead, act_by, late, act_by_text, late_text,
+        decline_lead, reason, e_reason, starts_on_hint, e_starts_on, e_day_off, e_fee, papers, sign_lead, act_by, late, act_by_text, late_text,
     }
     /// Registration, and the fields recovery shares with it.
     register: Register {
@@ -405,6 +407,7 @@ words! {
         notice_parent, notice_kindergarten, why_refilled, why_terms_changed, why_papers_returned, why_left, title,
         version, now, void_since, not_filled, awaits_parent, awaits_kindergarten, in_force, void, open_text,
         change_signed, terms_title, terms_lead, terms_button, package, package_lead, check_link,
+        lost_by, lost, changes, what, was, is_now, no_paper, new_paper,
     }
     /// The plain report in the package of a signed contract.
     contract_package: ContractPackageWords {

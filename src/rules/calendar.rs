@@ -224,6 +224,11 @@ impl Calendar {
         }
     }
 
+    /// This day, or the first working day after it.
+    pub fn working_day_from(&self, day: NaiveDate) -> NaiveDate {
+        day.iter_days().find(|day| self.is_working(*day)).unwrap_or(day)
+    }
+
     /// A year is known when the calendar has a row of it (rules of the road 3.2).
     pub fn knows(&self, year: i32) -> bool {
         self.years.contains(&year)
@@ -297,6 +302,11 @@ mod tests {
             ("2030-01-05", false),
         ] {
             assert_eq!(calendar.is_working(day(on)), working, "{on}");
+        }
+        for (from, first) in
+            [("2026-11-20", "2026-11-20"), ("2026-12-16", "2026-12-17"), ("2027-01-01", "2027-01-05")]
+        {
+            assert_eq!(calendar.working_day_from(day(from)), day(first));
         }
         assert_eq!(calendar.name_of(day("2026-12-16")), Some(("Тәуелсіздік күні", "День Независимости")));
         assert_eq!(calendar.name_of(day("2026-11-22")), None);

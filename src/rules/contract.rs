@@ -1,7 +1,9 @@
-//! Versions of a contract: why a version stopped counting, where a version stands for whoever asks, and what the one
-//! that counts waits for.
+//! Versions of a contract: why a version stopped counting, what the next has otherwise, where a version stands for whoever
+//! asks, and what the one that counts waits for.
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::document::DocumentKind;
 use super::journal::What;
 use super::signature::Side;
 use super::stage_name::StageName;
@@ -90,6 +92,80 @@ pub enum Step {
     Concluded,
 }
 
+/// The family had signed an earlier version of its contract, and has to sign this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    pub version: i32,
+    /// Why the version that it had signed is void.
+    pub why: VersionReason,
+}
+
+/// What the contract of a case waits for, and whether the family does it for the second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Awaited {
+    pub step: Step,
+    pub lost: Option<Lost>,
+}
+
+/// What one version of a contract says that another may say otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    pub starts_on: NaiveDate,
+    /// Tenge a month.
+    pub parent_fee: i32,
+    /// What the family filled in; nothing before that, or where it is not the reader's to see.
+    pub filled: Option<Filled>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    pub address: String,
+    pub papers: Vec<Attached>,
+}
+
+/// A paper of a version: which file, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    pub kind: DocumentKind,
+    pub sha256: Vec<u8>,
+    pub name: String,
+}
+
+/// What was, and what is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    StartsOn(NaiveDate, NaiveDate),
+    ParentFee(i32, i32),
+    Address(String, String),
+    /// By their names; nothing where there was or is none.
+    Paper(DocumentKind, Option<String>, Option<String>),
+}
+
+impl Terms {
+    /// What `next` has otherwise, in the order of the contract.
+    pub fn changes(&self, next: &Self) -> Vec<Change> {
+        let mut all = Vec::new();
+        if self.starts_on != next.starts_on {
+            all.push(Change::StartsOn(self.starts_on, next.starts_on));
+        }
+        if self.parent_fee != next.parent_fee {
+            all.push(Change::ParentFee(self.parent_fee, next.parent_fee));
+        }
+        let Some((was, now)) = self.filled.as_ref().zip(next.filled.as_ref()) else { return all };
+        if was.address != now.address {
+            all.push(Change::Address(was.address.clone(), now.address.clone()));
+        }
+        for kind in DocumentKind::ALL {
+            let of = |filled: &Filled| filled.papers.iter().find(|one| one.kind == kind).cloned();
+            let (was, now) = (of(was), of(now));
+            if was.as_ref().map(|one| &one.sha256) != now.as_ref().map(|one| &one.sha256) {
+                all.push(Change::Paper(kind, was.map(|one| one.name), now.map(|one| one.name)));
+            }
+        }
+        all
+    }
+}
+
 /// What is known of the version that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Known {
@@ -154,6 +230,34 @@ mod tests {
         ] {
             assert_eq!(Step::of(stage, known), step, "{stage:?} {known:?}");
         }
+    }
+
+    #[test]
+    fn only_what_differs_is_a_change() {
+        let paper = |name: &str| Attached {
+            kind: DocumentKind::Form027,
+            sha256: name.as_bytes().to_vec(),
+            name: name.to_owned(),
+        };
+        let filled =
+            |address: &str, papers: Vec<Attached>| Some(Filled { address: address.to_owned(), papers });
+        let was = Terms { parent_fee: 5, filled: filled("a", vec![paper("x")]), ..Terms::default() };
+        assert_eq!(was.changes(&was), []);
+        let offer = Terms { starts_on: NaiveDate::MAX, parent_fee: 7, filled: None };
+        let (day, fee) = (Change::StartsOn(was.starts_on, NaiveDate::MAX), Change::ParentFee(5, 7));
+        assert_eq!(was.changes(&offer), [day, fee], "what is not filled in yet is no change");
+        let address = Change::Address("a".to_owned(), "b".to_owned());
+        let paper_of = |name: &str| Some(name.to_owned());
+        for (papers, change) in [
+            (vec![], Change::Paper(DocumentKind::Form027, paper_of("x"), None)),
+            (vec![paper("y")], Change::Paper(DocumentKind::Form027, paper_of("x"), paper_of("y"))),
+        ] {
+            let next = Terms { filled: filled("b", papers), ..was.clone() };
+            assert_eq!(was.changes(&next), [address.clone(), change]);
+        }
+        // The same file under another name is the same paper.
+        let renamed = Attached { name: "z".to_owned(), ..paper("x") };
+        assert_eq!(was.changes(&Terms { filled: filled("a", vec![renamed]), ..was.clone() }), []);
     }
 
     #[test]

@@ -176,7 +176,7 @@ pub fn day_begins(day: NaiveDate) -> DateTime<Utc> {
 pub fn notice_day0(deed_at: DateTime<Utc>, calendar: &Calendar) -> NaiveDate {
     let local = deed_at.with_timezone(&Almaty);
     let first = if window_is_over(local.time()) { next(local.date_naive()) } else { local.date_naive() };
-    first.iter_days().find(|day| calendar.is_working(*day)).unwrap_or(first)
+    calendar.working_day_from(first)
 }
 
 /// Whether notification SMS may leave now (rules of the road 3.7).

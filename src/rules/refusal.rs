@@ -51,6 +51,10 @@ pub enum Refusal {
     VoucherExists,
     /// The contract was not filled in yet, or its text has changed since it was shown.
     ContractChanged,
+    /// The text has changed since it was shown to the kindergarten: the family signs the new version before it does.
+    FamilySignsFirst {
+        version: i32,
+    },
     Signature(SignatureRefusal),
     /// A group cannot shrink below what is enrolled and held.
     GroupBelowTaken {

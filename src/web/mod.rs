@@ -489,9 +489,9 @@ pub struct ErrorPage {
 /// Draws the page of whatever went wrong, in the language of the address.
 async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
     let visit = request.extensions().get::<Visit>().cloned();
-    let machine = request.uri().path().starts_with("/sandbox");
-    let data = api::is_data(request.uri().path());
-    let mobile = mobile::is_mobile(request.uri().path());
+    let path = request.uri().path().to_owned();
+    let (machine, data, mobile) =
+        (path.starts_with("/sandbox"), api::is_data(&path), mobile::is_mobile(&path));
     let response = next.run(request).await;
     if data {
         return api::told_in_json(response);
@@ -510,7 +510,7 @@ async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next)
         return response;
     };
     let (mut parts, _) = response.into_parts();
-    let page = error_page(&app, &visit, told.as_ref().map(|told| &*told.0), status);
+    let page = error_page(&app, &visit, &path, told.as_ref().map(|told| &*told.0), status);
     if let Some(Told(error)) = &told
         && let WebError::Failed(Failure::TooOften { again_at }) = &**error
     {
@@ -528,7 +528,13 @@ async fn error_pages(State(app): State<SharedApp>, request: Request, next: Next)
     }
 }
 
-fn error_page(app: &SharedApp, visit: &Visit, error: Option<&WebError>, status: StatusCode) -> ErrorPage {
+fn error_page(
+    app: &SharedApp,
+    visit: &Visit,
+    path: &str,
+    error: Option<&WebError>,
+    status: StatusCode,
+) -> ErrorPage {
     let p = Page::new(app, visit);
     let (title, text) = crate::locale::wording::failure(
         visit.language,
@@ -542,7 +548,9 @@ fn error_page(app: &SharedApp, visit: &Visit, error: Option<&WebError>, status: 
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(reference, "the error page was shown");
     }
-    let way_out = p.url(if p.is_parent() { "cabinet" } else { "" });
+    // What is not there has no page to go back to.
+    let page = Some(path).filter(|_| status != StatusCode::NOT_FOUND).and_then(urls::page_of_form);
+    let way_out = page.unwrap_or_else(|| p.url(if p.is_parent() { "cabinet" } else { "" }));
     ErrorPage { p, title, text, reference, way_out }
 }
 

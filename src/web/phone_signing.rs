@@ -13,9 +13,10 @@ use super::{Routes, Who, address, again, mobile, urls};
 use crate::app::SharedApp;
 use crate::domain::contract::phone_signing::{self as deed, Shown, ShownContract};
 use crate::fault::Failure;
-use crate::locale::{date, fill, words};
+use crate::locale::{date, fill, wording, words};
 use crate::rules::person::Language;
 use crate::rules::phone_signing::{Step, minutes_left};
+use crate::rules::refusal::Refusal;
 use crate::rules::signature::Side;
 
 type Number = Path<(String, String)>;
@@ -189,12 +190,12 @@ fn now(
         Step::Scan => ("scan", scan(app, language, side, shown)?),
         Step::SignOnPhone => ("opened", Now::OnPhone { until: until(language, shown) }),
         Step::Checking | Step::Done | Step::SignedOtherwise => ("checking", Now::Checking),
-        Step::Changed => ("changed", Now::Ended { text: w.contract_changed.clone(), again: false }),
+        Step::Changed => ("changed", Now::Ended { text: changed(language, one), again: false }),
         Step::Replaced => ("replaced", Now::Ended { text: w.replaced.clone(), again: true }),
         Step::Over => ("over", Now::Ended { text: w.over.clone(), again: true }),
         Step::Refused => {
-            let (why, again) = why(language, one.refusal.as_deref().unwrap_or_default());
-            ("refused", Now::Ended { text: fill(&w.refused, &[("why", why)]), again })
+            let (why, again) = why(language, one);
+            ("refused", Now::Ended { text: fill(&w.refused, &[("why", &why)]), again })
         }
     })
 }
@@ -213,12 +214,20 @@ pub(super) fn until(language: Language, shown: &Shown) -> String {
     fill(&words(language).phone_signing.until, &[("time", &until), ("left", &left)])
 }
 
+/// What to do once the text is another one.
+pub(super) fn changed(language: Language, one: &ShownContract) -> String {
+    match one.family_first {
+        Some(version) => wording::refusal(language, &Refusal::FamilySignsFirst { version }),
+        None => words(language).phone_signing.contract_changed.clone(),
+    }
+}
+
 /// The sentence of a refusal, and whether the same text may be signed again.
-pub(super) fn why(language: Language, code: &str) -> (&'static str, bool) {
+pub(super) fn why(language: Language, one: &ShownContract) -> (String, bool) {
     let w = words(language);
-    match code {
-        "contract_changed" => (w.phone_signing.contract_changed.as_str(), false),
-        "not_awaited" => (w.phone_signing.not_awaited.as_str(), false),
-        code => (w.signature.why.get(code).map_or("", String::as_str), true),
+    match one.refusal.as_deref().unwrap_or_default() {
+        "contract_changed" => (changed(language, one), false),
+        "not_awaited" => (w.phone_signing.not_awaited.clone(), false),
+        code => (w.signature.why.get(code).cloned().unwrap_or_default(), true),
     }
 }

@@ -24,6 +24,18 @@ pub fn home(language: Language, role: Role) -> String {
     )
 }
 
+/// The page that a form belongs to, by the form's address: that of the case, of the family, the list to sign from.
+pub fn page_of_form(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let page = match parts[..] {
+        [_, "applications", _, _, ..] => 3,
+        [_, "kindergarten", "families", _, _, ..] => 4,
+        [_, "kindergarten", "sign", ..] => 2,
+        _ => return None,
+    };
+    own_page(&format!("/{}", parts[..page].join("/")))
+}
+
 /// Where to go after signing in: only a page of this portal, never what a stranger typed.
 ///
 /// Accepted are plain ASCII paths under a language with an optional query; everything else is dropped.
@@ -37,6 +49,23 @@ pub fn own_page(next: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_belongs_to_a_page() {
+        for (form, page) in [
+            ("/kk/applications/ABC/contract/sign", Some("/kk/applications/ABC")),
+            ("/ru/applications/ABC/withdraw", Some("/ru/applications/ABC")),
+            ("/kk/applications/ABC", None),
+            ("/kk/kindergarten/families/ABC/sign", Some("/kk/kindergarten/families/ABC")),
+            ("/ru/kindergarten/sign", Some("/ru/kindergarten")),
+            ("/ru/kindergarten/sign/phone", Some("/ru/kindergarten")),
+            ("/kk/applications/%0d/contract", None),
+            ("/kk/operator/staff", None),
+            ("", None),
+        ] {
+            assert_eq!(page_of_form(form).as_deref(), page, "{form}");
+        }
+    }
 
     #[test]
     fn only_pages_of_the_portal_are_gone_back_to() {

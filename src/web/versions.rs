@@ -1,15 +1,17 @@
-//! The versions of a contract as both sides see them: which counts, which are void and why; and the package of a signed one.
+//! The versions of a contract as both sides see them: which counts, what it has otherwise, which are void and why; and the
+//! package of a signed one.
 use axum::response::Response;
 
 use super::error::WebError;
 use super::page::Page;
 use super::parent::download;
 use super::urls;
-use crate::domain::contract::{Kept, Package, VersionRow};
+use crate::domain::contract::{Changes, Kept, Package, VersionRow};
 use crate::locale::words::Words;
 use crate::locale::{date, fill, wording};
-use crate::rules::contract::{Standing, VersionReason};
+use crate::rules::contract::{Change, Lost, Standing, VersionReason};
 use crate::rules::person::Language;
+use crate::rules::stage::Due;
 
 /// A version as a line of the list.
 pub struct VersionLine {
@@ -31,11 +33,73 @@ pub struct Versions {
     pub lines: Vec<VersionLine>,
     /// What to know where the version that counts is not the first of its contract.
     pub now: Option<String>,
+    /// What it has otherwise.
+    pub changes: Option<ChangeTable>,
+}
+
+/// What was and what is now, line by line.
+pub struct ChangeTable {
+    pub caption: String,
+    pub lines: Vec<ChangeLine>,
+}
+
+pub struct ChangeLine {
+    pub what: &'static str,
+    pub was: String,
+    pub now: String,
+}
+
+impl ChangeTable {
+    fn new(language: Language, changes: &Changes) -> Self {
+        let w = &crate::locale::words(language).contract_versions;
+        Self {
+            caption: fill(&w.changes, &[("before", &changes.before.to_string())]),
+            lines: changes.all.iter().map(|one| change_line(language, one)).collect(),
+        }
+    }
+}
+
+fn change_line(language: Language, change: &Change) -> ChangeLine {
+    let words = crate::locale::words(language);
+    let (w, v) = (&words.contract, &words.contract_versions);
+    let line = |what, was, now| ChangeLine { what, was, now };
+    match change {
+        Change::StartsOn(was, now) => {
+            line(w.starts_on.as_str(), date::long(*was, language), date::long(*now, language))
+        }
+        Change::ParentFee(was, now) => {
+            line(&w.fee, date::tenge(i64::from(*was)), date::tenge(i64::from(*now)))
+        }
+        Change::Address(was, now) => line(&w.address, was.clone(), now.clone()),
+        Change::Paper(kind, was, now) => {
+            let name = |one: &Option<String>| one.clone().unwrap_or_else(|| v.no_paper.clone());
+            // Another file of the same name.
+            let now = if was == now { fill(&v.new_paper, &[("name", &name(now))]) } else { name(now) };
+            line(kind.name(language), name(was), now)
+        }
+    }
+}
+
+/// That the family has to sign once more, and by when, if the day is sure.
+pub fn lost_text(language: Language, lost: Lost, due: Option<Due>) -> String {
+    let w = &crate::locale::words(language).contract_versions;
+    let day = due.filter(|due| due.firm).map(|due| date::long(due.by, language));
+    let facts = [
+        ("version", &*lost.version.to_string()),
+        ("why", wording::version_reason(language, lost.why)),
+        ("day", day.as_deref().unwrap_or_default()),
+    ];
+    fill(if day.is_some() { &w.lost_by } else { &w.lost }, &facts)
 }
 
 impl Versions {
     /// `link`: the address of a version's text, for whoever looks.
-    pub fn new(p: &Page, rows: &[VersionRow], link: impl Fn(&VersionRow) -> Option<String>) -> Self {
+    pub fn new(
+        p: &Page,
+        rows: &[VersionRow],
+        changes: Option<&Changes>,
+        link: impl Fn(&VersionRow) -> Option<String>,
+    ) -> Self {
         // Contracts with several kindergartens are told apart by their numbers.
         let of_one = rows.first().is_none_or(|first| rows.iter().all(|row| row.number == first.number));
         let lines = rows.iter().map(|row| VersionLine {
@@ -49,7 +113,11 @@ impl Versions {
             hash: row.pdf_sha256.as_deref().map(hex::encode).unwrap_or_default(),
             href: row.pdf_sha256.as_ref().and_then(|_| link(row)),
         });
-        Self { lines: lines.collect(), now: now(p, rows) }
+        Self {
+            lines: lines.collect(),
+            now: now(p, rows),
+            changes: changes.map(|changes| ChangeTable::new(p.language, changes)),
+        }
     }
 
     /// One version that counts is no list.

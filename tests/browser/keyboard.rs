@@ -209,7 +209,7 @@ async fn applies(hands: &Hands<'_>, garden: &str) {
     hands.chooses("Бала", name.as_str().unwrap()).await;
     hands.to("button", "Балабақшалар тізімін көрсету").await;
     hands.goes(Key::Enter).await;
-    hands.chooses("1-қалау", garden).await;
+    hands.chooses("1‑қалау", garden).await;
     hands.to("input", "Қазақ тілі").await;
     hands.press(Key::Space).await;
     hands.to("input", "Шарттармен таныстым, мәліметтердің пайдаланылуына келісемін").await;

@@ -252,6 +252,8 @@ async fn a_kindergarten_signs_many_in_one_conversation(pool: PgPool) {
     desk.press(&json!({ "algorithm": "gost", "server": {} })).await;
     let heard = desk.hear(Some("done")).await;
     assert_eq!(heard["says"], "Аяқталды. Қол қойылды: 2 / 2");
+    let left = "return document.querySelectorAll('main button').values().filter((it) => it.checkVisibility()).toArray().length";
+    assert_eq!(desk.window.ask(left).await, json!(0), "nothing is left to be pressed");
     audit::page(&desk.window, &desk.album).await;
     assert_eq!(accepted(&portal, "kindergarten").await, [GOST, GOST]);
     assert_eq!(portal.taken(garden.groups[0]).await.0, 2);

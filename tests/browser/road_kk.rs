@@ -135,7 +135,7 @@ async fn applies(city: &City, parent: &Window, boy: &Person) -> String {
     parent.choose_and_go("Түзету түрі", "Аутизм спектрінің бұзылысы (АСБ)").await;
     let conclusion = city.portal.conclusion_of(boy).await;
     parent.fill("Arkotek жүйесіндегі нөмірі", conclusion["number"].as_str().unwrap()).await;
-    parent.choose("1-қалау", "№ 12 «Күншуақ» балабақшасы").await;
+    parent.choose("1‑қалау", "№ 12 «Күншуақ» балабақшасы").await;
     parent.tick("Қазақ тілі").await;
     parent.tick("Шарттармен таныстым, мәліметтердің пайдаланылуына келісемін").await;
     parent.press("Жіберу").await;

@@ -68,6 +68,25 @@ async fn a_family_comes_from_the_special_queue_to_the_kindergarten(pool: PgPool)
         assert!(page.status == 422 && page.error(field).is_some(), "{starts_on} {fee}: {}", page.text());
         assert_eq!(page.form("/send").value("parent_fee"), Some(fee), "kept");
     }
+    // A weekend, and a holiday: the next working day is named.
+    for (day_off, language, told) in [
+        (
+            "2027-01-09",
+            "/kk/",
+            "2027 ж. 9 қаңтар – жұмыс күні емес. Жұмыс күнін таңдаңыз, ең жақыны – 2027 ж. 11 қаңтар.",
+        ),
+        (
+            "2027-01-01",
+            "/ru/",
+            "1 января 2027 г. – нерабочий день. Выберите рабочий, ближайший – 5 января 2027 г.",
+        ),
+    ] {
+        let mut form = page.form("/send").fill("starts_on", day_off).fill("parent_fee", "0");
+        form.action = form.action.replacen("/kk/", language, 1);
+        let page = head.browser.submit(form).await;
+        assert_eq!((page.status, page.error("starts_on").as_deref()), (422, Some(told)));
+        assert_eq!(page.form("/send").value("starts_on"), Some(day_off), "kept");
+    }
     head.sends_contract(&family.number).await;
     assert_eq!(family.status().await, SIGN);
     assert!(family.browser.open("/ru/notices").await.sees(&format!("{} прислал договор", garden.name_ru)));

@@ -3,8 +3,9 @@
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::support::{Family, Portal, files};
+use crate::support::{Family, Portal, Visitor, adult, child, files};
 
+const CHECKED: &str = "Қолтаңба тексерілуде";
 const NOTHING: &str = "Қазір сізден ештеңе талап етілмейді";
 
 /// The link to the next step on the case, the heading in the cabinet (nothing: nothing is to be done).
@@ -44,6 +45,8 @@ async fn every_page_says_the_same_of_what_a_contract_waits_for(pool: PgPool) {
     assert_eq!(page.h1(), "Қолтаңбаңыз тексерілуде");
     assert!(!page.sees("Шарт дайын – қол қойыңыз") && page.has_form("/sign"), "{}", page.text());
     assert!(head.opens(&family.number).await.sees("Ата-ана қол қойды, қолтаңбасы тексерілуде"));
+    let list = head.browser.open("/kk/kindergarten").await;
+    assert!(list.all("td .tag").contains(&CHECKED.to_owned()), "{}", list.text());
     portal.fault("eds", "ok").await;
     portal.tick().await;
     assert_eq!(told(&mut family).await, both("Шартты қарау", ""));
@@ -72,12 +75,119 @@ async fn every_page_says_the_same_of_what_a_contract_waits_for(pool: PgPool) {
     portal.fault("eds", "down").await;
     head.signs(&portal, &family.number).await;
     assert!(family.case().await.sees("Балабақшаның қолтаңбасы тексеріліп жатыр"));
+    let list = head.browser.open("/kk/kindergarten").await;
+    assert!(list.all("td .tag").contains(&CHECKED.to_owned()), "{}", list.text());
+    assert!(
+        list.all("input[form=many]").is_empty() && !list.has_form("/kindergarten/sign"),
+        "nothing is left"
+    );
+    assert!(head.browser.open("/kk/kindergarten/sign").await.sees("күтіп тұрған шарт жоқ"));
+    assert!(
+        head.opens(&family.number).await.all("details summary").contains(&"Басқа қолтаңба жіберу".to_owned())
+    );
     let page = family.browser.open(&family.path("/contract")).await;
     assert_eq!(page.h1(), "Балабақшаның қолтаңбасы тексерілуде");
     portal.fault("eds", "ok").await;
     portal.tick().await;
     assert_eq!(told(&mut family).await, both("Шарт және қолтаңбалар", ""));
     assert!(head.opens(&family.number).await.sees("екі тарап та қол қойды"));
+    assert!(!head.browser.open("/kk/kindergarten").await.sees(CHECKED));
+}
+
+/// The lines of what a version has otherwise.
+async fn changes(browser: &mut Visitor, path: &str) -> Vec<String> {
+    browser.open(path).await.all(".changes tbody tr")
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_signature_that_counts_no_more_is_told_with_what_changed(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
+    let pages = [
+        ("/kk/cabinet".to_owned(), family.path("")),
+        ("/ru/cabinet".to_owned(), family.path("").replacen("/kk/", "/ru/", 1)),
+    ];
+    let offer = [
+        "Баланың балабақшаға бара бастайтын күні 2027 ж. 11 қаңтар 2027 ж. 1 ақпан",
+        "Ата-ана төлемі, айына 0 ₸ 12 345 ₸",
+    ];
+    let contract = family.path("/contract");
+    let theirs = format!("/kk/kindergarten/families/{}", family.number);
+    assert!(changes(&mut family.browser, &contract).await.is_empty(), "the first version");
+
+    // Before the family has signed nothing is lost; what is another is shown.
+    let form = head.opens(&family.number).await.form("/terms");
+    head.browser.submit(form.fill("starts_on", "2027-02-01")).await;
+    assert!(!family.case().await.sees("есептелмейді"));
+    assert_eq!(changes(&mut family.browser, &contract).await, offer[..1]);
+    assert_eq!(changes(&mut head.browser, &theirs).await, offer[..1]);
+    let form = head.opens(&family.number).await.form("/terms");
+    head.browser.submit(form.fill("starts_on", "2027-01-11")).await;
+
+    family.signs(&portal).await;
+    assert!(changes(&mut family.browser, &contract).await.len() <= 1);
+    let form = head.opens(&family.number).await.form("/terms");
+    let form = form.fill("starts_on", "2027-02-01").fill("parent_fee", "12345");
+    assert_eq!(head.browser.submit(form).await.statuses, [303, 200]);
+    let told = [
+        "Шарт өзгерді: балабақша баланың бара бастайтын күнін немесе төлемді өзгертті. Бұрынғы қолтаңбаңыз енді есептелмейді, \
+         сондықтан 2026 ж. 22 желтоқсан күніне дейін (сол күнді қоса) 4-нұсқаға қол қойыңыз.",
+        "Договор изменился: детский сад изменил дату начала посещения или плату. Прежняя подпись больше не действует, \
+         поэтому подпишите версию 4 до 22 декабря 2026 г. включительно.",
+    ];
+    for ((cabinet, case), told) in pages.iter().zip(told) {
+        let card = family.browser.open(cabinet).await.all(".card--act").join(" ");
+        assert!(card.contains(told), "{card}");
+        let page = family.browser.open(case).await;
+        assert!(page.sees(told), "{}", page.text());
+    }
+    assert_eq!(changes(&mut family.browser, &contract).await, offer);
+    assert_eq!(changes(&mut head.browser, &theirs).await, offer);
+    let page = head.opens(&family.number).await;
+    assert!(page.sees("4-нұсқаға алдымен ата-ана қол қояды, содан кейін сіз"), "{}", page.text());
+
+    // What the family changes itself is the kindergarten's to see once it is signed.
+    let page = family.browser.open(&family.path("/contract/fill")).await;
+    assert_eq!(page.all(".changes tbody tr"), offer);
+    let form = page.form("/fill").fill("address", "Алматы қ., Төле би көшесі, 1");
+    let form = form.attach("form_065", "жаңа.pdf", "application/pdf", &files::pdf_with(3, ""));
+    let page = family.browser.submit(form).await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    let all = changes(&mut family.browser, &contract).await;
+    assert!(
+        all.len() == 4 && all[2].ends_with("Төле би көшесі, 1") && all[3].ends_with("жаңа.pdf"),
+        "{all:?}"
+    );
+    assert_eq!(changes(&mut head.browser, &theirs).await, offer);
+    family.signs(&portal).await;
+    assert!(!family.browser.open("/kk/cabinet").await.sees("есептелмейді"));
+    assert!(!family.case().await.sees("есептелмейді"));
+    assert_eq!(changes(&mut head.browser, &theirs).await, all, "told apart from what it had signed");
+    head.signs(&portal, &family.number).await;
+    assert!(changes(&mut family.browser, &contract).await.is_empty(), "it is concluded");
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn the_other_representative_is_told_who_signs(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
+    let mut father = portal.family_of(adult(3), child(2, "autism"), "autism").await;
+    let case = family.path("");
+    let page = father.browser.open(&case).await;
+    assert!(page.sees("Енді өтініш берген ата-ана оны толтырып, қол қояды"), "{}", page.text());
+    family.fills_in().await;
+    family.signs(&portal).await;
+    let page = father.browser.open(&case).await;
+    assert!(page.sees("Өтініш берген ата-ана қол қойды. Енді балабақша қол қояды"), "{}", page.text());
+    assert!(!page.sees("Сіз қол қойдыңыз"), "{}", page.text());
+    let page = father.browser.open(&case.replacen("/kk/", "/ru/", 1)).await;
+    assert!(page.sees("Родитель, подавший заявление, подписал договор") && !page.sees("Вы подписали"));
+    assert!(family.case().await.sees("Сіз қол қойдыңыз"));
+    head.signs(&portal, &family.number).await;
+    assert!(father.browser.open(&case).await.sees("Бала балабақшаға қабылданды"));
 }
 
 #[sqlx::test(migrations = "./migrations")]

@@ -58,6 +58,7 @@ async fn a_change_after_the_parents_signature_makes_a_new_version_and_both_are_t
     assert!(head.browser.open("/ru/notices").await.sees("Версия 1 договора"));
     let page = head.opens(&family.number).await;
     assert!(page.sees("1-нұсқа күшін жойды: ата-ана жазған мәліметтерін") && !page.has_form("/sign"));
+    assert!(page.sees("2-нұсқаға алдымен ата-ана қол қояды"), "{}", page.text());
     assert_eq!(head.browser.open(&page.link("Мәтінін ашу (PDF): 1-нұсқа")).await.bytes, first);
     let not_yet = page.all(".versions a");
     assert_eq!(not_yet.len(), 1, "what the parent has not signed is not the kindergarten's to read");
@@ -65,7 +66,9 @@ async fn a_change_after_the_parents_signature_makes_a_new_version_and_both_are_t
     // Edited between showing and signing, and between the two signatures.
     let page = head.browser.submit(theirs.form("/sign").attach("signature_file", "s.cms", "x/y", &cms)).await;
     assert_eq!(page.status, 409);
-    assert!(page.sees("Шарт мәтіні өзгерген"), "{}", page.text());
+    assert!(page.sees("2-нұсқаға алдымен ата-ана қол қояды"), "{}", page.text());
+    let back = format!("/kk/kindergarten/families/{}", family.number);
+    assert_eq!(page.link("Жалғастыру"), back, "to the family that the form is about");
     assert_eq!(portal.count("contracts where kindergarten_cms is not null").await, 0);
     let noted = "journal where deed = 'refuse_signature' and facts ->> 'why' = 'contract_changed'";
     assert_eq!(portal.count(noted).await, 1);
@@ -118,6 +121,8 @@ async fn the_kindergarten_changes_its_offer_until_it_has_signed(pool: PgPool) {
             "Текст договора изменился"
         };
         assert!(page.sees(told), "{}", page.text());
+        let on = if language == "/kk/" { "Жалғастыру" } else { "Продолжить" };
+        assert_eq!(page.link(on), family.path("").replacen("/kk/", language, 1), "to the case");
     }
     let noted = "journal where deed = 'refuse_signature' and facts ->> 'why' = 'contract_changed'";
     assert_eq!(portal.count(noted).await, 2);
@@ -285,11 +290,14 @@ async fn the_kindergarten_signs_many_and_each_is_accepted_by_itself(pool: PgPool
     form = form.attach("signature_files", "empty.p7s", "x/y", b"");
     let page = head.browser.submit(form.clone()).await;
     assert_eq!(page.status, 200, "{}", page.text());
-    for words in ["Қол қойылды: 2 / 4", "бала қабылданды", "файлдардың ішінде жоқ", "Шарт мәтіні өзгерген"]
+    for words in ["Қол қойылды: 2 / 4", "бала қабылданды", "файлдардың ішінде жоқ"]
     {
         assert!(page.sees(words), "{words}: {}", page.text());
     }
     let lines: Vec<String> = page.all("tbody tr");
+    let stale = lines.iter().find(|line| line.contains("алдымен ата-ана қол қояды")).unwrap();
+    assert!(stale.contains(&families[2].child.name) && !stale.contains(&families[2].number), "{stale}");
+    assert!(stale.contains(", 2-нұсқа"), "{stale}");
     for (at, file) in [(0, "0.p7s"), (1, "1.p7s")] {
         let line = lines.iter().find(|line| line.contains(&families[at].child.name)).unwrap();
         assert!(line.contains(file) && line.contains("бала қабылданды"), "{line}");

@@ -18,8 +18,9 @@ fn selector(css: &str) -> Selector {
     Selector::parse(css).unwrap_or_else(|error| panic!("{css}: {error}"))
 }
 
+/// A hyphen that does not break is a hyphen.
 fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.replace('\u{2011}', "-").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn text_of(element: ElementRef<'_>) -> String {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{kindergarten_pdf, note_changed, note_refused, sign_as_kindergarten};
 use crate::app::{Deed, SharedApp};
 use crate::db;
+use crate::db::application::Case;
 use crate::domain::journal::{self, facts};
 use crate::domain::signature::{self, Patience};
 use crate::fault::{Failure, Fault};
@@ -37,11 +38,22 @@ pub struct SignatureFile {
 
 /// A contract, or a file of it, and what became of it.
 pub struct Done {
-    /// Of the application; none where the file is under no contract that was shown.
-    pub number: Option<String>,
+    /// None where the file is under no contract that was shown.
+    pub of: Option<Of>,
     /// The file's name; none where no file is under the contract.
     pub file: Option<String>,
     pub outcome: Outcome,
+}
+
+/// Whose contract, as its line says.
+#[derive(Clone)]
+pub struct Of {
+    /// Of the application.
+    pub number: String,
+    /// Nothing of a family that left this kindergarten.
+    pub child_name: Option<String>,
+    /// Its number and the version that counts now, if there is one.
+    pub contract: Option<(String, i32)>,
 }
 
 #[derive(Debug)]
@@ -84,13 +96,9 @@ pub async fn sign_many(
     let mut left: Vec<&SignatureFile> = files.iter().collect();
     let mut done = Vec::new();
     for one in shown {
-        match desk.sign(one, &mut left).await {
-            Ok(outcomes) => done.extend(outcomes),
-            Err(failure) => {
-                let outcome = Outcome::of(Err(failure))?;
-                done.push(Done { number: Some(one.number.clone()), file: None, outcome });
-            }
-        }
+        let (of, outcomes) = desk.sign(one, &mut left).await?;
+        let line = |(file, outcome)| Done { of: Some(of.clone()), file, outcome };
+        done.extend(outcomes.into_iter().map(line));
     }
     done.extend(desk.refuse(&left).await?);
     Ok(done)
@@ -103,52 +111,88 @@ struct Desk<'a> {
     request: Uuid,
 }
 
+/// A contract as it is now.
+struct Looked {
+    of: Of,
+    case: Case,
+    /// If it is the text that was shown.
+    pdf: Option<Vec<u8>>,
+}
+
 impl Desk<'_> {
     async fn open(&self) -> Result<(crate::app::Tx, Deed), Fault> {
         Deed::open(self.app, self.actor, self.request).await
     }
 
-    /// One contract, with the files that are under it: they are taken out of those that are `left`. The first good one
-    /// signs. The text is looked at in one transaction and signed in another: between them the signature is asked about
-    /// over the network. The second looks at everything again.
-    async fn sign(&self, shown: &ShownText, left: &mut Vec<&SignatureFile>) -> Result<Vec<Done>, Failure> {
+    /// One contract, with the files that are under it: they are taken out of those that are `left`.
+    async fn sign(
+        &self,
+        shown: &ShownText,
+        left: &mut Vec<&SignatureFile>,
+    ) -> Result<(Of, Vec<(Option<String>, Outcome)>), Fault> {
+        let unknown = Of { number: shown.number.clone(), child_name: None, contract: None };
+        let (of, outcomes) = match self.look(shown).await {
+            Ok(looked) => (looked.of.clone(), self.outcomes(shown, looked, left).await),
+            Err(failure) => (unknown, Err(failure)),
+        };
+        Ok(match outcomes {
+            Ok(outcomes) => (of, outcomes),
+            Err(failure) => (of, vec![(None, Outcome::of(Err(failure))?)]),
+        })
+    }
+
+    async fn look(&self, shown: &ShownText) -> Result<Looked, Failure> {
         let (mut tx, deed) = self.open().await?;
-        let case = super::family(&mut tx, &deed, &shown.number).await?;
-        let signed_before =
-            matches!(db::application::load(&mut tx, case.id).await?.stage, Stage::Enrolled(_));
+        let family = super::family(&mut tx, &deed, &shown.number).await?;
+        let case = db::application::load(&mut tx, family.id).await?;
         let frozen = kindergarten_pdf(&mut tx, &deed, &shown.number).await;
+        let contract = db::contract::of_application(&mut tx, family.id).await?;
         tx.commit().await.map_err(Fault::from)?;
+        let of = Of {
+            number: family.number,
+            child_name: Some(family.child_name),
+            contract: contract.map(|it| (it.number, it.version)),
+        };
         let pdf = frozen.ok().filter(|frozen| frozen.sha256() == shown.sha256).map(|frozen| frozen.pdf);
+        Ok(Looked { of, case, pdf })
+    }
+
+    /// The first good file signs. The text is looked at in one transaction and signed in another: between them the signature
+    /// is asked about over the network. The second looks at everything again.
+    async fn outcomes(
+        &self,
+        shown: &ShownText,
+        Looked { case, pdf, .. }: Looked,
+        left: &mut Vec<&SignatureFile>,
+    ) -> Result<Vec<(Option<String>, Outcome)>, Failure> {
         let is_own = |file: &&SignatureFile| pdf.as_ref().is_some_and(|pdf| eds::is_over(&file.cms, pdf));
         let (own, others): (Vec<_>, Vec<_>) = left.drain(..).partition(is_own);
         *left = others;
-        let done = |file: Option<&SignatureFile>, outcome| Done {
-            number: Some(shown.number.clone()),
-            file: file.map(|file| file.name.clone()),
-            outcome,
-        };
-        if signed_before {
-            return Ok(vec![done(own.first().copied(), Outcome::SignedBefore)]);
+        if matches!(case.stage, Stage::Enrolled(_)) {
+            return Ok(vec![(own.first().map(|file| file.name.clone()), Outcome::SignedBefore)]);
         }
         // A text that was changed meanwhile is told as such, whatever came with it.
-        let Some(pdf) = pdf else {
-            let (mut tx, deed) = self.open().await?;
-            note_changed(&mut tx, &deed, &shown.number, Side::Kindergarten).await?;
-            tx.commit().await.map_err(Fault::from)?;
-            return Err(Refusal::ContractChanged.into());
-        };
+        let Some(pdf) = pdf else { return Err(self.changed(&case, shown).await?.into()) };
         if own.is_empty() {
-            return Ok(vec![done(None, Outcome::NoSignature)]);
+            return Ok(vec![(None, Outcome::NoSignature)]);
         }
-        let mut outcomes: Vec<Done> = Vec::new();
+        let mut outcomes: Vec<(Option<String>, Outcome)> = Vec::new();
         for file in own {
-            let outcome = match outcomes.iter().any(|one| one.outcome.is_good()) {
+            let outcome = match outcomes.iter().any(|(_, outcome)| outcome.is_good()) {
                 true => Outcome::SignedBefore,
                 false => Outcome::of(self.sign_with(shown, &file.cms, &pdf).await)?,
             };
-            outcomes.push(done(Some(file), outcome));
+            outcomes.push((Some(file.name.clone()), outcome));
         }
         Ok(outcomes)
+    }
+
+    async fn changed(&self, case: &Case, shown: &ShownText) -> Result<Refusal, Failure> {
+        let (mut tx, deed) = self.open().await?;
+        note_changed(&mut tx, &deed, &shown.number, Side::Kindergarten).await?;
+        let why = super::changed(&mut tx, case, Side::Kindergarten).await?;
+        tx.commit().await.map_err(Fault::from)?;
+        Ok(why)
     }
 
     async fn sign_with(&self, shown: &ShownText, cms: &[u8], pdf: &[u8]) -> Result<Outcome, Failure> {
@@ -183,7 +227,7 @@ impl Desk<'_> {
             let facts = facts!(Side: Side::Kindergarten.as_str(), Why: why.code());
             journal::on(&mut tx, &deed, What::RefuseSignature, account, facts).await?;
             let outcome = Outcome::Refused(Refusal::Signature(why).into());
-            refused.push(Done { number: None, file: Some(stray.name.clone()), outcome });
+            refused.push(Done { of: None, file: Some(stray.name.clone()), outcome });
         }
         tx.commit().await?;
         Ok(refused)

@@ -50,7 +50,7 @@ pub async fn ready(
         Side::Parent => application::lock_own(conn, deed, number).await?,
         Side::Kindergarten => lock_family(conn, deed, number).await?,
     };
-    must_be_shown(conn, &case, shown).await?;
+    must_be_shown(conn, &case, side, shown).await?;
     signed_by(deed, &case, side)?;
     let frozen = frozen(conn, &case).await?;
     Ok((case, frozen))
@@ -96,7 +96,7 @@ pub async fn ready_to_read(
 ) -> Result<(Uuid, Frozen), Failure> {
     let id = super::family(conn, deed, &shown.number).await?.id;
     let case = db::application::load(conn, id).await?;
-    must_be_shown(conn, &case, &shown.sha256).await?;
+    must_be_shown(conn, &case, Side::Kindergarten, &shown.sha256).await?;
     signed_by(deed, &case, Side::Kindergarten)?;
     Ok((id, frozen(conn, &case).await?))
 }
@@ -162,6 +162,8 @@ pub struct ShownContract {
     pub refusal: Option<String>,
     /// Its signature waits for its check.
     pub waits: bool,
+    /// The version that the family signs before the kindergarten.
+    pub family_first: Option<i32>,
 }
 
 /// A code of this account's own; all of it for this case, where that is named.
@@ -197,6 +199,7 @@ fn shown(row: OwnRow, now: DateTime<Utc>) -> Result<ShownContract, Fault> {
         content_sha256: hex::encode(row.content_sha256),
         refusal: row.refusal,
         waits: row.waits,
+        family_first: row.family_first,
     })
 }
 
@@ -435,7 +438,7 @@ async fn take(app: &SharedApp, request: Uuid, row: &PhoneRow, cms: &[u8]) -> Res
 fn code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Signature(why) => why.code(),
-        Refusal::ContractChanged => "contract_changed",
+        Refusal::ContractChanged | Refusal::FamilySignsFirst { .. } => "contract_changed",
         _ => "not_awaited",
     }
 }

@@ -10,9 +10,11 @@ use crate::db::application::Case;
 use crate::domain::journal::facts;
 use crate::domain::{application, journal, notice, transition};
 use crate::fault::Failure;
-use crate::rules::contract::VersionReason;
+use crate::rules::contract::{Attached, Change, Filled, Terms, VersionReason};
+use crate::rules::document::DocumentKind;
 use crate::rules::journal::What;
 use crate::rules::notice::Notice;
+use crate::rules::signature::Side;
 
 pub use crate::db::contract_version::VersionRow;
 
@@ -103,6 +105,49 @@ pub async fn versions_for_kindergarten(
     application: Uuid,
 ) -> Result<Vec<VersionRow>, Failure> {
     Ok(db::contract_version::of_case(conn, application, Some(kindergarten_of(deed)?)).await?)
+}
+
+/// What the version to be signed says otherwise than the one before.
+pub struct Changes {
+    /// The version it is told apart from.
+    pub before: i32,
+    pub all: Vec<Change>,
+}
+
+/// The last version that the family signed is told apart from the one that counts; the one before it, if there is none.
+/// Nothing once both have signed, and where nothing is another.
+pub async fn changes(
+    conn: &mut PgConnection,
+    rows: &[VersionRow],
+    reader: Side,
+) -> Result<Option<Changes>, Failure> {
+    let open = rows.iter().find(|row| row.voided_at.is_none() && row.kindergarten_signed_at.is_none());
+    let Some(now) = open else { return Ok(None) };
+    // The newest are first.
+    let earlier = || rows.iter().filter(|row| row.number == now.number && row.version < now.version);
+    let Some(was) = earlier().find(|row| row.parent_signed_at.is_some()).or_else(|| earlier().next()) else {
+        return Ok(None);
+    };
+    let all = terms(conn, was, reader).await?.changes(&terms(conn, now, reader).await?);
+    Ok(Some(Changes { before: was.version, all }).filter(|it| !it.all.is_empty()))
+}
+
+/// What a family filled in is the kindergarten's to see once the family has signed it.
+async fn terms(conn: &mut PgConnection, row: &VersionRow, reader: Side) -> Result<Terms, Failure> {
+    let sees = row.pdf_sha256.is_some() && (reader == Side::Parent || row.parent_signed_at.is_some());
+    let filled = match row.parent_address.clone().filter(|_| sees) {
+        Some(address) => Some(Filled { address, papers: papers_of(conn, row.id).await? }),
+        None => None,
+    };
+    Ok(Terms { starts_on: row.starts_on, parent_fee: row.parent_fee, filled })
+}
+
+async fn papers_of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Attached>, Failure> {
+    let rows = db::contract::documents(conn, id).await?;
+    let paper = |it: db::contract::AttachedDocument| {
+        Some(Attached { kind: DocumentKind::parse(&it.kind)?, sha256: it.sha256, name: it.name })
+    };
+    Ok(rows.into_iter().filter_map(paper).collect())
 }
 
 /// The text of any version, void or not, for the applicant. The look is journalled.

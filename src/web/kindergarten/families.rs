@@ -11,7 +11,7 @@ use crate::domain::contract::{
 use crate::domain::signature::{self as signature_deeds, Patience, Received};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording};
-use crate::rules::contract::Step;
+use crate::rules::contract::{Awaited, Known, Step};
 use crate::rules::deadline::almaty_day;
 use crate::rules::document::DocumentKind;
 use crate::rules::kindergarten_step;
@@ -85,7 +85,12 @@ fn stage_of(stage: &str) -> StageName {
 impl Families {
     /// May be ticked, to be signed with others.
     pub fn waits_for_signature(&self, line: &FamilyLine) -> bool {
-        line.stage == StageName::AwaitingKindergartenSignature.as_str()
+        step_of(line) == Some(Step::Kindergarten)
+    }
+
+    /// A signature waits for the authority's word.
+    pub fn is_checked(&self, line: &FamilyLine) -> bool {
+        step_of(line).is_some_and(Step::is_checked)
     }
 
     pub fn has_many(&self) -> bool {
@@ -102,12 +107,20 @@ impl Families {
 
     /// Seen from the kindergarten: it acts where the family waits.
     pub fn tag(&self, line: &FamilyLine) -> &'static str {
-        kindergarten_tag(stage_of(&line.stage))
+        kindergarten_tag(stage_of(&line.stage), self.is_checked(line))
     }
 }
 
-fn kindergarten_tag(stage: StageName) -> &'static str {
+/// What the contract of a line waits for; the list does not tell filling in from signing.
+fn step_of(line: &FamilyLine) -> Option<Step> {
+    let waiting = line.waiting.as_deref().and_then(Side::parse);
+    Step::of(stage_of(&line.stage), Known { filled: true, returned: false, waiting })
+}
+
+/// While a signature is checked, nobody has to act.
+fn kindergarten_tag(stage: StageName, checked: bool) -> &'static str {
     match stage {
+        _ if checked => "tag--waiting",
         StageName::AwaitingContract | StageName::AwaitingKindergartenSignature => "tag--act",
         StageName::AwaitingParentSignature => "tag--waiting",
         other => cabinet::tag(other, None),
@@ -135,7 +148,7 @@ pub struct Family {
     pub stage: StageName,
     pub act_by: Option<ActBy>,
     /// What the contract waits for, if there is one.
-    pub step: Option<Step>,
+    pub awaited: Option<Awaited>,
     pub contract: Option<ContractRow>,
     pub papers: Vec<AttachedDocument>,
     pub paper_lines: Vec<AttachedLine>,
@@ -153,7 +166,7 @@ impl Family {
     }
 
     pub fn tag(&self) -> &'static str {
-        kindergarten_tag(self.stage)
+        kindergarten_tag(self.stage, self.is_checked())
     }
 
     pub fn path(&self, rest: &str) -> String {
@@ -206,12 +219,18 @@ impl Family {
 
     /// A signature waits for the authority's word.
     pub fn is_checked(&self) -> bool {
-        self.step.is_some_and(Step::is_checked)
+        self.awaited.is_some_and(|it| it.step.is_checked())
     }
 
     /// What the contract waits for, as the kindergarten should know it.
-    pub fn waits_for(&self) -> Option<&'static str> {
-        self.step.map(|step| wording::step(self.p.language, step).kindergarten.as_str())
+    pub fn waits_for(&self) -> Option<String> {
+        let (it, language) = (self.awaited?, self.p.language);
+        let step = wording::step(language, it.step).kindergarten.clone();
+        // A new version is the family's to sign first.
+        let lost = it
+            .lost
+            .map(|lost| wording::refusal(language, &Refusal::FamilySignsFirst { version: lost.version }));
+        Some(lost.map(|first| format!("{first} {step}")).unwrap_or(step))
     }
 
     /// The contract and the papers are the kindergarten's to see once the parent has sent them.
@@ -281,7 +300,8 @@ async fn family_page(
         Some((open, _)) => contract::returned(&mut look.tx, open).await?,
         None => Vec::new(),
     };
-    let step = contract::step_of_family(&mut look.tx, it.id).await?;
+    let changes = contract::changes(&mut look.tx, &rows, Side::Kindergarten).await?;
+    let awaited = contract::step_of_family(&mut look.tx, it.id).await?;
     let now = look.deed.now;
     let check = match &found {
         Some((contract, _)) => {
@@ -309,7 +329,7 @@ async fn family_page(
     let open = contract.as_ref().is_some_and(|contract| contract.kindergarten_signed_at.is_none());
     Ok(Family {
         paper_lines: attached_lines(p.language, &papers, open.then_some(&days)),
-        versions: Versions::new(&p, &rows, link),
+        versions: Versions::new(&p, &rows, changes.as_ref(), link),
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
         p,
         stage: stage_of(&it.stage),
@@ -319,7 +339,7 @@ async fn family_page(
         contract,
         papers,
         check,
-        step,
+        awaited,
         returned,
     })
 }
@@ -366,7 +386,7 @@ pub async fn send(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
-    let Some((starts_on, fee)) = read_terms(&signed, &form, &mut a) else {
+    let Some((starts_on, fee)) = read_terms(&app, &signed, &form, &mut a) else {
         return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
     };
     let mut work = form.begin(&app, &signed.visit).await?;
@@ -382,7 +402,7 @@ pub async fn change_terms(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut a = form.answers();
-    let Some((starts_on, fee)) = read_terms(&signed, &form, &mut a) else {
+    let Some((starts_on, fee)) = read_terms(&app, &signed, &form, &mut a) else {
         return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
     };
     let mut work = form.begin(&app, &signed.visit).await?;
@@ -396,22 +416,26 @@ fn without_spaces(number: &str) -> String {
     number.chars().filter(|it| !it.is_whitespace()).collect()
 }
 
-/// The day of the start and the fee, or what is wrong with them.
-fn read_terms(signed: &Signed, form: &Form, a: &mut Answers) -> Option<(NaiveDate, u32)> {
-    let w = &crate::locale::words(signed.visit.language).families;
+/// The day of the start and the fee, or what is wrong with them. A child comes for the first time on a working day.
+fn read_terms(app: &SharedApp, signed: &Signed, form: &Form, a: &mut Answers) -> Option<(NaiveDate, u32)> {
+    let language = signed.visit.language;
+    let w = &crate::locale::words(language).families;
     let today = signed.visit.signed_in.as_ref().map(|signed_in| almaty_day(signed_in.now));
     let starts_on = NaiveDate::parse_from_str(form.text("starts_on"), "%Y-%m-%d").ok().filter(|day| {
         today.is_none_or(|today| (*day - today).num_days() >= 0 && (*day - today).num_days() <= 366)
     });
-    if starts_on.is_none() {
-        a.fail("starts_on", &w.e_starts_on);
+    let working = starts_on.map(|day| app.calendar().working_day_from(day));
+    match starts_on.zip(working) {
+        None => a.fail("starts_on", &w.e_starts_on),
+        Some((day, next)) if day != next => a.fail("starts_on", wording::day_off(language, day, next)),
+        Some(_) => {}
     }
     let fee: Option<u32> =
         without_spaces(form.text("parent_fee")).parse().ok().filter(|fee| *fee <= LARGEST_FEE);
     if fee.is_none() {
         a.fail("parent_fee", &w.e_fee);
     }
-    starts_on.zip(fee)
+    starts_on.filter(|_| a.error("starts_on").is_none()).zip(fee)
 }
 
 /// The text of a version that the parent had signed, void or not.
@@ -537,7 +561,7 @@ pub async fn sign(
                 again::note_refused(&app, &signed, &number, Side::Kindergarten, reason).await?;
                 a.fail(place, wording::signature(signed.visit.language, reason));
             }
-            Err(failure @ Failure::Refused(Refusal::ContractChanged)) => {
+            Err(failure @ Failure::Refused(Refusal::ContractChanged | Refusal::FamilySignsFirst { .. })) => {
                 drop(work);
                 again::note_changed(&app, &signed, &number, Side::Kindergarten).await?;
                 return Err(failure.into());

@@ -141,7 +141,7 @@ async fn sign(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resul
         return Ok(may_sign(page::show_again(&before)?));
     }
     let done = contract::sign_many(&app, signed.actor(), signed.visit.request, &shown, &files).await?;
-    let result = result(Page::new(&app, &signed.visit), &before.rows, &shown, &done);
+    let result = result(Page::new(&app, &signed.visit), &shown, &done);
     if result.any_good { page::show(&result) } else { page::show_again(&result) }
 }
 
@@ -151,18 +151,17 @@ pub(super) fn shown_in(form: &Form) -> Vec<ShownText> {
     shown.map(|(number, sha256)| ShownText { number: number.to_owned(), sha256: sha256.to_owned() }).collect()
 }
 
-fn result(p: Page, rows: &[WaitingRow], shown: &[ShownText], done: &[Done]) -> ManyResult {
-    let is_signed = |one: &&ShownText| {
-        done.iter().any(|it| it.outcome.is_good() && it.number.as_ref() == Some(&one.number))
-    };
+fn result(p: Page, shown: &[ShownText], done: &[Done]) -> ManyResult {
+    let is_of = |done: &Done, one: &ShownText| done.of.as_ref().is_some_and(|of| of.number == one.number);
+    let is_signed = |one: &&ShownText| done.iter().any(|it| it.outcome.is_good() && is_of(it, one));
     let (signed, all) = (shown.iter().filter(is_signed).count(), shown.len());
     let facts = [("signed", &*signed.to_string()), ("all", &*all.to_string())];
-    let strays = done.iter().filter(|one| one.number.is_none());
+    let strays = done.iter().filter(|one| one.of.is_none());
     ManyResult {
         result: fill(&p.w.sign_many.result, &facts),
         all_good: done.iter().all(|one| one.outcome.is_good()),
         any_good: signed > 0,
-        lines: done.iter().filter_map(|one| line(&p, rows, one)).collect(),
+        lines: done.iter().filter_map(|one| line(&p, one)).collect(),
         strays: strays
             .map(|one| Stray { file: named(&p, one), text: told_of_stray(&p, &one.outcome) })
             .collect(),
@@ -202,13 +201,13 @@ fn told_of_stray(p: &Page, outcome: &Outcome) -> String {
     }
 }
 
-fn line(p: &Page, rows: &[WaitingRow], done: &Done) -> Option<Line> {
-    let number = done.number.as_ref()?;
-    let row = rows.iter().find(|row| row.number == *number);
+fn line(p: &Page, done: &Done) -> Option<Line> {
+    let of = done.of.as_ref()?;
+    let contract = of.contract.as_ref().map(|(number, version)| with_version(p.w, number, *version));
     Some(Line {
-        child: row.map_or_else(|| number.clone(), |row| row.child_name.clone()),
-        href: p.url(&format!("kindergarten/families/{number}")),
-        contract: row.map(|row| row.contract.clone()).unwrap_or_default(),
+        child: of.child_name.clone().unwrap_or_else(|| of.number.clone()),
+        href: p.url(&format!("kindergarten/families/{}", of.number)),
+        contract: contract.unwrap_or_else(|| "–".to_owned()),
         file: done.file.as_ref().map(|_| named(p, done)).unwrap_or_default(),
         text: told(p, &done.outcome),
         good: done.outcome.is_good(),

@@ -13,7 +13,7 @@ use crate::rules::signature::Side;
 use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
-use crate::web::phone_signing::{Now, scan, until, why};
+use crate::web::phone_signing::{Now, changed, scan, until, why};
 use crate::web::visit::Signed;
 use crate::web::{Routes, Who, address, again};
 
@@ -147,21 +147,21 @@ fn now(
 fn line(p: &Page, one: &ShownContract) -> Line {
     let w = &p.w.sign_many;
     let (text, look) = match one.step {
-        Step::Done if one.waits => (w.phone_waits.as_str(), " tag--good"),
-        Step::Done => (w.signed.as_str(), " tag--good"),
-        Step::SignedOtherwise => (w.signed_before.as_str(), " tag--good"),
-        Step::Checking => (w.phone_line_checking.as_str(), ""),
-        Step::Changed => (p.w.phone_signing.contract_changed.as_str(), " tag--act"),
-        Step::Refused => (why(p.language, one.refusal.as_deref().unwrap_or_default()).0, " tag--act"),
+        Step::Done if one.waits => (w.phone_waits.clone(), " tag--good"),
+        Step::Done => (w.signed.clone(), " tag--good"),
+        Step::SignedOtherwise => (w.signed_before.clone(), " tag--good"),
+        Step::Checking => (w.phone_line_checking.clone(), ""),
+        Step::Changed => (changed(p.language, one), " tag--act"),
+        Step::Refused => (why(p.language, one).0, " tag--act"),
         Step::Scan | Step::SignOnPhone | Step::Over | Step::Replaced => {
-            (p.w.contract_versions.awaits_kindergarten.as_str(), "")
+            (p.w.contract_versions.awaits_kindergarten.clone(), "")
         }
     };
     Line {
         child: one.child_name.clone(),
         href: p.url(&format!("kindergarten/families/{}", one.number)),
         contract: one.contract_number.clone(),
-        text: text.to_owned(),
+        text,
         look,
     }
 }

@@ -5,13 +5,13 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::case::{TermBox, passed};
+use super::case::{TermBox, lost, passed};
 use crate::app::SharedApp;
 use crate::domain;
 use crate::domain::application::Summary;
 use crate::fault::Fault;
 use crate::locale::wording;
-use crate::rules::contract::Step;
+use crate::rules::contract::{Awaited, Step};
 use crate::rules::person::Language;
 use crate::rules::queue_order::QueueType;
 use crate::rules::stage::Stage;
@@ -36,6 +36,8 @@ pub struct Line {
     pub step: Option<Step>,
     /// That, in short, to the applicant, where it says more than the status does.
     pub step_title: Option<&'static str>,
+    /// To the applicant: what was signed counts no more.
+    pub lost: Option<String>,
     /// On the stop list with a return left.
     may_return: bool,
 }
@@ -53,11 +55,17 @@ impl Line {
         let stages: Vec<_> = summaries.iter().map(|it| &it.stage).collect();
         let steps = domain::contract::steps(&mut conn, &stages).await?;
         let lines = summaries.into_iter().zip(steps);
-        Ok(lines.map(|(it, step)| Self::new(app, language, it, step, now)).collect())
+        Ok(lines.map(|(it, awaited)| Self::new(app, language, it, awaited, now)).collect())
     }
 
-    fn new(app: &SharedApp, language: Language, it: Summary, step: Option<Step>, now: DateTime<Utc>) -> Self {
-        let stage = it.stage.name();
+    fn new(
+        app: &SharedApp,
+        language: Language,
+        it: Summary,
+        awaited: Option<Awaited>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let (stage, step) = (it.stage.name(), awaited.map(|it| it.step));
         let w = &crate::locale::words(language).apply;
         let over = passed(app, &it.stage, now).is_some();
         Self {
@@ -68,6 +76,7 @@ impl Line {
             step_title: step
                 .filter(|step| it.own && (step.is_the_familys() || step.is_checked()))
                 .map(|step| wording::step(language, step).title.as_str()),
+            lost: lost(app, language, &it.stage, awaited.filter(|_| it.own), now),
             step,
             queue_type: match it.queue_type {
                 QueueType::Special => &w.special,

@@ -15,7 +15,7 @@ use crate::domain::signature as signatures;
 use crate::domain::{file, moment};
 use crate::fault::{Failure, Fault};
 use crate::locale::{date, fill, wording, words};
-use crate::rules::contract::Step as ContractStep;
+use crate::rules::contract::{Awaited, Step as ContractStep};
 use crate::rules::correction::CorrectionType;
 use crate::rules::deadline::{StandsStill, almaty_day, days_left};
 use crate::rules::document::DocumentKind;
@@ -32,6 +32,7 @@ use crate::web::error::WebError;
 use crate::web::form::{Answers, Form};
 use crate::web::page::{self, Page};
 use crate::web::urls;
+use crate::web::versions::lost_text;
 use crate::web::visit::Signed;
 
 /// The one box that says by when to act.
@@ -170,6 +171,8 @@ pub struct CasePage {
 #[derive(Default)]
 pub struct OfContract {
     pub step: Option<ContractStep>,
+    /// The applicant's alone: what was signed counts no more, and by when to sign again.
+    pub lost: Option<String>,
     /// The applicant's alone: the papers to put right, and why.
     pub to_mend: Vec<String>,
     /// The applicant's alone: their signature did not pass its check.
@@ -179,18 +182,25 @@ pub struct OfContract {
 }
 
 impl OfContract {
-    async fn see(app: &SharedApp, language: Language, it: &Seen) -> Result<Self, WebError> {
+    async fn see(
+        app: &SharedApp,
+        language: Language,
+        it: &Seen,
+        now: DateTime<Utc>,
+    ) -> Result<Self, WebError> {
         use StageName::{AwaitingReview, OnStopList, Queued, VoucherIssued};
         // Nobody there has had a contract: most families, and their page costs what it did.
         if matches!(it.stage.name(), AwaitingReview | Queued | VoucherIssued | OnStopList) {
             return Ok(Self::default());
         }
         let mut conn = app.pool.acquire().await.map_err(Fault::from)?;
-        let step = contract::step(&mut conn, &it.stage).await?;
+        let awaited = contract::step(&mut conn, &it.stage).await?;
+        let step = awaited.map(|it| it.step);
         let mut seen = Self { step, ..Self::default() };
         if !it.view.own {
             return Ok(seen);
         }
+        seen.lost = lost(app, language, &it.stage, awaited, now);
         match (step, it.stage.contract()) {
             (Some(ContractStep::Mend), _) => {
                 let rows = contract::to_mend(&mut conn, it.view.id).await?;
@@ -211,6 +221,18 @@ impl OfContract {
         }
         Ok(seen)
     }
+}
+
+/// That the family has to sign again; nothing once its term is over.
+pub fn lost(
+    app: &SharedApp,
+    language: Language,
+    stage: &Stage,
+    awaited: Option<Awaited>,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let lost = awaited?.lost.filter(|_| passed(app, stage, now).is_none())?;
+    Some(lost_text(language, lost, stage.due(&app.calendar()).and_then(Result::ok)))
 }
 
 /// The last good day of the family's term, if it is over: nothing can be done any more, whether or not the sweep has run.
@@ -335,7 +357,8 @@ impl CasePage {
     pub fn what_now(&self) -> &'static str {
         let w = &self.p.w.case;
         if let Some(step) = self.contract.step {
-            return &wording::step(self.p.language, step).now;
+            let says = wording::step(self.p.language, step);
+            return if self.may_act() { &says.now } else { &says.other };
         }
         match &self.it.stage {
             Stage::AwaitingReview => &w.now_awaiting_review,
@@ -514,7 +537,7 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let (it, now) = see(&app, &signed, &number).await?;
     let was_term = super::term::last_stage(&app, &it).await?.is_some();
-    let contract = OfContract::see(&app, signed.visit.language, &it).await?;
+    let contract = OfContract::see(&app, signed.visit.language, &it, now).await?;
     page::show(&CasePage::new(&app, &signed, (it, contract), was_term, now))
 }
 

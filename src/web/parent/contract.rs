@@ -9,7 +9,7 @@ use super::case::{TermBox, now};
 use super::documents::{AttachedLine, Days, attached_lines, dates_text, files_hint, read_dates};
 use super::{download, upload};
 use crate::app::SharedApp;
-use crate::domain::contract::{self, ContractRow, Desk, HeldDocument, Paper, VersionRow};
+use crate::domain::contract::{self, Changes, ContractRow, Desk, HeldDocument, Paper, VersionRow};
 use crate::domain::file;
 use crate::domain::signature::{self as signature_deeds, Patience, Received, Shown};
 use crate::fault::Failure;
@@ -63,8 +63,7 @@ pub struct Fill {
     pub number: String,
     pub contract: ContractRow,
     pub papers: Vec<PaperField>,
-    /// Why this is another version.
-    pub now: Option<String>,
+    pub versions: Versions,
     /// A signature stands under the text that is changed here.
     pub is_signed: bool,
     pub documents_hint: String,
@@ -84,7 +83,7 @@ impl Fill {
         let papers =
             DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &days, &a)).collect();
         Self {
-            now: versions(app, signed, number, &desk.versions).now,
+            versions: versions(app, signed, number, &desk.versions, desk.changes.as_ref()),
             is_signed: desk.contract.parent_signed_at.is_some(),
             documents_hint: files_hint(app, language),
             p: Page::new(app, &signed.visit),
@@ -327,20 +326,26 @@ async fn sign_page(
         p: Page::new(app, &signed.visit),
         a,
         number: number.to_owned(),
-        step: desk.step.ok_or(Failure::NotFound)?,
+        step: desk.awaited.ok_or(Failure::NotFound)?.step,
         term,
         papers: attached_lines(language, &desk.attached, open.then_some(&days)),
-        versions: versions(app, signed, number, &desk.versions),
+        versions: versions(app, signed, number, &desk.versions, desk.changes.as_ref()),
         check: CheckBox::new(language, Side::Parent, desk.parent_check, desk.kindergarten_check),
         contract: desk.contract,
         ncalayer: ncalayer(app, iin.as_str(), None),
     })
 }
 
-fn versions(app: &SharedApp, signed: &Signed, number: &str, rows: &[VersionRow]) -> Versions {
+fn versions(
+    app: &SharedApp,
+    signed: &Signed,
+    number: &str,
+    rows: &[VersionRow],
+    changes: Option<&Changes>,
+) -> Versions {
     let p = Page::new(app, &signed.visit);
     let base = format!("{}/contract/versions", urls::application(p.language, number));
-    Versions::new(&p, rows, |row| Some(format!("{base}/{}", row.id)))
+    Versions::new(&p, rows, changes, |row| Some(format!("{base}/{}", row.id)))
 }
 
 /// The contracts of a case that has no open one.
@@ -365,7 +370,7 @@ pub async fn show(
         return Err(Failure::NotFound.into());
     }
     if rows.iter().all(|row| row.voided_at.is_some()) {
-        let versions = versions(&app, &signed, &number, &rows);
+        let versions = versions(&app, &signed, &number, &rows, None);
         return page::show(&Past { p: Page::new(&app, &signed.visit), number, versions });
     }
     let desk = desk(&app, &signed, &number).await?;
