@@ -286,7 +286,7 @@ pub async fn lock_own(
     .await
 }
 
-/// Locks an application whose child this kindergarten holds a place for.
+/// Locks an application whose child this kindergarten holds a place for, or has.
 pub async fn lock_of_kindergarten(
     conn: &mut PgConnection,
     number: &str,
@@ -294,7 +294,7 @@ pub async fn lock_of_kindergarten(
 ) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select a.id from applications a join groups g on g.id = a.group_id
-         where a.number = $1 and g.kindergarten_id = $2 and a.stage <> 'enrolled' for update of a",
+         where a.number = $1 and g.kindergarten_id = $2 for update of a",
         number,
         kindergarten
     )

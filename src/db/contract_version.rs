@@ -110,6 +110,45 @@ pub async fn staff_of_group(conn: &mut PgConnection, group: Uuid) -> Result<Vec<
     .await
 }
 
+/// A member of the staff of the kindergarten that a contract is with.
+pub struct Member {
+    pub application: Uuid,
+    /// Of the contract.
+    pub number: String,
+    pub account: Uuid,
+}
+
+/// Whom the kindergartens of these contracts consist of.
+pub async fn staff_of_contracts(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Member>, sqlx::Error> {
+    sqlx::query_as!(
+        Member,
+        "select t.application_id as application, t.number, r.account_id as account
+         from contracts t join groups g on g.id = t.group_id
+         join roles r on r.kindergarten_id = g.kindergarten_id and r.role = 'kindergarten'
+         where t.id = any($1) order by t.id, r.account_id",
+        ids
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Has this kindergarten ever sent this family a contract?
+pub async fn was_sent_by(
+    conn: &mut PgConnection,
+    number: &str,
+    kindergarten: Uuid,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from contracts t join applications a on a.id = t.application_id join groups g on g.id = t.group_id
+               where a.number = $1 and g.kindergarten_id = $2) as "sent!""#,
+        number,
+        kindergarten
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// A version as lists show it.
 #[derive(Debug, Clone)]
 pub struct VersionRow {

@@ -146,10 +146,14 @@ fn kindergarten_of(deed: &Deed) -> Result<Uuid, Failure> {
 }
 
 async fn lock_family(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Case, Failure> {
-    let id = db::application::lock_of_kindergarten(conn, number, kindergarten_of(deed)?)
-        .await?
-        .ok_or(Failure::NotFound)?;
-    Ok(db::application::load(conn, id).await?)
+    let kindergarten = kindergarten_of(deed)?;
+    match db::application::lock_of_kindergarten(conn, number, kindergarten).await? {
+        Some(id) => Ok(db::application::load(conn, id).await?),
+        None if db::contract_version::was_sent_by(conn, number, kindergarten).await? => {
+            Err(Refusal::FamilyLeft.into())
+        }
+        None => Err(Failure::NotFound),
+    }
 }
 
 /// The kindergarten sends the contract («Шартты жіберу»): the family holds the case again.

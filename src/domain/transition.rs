@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::journal::Facts;
-use super::{journal, ledger, signature};
+use super::{journal, ledger, notice, signature};
 use crate::app::Deed;
 use crate::db;
 use crate::db::application::{Case, StageChange};
@@ -12,6 +12,7 @@ use crate::db::group;
 use crate::db::queue_event::Move;
 use crate::fault::Failure;
 use crate::rules::journal::What;
+use crate::rules::notice::Notice;
 use crate::rules::queue_event;
 use crate::rules::reason::{ArchiveReason, DoctorReason};
 use crate::rules::stage::Stage;
@@ -117,6 +118,20 @@ async fn void_contracts(conn: &mut PgConnection, deed: &Deed, steps: &[Step<'_>]
     if !contracts.is_empty() {
         db::contract::void_many(conn, &contracts, deed.now).await?;
         signature::drop_waiting(conn, deed, &contracts, None).await?;
+        let ended = |step: &Step<'_>| left(step).filter(|_| step.next.contract().is_none());
+        tell_kindergartens(conn, deed, &steps.iter().filter_map(ended).collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+/// In their cabinets; not when one of their own has ended it.
+async fn tell_kindergartens(conn: &mut PgConnection, deed: &Deed, contracts: &[Uuid]) -> Result<(), Failure> {
+    if contracts.is_empty() || deed.actor.is_of_kindergarten() {
+        return Ok(());
+    }
+    for member in db::contract_version::staff_of_contracts(conn, contracts).await? {
+        let told = Notice::ContractLeft { number: member.number };
+        notice::enqueue_quietly(conn, deed, &[member.account], member.application, &told).await?;
     }
     Ok(())
 }

@@ -104,6 +104,7 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         Refusal::FamilySignsFirst { version } => {
             fill(&w.family_signs_first, &[("version", &version.to_string())])
         }
+        Refusal::FamilyLeft => w.family_left.clone(),
         Refusal::Signature(reason) => fill(&w.signature, &[("reason", signature(language, *reason))]),
         Refusal::GroupBelowTaken { taken } => fill(&w.group_below_taken, &[("taken", &taken.to_string())]),
         Refusal::PlacesPromised => w.places_promised.clone(),
@@ -195,6 +196,9 @@ pub fn notice(language: Language, notice: &Notice) -> String {
             let sentence = if *to_kindergarten { &w.notice_kindergarten } else { &w.notice_parent };
             let (version, why) = (version.to_string(), version_reason(language, *why));
             fill(sentence, &[("number", number), ("version", &version), ("why", why)])
+        }
+        Notice::ContractLeft { number } => {
+            fill(&words(language).contract_versions.notice_left, &[("number", number)])
         }
         Notice::Declined { kindergarten_kk, kindergarten_ru, reason } => {
             let reason = KindergartenReason::parse(reason).map_or("", |reason| reason.name(language));

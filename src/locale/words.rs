@@ -113,7 +113,7 @@ words! {
     refusal: RefusalWords {
         not_in_this_stage, term_passed, term_not_over, term_stands_still, not_the_last_day, already_extended,
         return_spent, conclusion_not_there, calendar_unknown, live_application_exists, child_enrolled, child_too_old,
-        no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed, family_signs_first,
+        no_free_place, held_for_others, not_suitable, declined_before, voucher_exists, contract_changed, family_signs_first, family_left,
         group_below_taken, places_promised, files_closed, no_phone, already_answered, outage_over, signature,
     }
     /// Notices: what stands in the cabinet, and the text of the SMS.
@@ -158,7 +158,7 @@ words! {
         now_on_stop_list,
         now_on_stop_list_final, now_archived, kindergarten_by, kindergarten_late, outgrows, stop_list_until, confirm_by, conclude_by, return_by, not_before, over, left,
         whole_day, go_voucher, go_choose, withdraw, withdraw_title,
-        withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, only_applicant, road, facts, step_review,
+        withdraw_cost, withdraw_yes, r#return, take_back, take_back_text, take_back_contract, take_back_yes, only_applicant, road, facts, step_review,
         step_queue, step_voucher, step_choice, step_contract, step_enrolled, change_wishes,
     }
     /// Confirming, refusing, extending.
@@ -404,7 +404,7 @@ words! {
     }
     /// Versions of a contract: which counts, which are void and why.
     contract_versions: ContractVersionWords {
-        notice_parent, notice_kindergarten, why_refilled, why_terms_changed, why_papers_returned, why_left, title,
+        notice_parent, notice_kindergarten, notice_left, why_refilled, why_terms_changed, why_papers_returned, why_left, title,
         version, now, void_since, not_filled, awaits_parent, awaits_kindergarten, in_force, void, open_text,
         change_signed, terms_title, terms_lead, terms_button, package, package_lead, check_link,
         lost_by, lost, changes, what, was, is_now, no_paper, new_paper,

@@ -51,6 +51,10 @@ pub enum Actor {
 }
 
 impl Actor {
+    pub fn is_of_kindergarten(self) -> bool {
+        matches!(self, Self::Person { role: Role::Kindergarten(_), .. })
+    }
+
     pub fn account(self) -> Option<Uuid> {
         match self {
             Self::Person { account, .. } => Some(account),

@@ -75,6 +75,10 @@ pub enum Notice {
         /// Told to the kindergarten's staff, not to the family.
         to_kindergarten: bool,
     },
+    /// Told to the kindergarten's staff: the family went on without this contract.
+    ContractLeft {
+        number: String,
+    },
     Declined {
         kindergarten_kk: String,
         kindergarten_ru: String,
@@ -125,6 +129,7 @@ impl Notice {
         matches!(
             self,
             Self::ContractVoided { to_kindergarten: true, .. }
+                | Self::ContractLeft { .. }
                 | Self::SignatureAccepted { to_kindergarten: true }
                 | Self::SignatureRefused { to_kindergarten: true, .. }
         )

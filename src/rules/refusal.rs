@@ -55,6 +55,8 @@ pub enum Refusal {
     FamilySignsFirst {
         version: i32,
     },
+    /// The kindergarten sent this family a contract, and the family holds no place with it any more.
+    FamilyLeft,
     Signature(SignatureRefusal),
     /// A group cannot shrink below what is enrolled and held.
     GroupBelowTaken {

@@ -52,6 +52,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::{App, SharedApp};
 use crate::fault::{Failure, Fault};
 use crate::rules::actor::Role;
+use crate::rules::refusal::Refusal;
 use cache::Pages;
 use error::{Told, WebError};
 use page::Page;
@@ -549,8 +550,13 @@ fn error_page(
         tracing::error!(reference, "the error page was shown");
     }
     // What is not there has no page to go back to.
+    let left = matches!(error, Some(WebError::Failed(Failure::Refused(Refusal::FamilyLeft))));
     let page = Some(path).filter(|_| status != StatusCode::NOT_FOUND).and_then(urls::page_of_form);
-    let way_out = page.unwrap_or_else(|| p.url(if p.is_parent() { "cabinet" } else { "" }));
+    let way_out = match page {
+        _ if left => p.url("kindergarten"),
+        Some(page) => page,
+        None => p.url(if p.is_parent() { "cabinet" } else { "" }),
+    };
     ErrorPage { p, title, text, reference, way_out }
 }
 

@@ -287,11 +287,31 @@ async fn a_choice_is_taken_back_in_each_of_the_three_stages(pool: PgPool) {
             family.signs(&portal).await;
         }
         assert_eq!((family.status().await.as_str(), portal.taken(group).await), (stage, (0, 1)));
-        let form = family.case().await.form("/take-back");
+        let case = family.case().await;
+        assert_eq!(case.sees("қолтаңбалар күшін жояды"), stage != AWAITING_CONTRACT, "{}", case.text());
+        let form = case.form("/take-back");
+        let stale = head.opens(&family.number).await;
         assert_eq!(family.browser.submit(form.clone()).await.statuses, [303, 200], "{stage}");
         assert_eq!(family.browser.submit(form).await.statuses, [303, 200], "{stage}: pressed twice");
         assert_eq!((family.status().await.as_str(), portal.taken(group).await), (CHOOSE, (0, 0)), "{stage}");
         assert_eq!(head.opens(&family.number).await.status, 404, "{stage}");
+        let told = head.browser.open("/ru/notices").await.text().matches("не занимает место").count();
+        assert_eq!(
+            told,
+            if stage == AWAITING_CONTRACT { 0 } else { 1 + usize::from(stage == AWAITING_SIGNATURE) }
+        );
+        let form = match stage {
+            SIGN => stale.form("/terms").fill("starts_on", "2027-01-06").fill("parent_fee", "1000"),
+            _ => stale.form("/decline").forge("reason", "vaccination_ratio"),
+        };
+        let late = head.browser.submit(form).await;
+        match stage {
+            AWAITING_CONTRACT => assert_eq!(late.status, 404),
+            _ => {
+                assert!(late.status == 409 && late.sees("орын алып тұрған жоқ"), "{}", late.text());
+                assert_eq!(late.link("Жалғастыру"), "/kk/kindergarten");
+            }
+        }
         assert_eq!(portal.count("contracts where voided_at is null").await, 0, "{stage}");
         assert!(family.case().await.sees("2026 ж. 22 желтоқсан"), "{stage}: the days are kept");
     }
@@ -482,7 +502,7 @@ async fn only_the_parents_own_signature_over_these_bytes_is_taken(pool: PgPool) 
     assert_eq!(head.signs(&portal, &family.number).await.statuses, [303, 200]);
     assert_eq!(
         head.browser.submit(form.attach("signature_file", "s.cms", "x/y", b"x")).await.status,
-        404,
+        409,
         "it is done"
     );
     assert_eq!(portal.taken(garden.groups[0]).await, (1, 0));

@@ -489,6 +489,10 @@ impl CasePage {
         self.it.view.own && self.stage.holds_place()
     }
 
+    pub fn has_contract(&self) -> bool {
+        self.it.stage.contract().is_some()
+    }
+
     pub fn may_change_wishes(&self) -> bool {
         self.it.view.own && matches!(self.stage, StageName::AwaitingReview | StageName::Queued)
     }

@@ -72,6 +72,8 @@ fn line(p: &Page, told: domain::notice::Shown) -> Line {
 /// The page of the case as whoever was told sees it.
 fn link(p: &Page, told: &Notice, number: &str) -> String {
     match told.is_to_kindergarten() {
+        // The family's page is closed to it.
+        _ if matches!(told, Notice::ContractLeft { .. }) => p.url("kindergarten"),
         true => p.url(&format!("kindergarten/families/{number}")),
         false => urls::application(p.language, number),
     }
