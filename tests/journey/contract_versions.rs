@@ -508,3 +508,38 @@ async fn the_code_on_a_contract_tells_its_state_and_no_name(pool: PgPool) {
     assert_eq!(anybody.open(&at("2")).await.status, 429);
     assert_eq!(anybody.open("/kk/check").await.status, 200, "the form itself is always there");
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn each_form_of_a_family_keeps_its_own_values(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 2)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
+    let terms = head.opens(&family.number).await.form("/terms").fill("parent_fee", "12345");
+    assert_eq!(head.browser.submit(terms).await.statuses, [303, 200]);
+    family.signs(&portal).await;
+    let page = head.opens(&family.number).await;
+    let commented = page.form("/return-papers").fill("comment_form_027", "Мөрі көрінбейді");
+    for form in [page.form("/sign"), commented, page.form("/return-papers"), page.form("/decline")] {
+        let action = form.action.clone();
+        let page = head.browser.submit(form).await;
+        assert_eq!(page.status, 422, "{action}: {}", page.text());
+        let terms = page.form("/terms");
+        let offer = (terms.value("starts_on"), terms.value("parent_fee"));
+        assert_eq!(offer, (Some("2027-01-11"), Some("12345")), "{action}");
+        if page.error("reason_form_027").is_some() {
+            assert_eq!(page.form("/return-papers").value("comment_form_027"), Some("Мөрі көрінбейді"));
+        }
+    }
+    // What was typed there stays, also nothing.
+    let wrong = page.form("/terms").fill("starts_on", "").fill("parent_fee", "көп");
+    let terms = head.browser.submit(wrong).await.form("/terms");
+    assert_eq!((terms.value("starts_on").unwrap_or_default(), terms.value("parent_fee")), ("", Some("көп")));
+
+    // Before there is a contract.
+    let other = portal.chosen(3, &garden).await;
+    let page = head.opens(&other.number).await;
+    assert_eq!(page.form("/send").value("parent_fee"), Some("0"));
+    let page = head.browser.submit(page.form("/decline")).await;
+    assert_eq!((page.status, page.form("/send").value("parent_fee")), (422, Some("0")));
+}
