@@ -543,3 +543,38 @@ async fn each_form_of_a_family_keeps_its_own_values(pool: PgPool) {
     let page = head.browser.submit(page.form("/decline")).await;
     assert_eq!((page.status, page.form("/send").value("parent_fee")), (422, Some("0")));
 }
+
+/// The tags of the versions, as both sides see them.
+async fn standings(family: &mut Family, head: &mut Staff) -> [Vec<String>; 2] {
+    let own = family.browser.open(&family.path("/contract")).await;
+    let theirs = head.opens(&family.number).await;
+    [own, theirs].map(|page| page.all(".versions .tag"))
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_version_whose_signature_is_checked_does_not_wait_for_it(pool: PgPool) {
+    const CHECKED: &str = "Қолтаңба тексерілуде";
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
+    moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
+    for (signed, awaits) in
+        [(false, "Ата-ананың қолтаңбасын күтіп тұр"), (true, "Балабақшаның қолтаңбасын күтіп тұр")]
+    {
+        for tags in standings(&mut family, &mut head).await {
+            assert_eq!(tags, [awaits, "Күші жойылған"]);
+        }
+        portal.fault("eds", "down").await;
+        if signed {
+            head.signs(&portal, &family.number).await;
+        } else {
+            family.signs(&portal).await;
+        }
+        for tags in standings(&mut family, &mut head).await {
+            assert_eq!(tags, [CHECKED, "Күші жойылған"]);
+        }
+        portal.fault("eds", "ok").await;
+        portal.tick().await;
+    }
+}

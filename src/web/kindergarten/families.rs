@@ -331,7 +331,7 @@ async fn family_page(
     let open = contract.as_ref().is_some_and(|contract| contract.kindergarten_signed_at.is_none());
     Ok(Family {
         paper_lines: attached_lines(p.language, &papers, open.then_some(&days)),
-        versions: Versions::new(&p, &rows, changes.as_ref(), link),
+        versions: Versions::new(&p, &rows, changes.as_ref(), awaited, link),
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
         p,
         stage: stage_of(&it.stage),

@@ -9,7 +9,7 @@ use super::case::{TermBox, now};
 use super::documents::{AttachedLine, Days, attached_lines, dates_text, files_hint, read_dates};
 use super::{download, upload};
 use crate::app::SharedApp;
-use crate::domain::contract::{self, Changes, ContractRow, Desk, HeldDocument, Paper, VersionRow};
+use crate::domain::contract::{self, ContractRow, Desk, HeldDocument, Paper, VersionRow};
 use crate::domain::file;
 use crate::domain::signature::{self as signature_deeds, Patience, Received, Shown};
 use crate::fault::Failure;
@@ -83,7 +83,7 @@ impl Fill {
         let papers =
             DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &days, &a)).collect();
         Self {
-            versions: versions(app, signed, number, &desk.versions, desk.changes.as_ref()),
+            versions: versions(app, signed, number, &desk),
             is_signed: desk.contract.parent_signed_at.is_some(),
             documents_hint: files_hint(app, language),
             p: Page::new(app, &signed.visit),
@@ -256,7 +256,7 @@ impl ContractPage {
     }
 
     pub fn hash(&self) -> String {
-        hex::encode(self.contract.pdf_sha256.as_deref().unwrap_or_default())
+        hash(&self.contract)
     }
 
     pub fn signed_by_parent(&self) -> Option<String> {
@@ -329,23 +329,22 @@ async fn sign_page(
         step: desk.awaited.ok_or(Failure::NotFound)?.step,
         term,
         papers: attached_lines(language, &desk.attached, open.then_some(&days)),
-        versions: versions(app, signed, number, &desk.versions, desk.changes.as_ref()),
+        versions: versions(app, signed, number, &desk),
         check: CheckBox::new(language, Side::Parent, desk.parent_check, desk.kindergarten_check),
         contract: desk.contract,
         ncalayer: ncalayer(app, iin.as_str(), None),
     })
 }
 
-fn versions(
-    app: &SharedApp,
-    signed: &Signed,
-    number: &str,
-    rows: &[VersionRow],
-    changes: Option<&Changes>,
-) -> Versions {
+fn versions(app: &SharedApp, signed: &Signed, number: &str, desk: &Desk) -> Versions {
     let p = Page::new(app, &signed.visit);
     let base = format!("{}/contract/versions", urls::application(p.language, number));
-    Versions::new(&p, rows, changes, |row| Some(format!("{base}/{}", row.id)))
+    move |row| Some(format!("{base}/{}", row.id))
+}
+
+/// Of the text that stands; empty before there is one.
+fn hash(contract: &ContractRow) -> String {
+    hex::encode(contract.pdf_sha256.as_deref().unwrap_or_default())
 }
 
 /// The contracts of a case that has no open one.
@@ -355,6 +354,10 @@ pub struct Past {
     p: Page,
     number: String,
     versions: Versions,
+    Versions::new(&p, &desk.versions, desk.changes.as_ref(), desk.awaited, text_link(&p, number))
+}
+
+fn text_link(p: &Page, number: &str) -> impl Fn(&VersionRow) -> Option<String> + use<> {
 }
 
 /// Not filled in yet → the form; ready → read and sign; signed → what both sides did; none is open → those before.
@@ -370,8 +373,9 @@ pub async fn show(
         return Err(Failure::NotFound.into());
     }
     if rows.iter().all(|row| row.voided_at.is_some()) {
-        let versions = versions(&app, &signed, &number, &rows, None);
-        return page::show(&Past { p: Page::new(&app, &signed.visit), number, versions });
+        let p = Page::new(&app, &signed.visit);
+        let versions = Versions::new(&p, &rows, None, None, text_link(&p, &number));
+        return page::show(&Past { p, number, versions });
     }
     let desk = desk(&app, &signed, &number).await?;
     if desk.contract.filled_at.is_none() {
