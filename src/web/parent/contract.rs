@@ -106,6 +106,10 @@ impl Fill {
         date::tenge(i64::from(self.contract.parent_fee))
     }
 
+    pub fn hash(&self) -> String {
+        hash(&self.contract)
+    }
+
     pub fn sent_back(&self) -> bool {
         self.papers.iter().any(|paper| paper.returned.is_some())
     }
@@ -196,6 +200,13 @@ pub fn why_returned(language: Language, reason: &str, comment: &str) -> String {
 async fn desk(app: &SharedApp, signed: &Signed, number: &str) -> Result<Desk, WebError> {
     let mut look = again::look(app, signed).await?;
     let desk = contract::desk(&mut look.tx, &look.deed, number).await?;
+    look.commit().await?;
+    Ok(desk)
+}
+
+async fn desk_to_fill(app: &SharedApp, signed: &Signed, number: &str) -> Result<Desk, WebError> {
+    let mut look = again::look(app, signed).await?;
+    let desk = contract::desk_to_fill(&mut look.tx, &look.deed, number).await?;
     look.commit().await?;
     Ok(desk)
 }
@@ -338,6 +349,10 @@ async fn sign_page(
 
 fn versions(app: &SharedApp, signed: &Signed, number: &str, desk: &Desk) -> Versions {
     let p = Page::new(app, &signed.visit);
+    Versions::new(&p, &desk.versions, desk.changes.as_ref(), desk.awaited, text_link(&p, number))
+}
+
+fn text_link(p: &Page, number: &str) -> impl Fn(&VersionRow) -> Option<String> + use<> {
     let base = format!("{}/contract/versions", urls::application(p.language, number));
     move |row| Some(format!("{base}/{}", row.id))
 }
@@ -354,10 +369,6 @@ pub struct Past {
     p: Page,
     number: String,
     versions: Versions,
-    Versions::new(&p, &desk.versions, desk.changes.as_ref(), desk.awaited, text_link(&p, number))
-}
-
-fn text_link(p: &Page, number: &str) -> impl Fn(&VersionRow) -> Option<String> + use<> {
 }
 
 /// Not filled in yet → the form; ready → read and sign; signed → what both sides did; none is open → those before.
@@ -410,19 +421,33 @@ pub async fn fill_in(
     Path((_, number)): Path<(String, String)>,
     form: Form,
 ) -> Result<Response, WebError> {
-    let desk = desk(&app, &signed, &number).await?;
+    if let Some(location) = form.effect(&app).await? {
+        return Err(WebError::AlreadyDone { location });
+    }
+    let desk = desk_to_fill(&app, &signed, &number).await?;
     let mut a = form.answers();
     let address = read_address(&signed, &form, &mut a);
     let today = almaty_day(now(&app, &signed).await?);
     let (papers, file_status) = read_papers(&app, &signed, &form, (&desk, today), &mut a).await?;
-    if !a.is_good() {
-        let status =
-            file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-        return page::show_with(status, &Fill::new(&app, &signed, &number, (desk, today), a));
+    let shown = form.text("shown");
+    if a.is_good() {
+        let mut work = form.begin(&app, &signed.visit).await?;
+        match contract::fill(&mut work.tx, &work.deed, &number, &address, &papers, Some(shown)).await {
+            Ok(()) => {
+                let there = format!("{}/contract", urls::application(signed.visit.language, &number));
+                return work.finish(there).await;
+            }
+            Err(Failure::Refused(Refusal::ContractChanged)) => {}
+            Err(failure) => return Err(failure.into()),
+        }
     }
-    let mut work = form.begin(&app, &signed.visit).await?;
-    contract::fill(&mut work.tx, &work.deed, &number, &address, &papers).await?;
-    work.finish(format!("{}/contract", urls::application(signed.visit.language, &number))).await
+    let desk = desk_to_fill(&app, &signed, &number).await?;
+    // What was filled in well and not taken is late for its text, whatever stands now.
+    if a.is_good() || shown != hash(&desk.contract) {
+        a.set_trouble(&locale::words(signed.visit.language).contract_step.changed_meanwhile);
+    }
+    let status = file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    page::show_with(status, &Fill::new(&app, &signed, &number, (desk, today), a))
 }
 
 fn read_address(signed: &Signed, form: &Form, a: &mut Answers) -> String {
