@@ -323,7 +323,8 @@ async fn fill(stage: &Stage<'_>, one: &Played, hours_ago: i64) -> Result<contrac
     }
     let (mut tx, deed) = stage.deed(as_parent(one.parent), hours_ago).await?;
     let papers: Vec<Paper> = papers.into_iter().map(|(kind, id)| uploaded(kind, id, deed.today())).collect();
-    contract::fill(&mut tx, &deed, &one.number, "Алматы қ., Абай даңғылы, 10-үй, 5-пәтер", &papers).await?;
+    contract::fill(&mut tx, &deed, &one.number, "Алматы қ., Абай даңғылы, 10-үй, 5-пәтер", &papers, None)
+        .await?;
     let frozen = contract::own_pdf(&mut tx, &deed, &one.number).await?;
     tx.commit().await?;
     Ok(frozen)

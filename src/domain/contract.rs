@@ -327,6 +327,23 @@ pub async fn desk(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<
     })
 }
 
+/// The same for whoever sends what was filled in: that it is too late for it is told as such.
+pub async fn desk_to_fill(conn: &mut PgConnection, deed: &Deed, number: &str) -> Result<Desk, Failure> {
+    let case = application::lock_own(conn, deed, number).await?;
+    to_fill(&case)?;
+    desk(conn, deed, number).await
+}
+
+/// The contract that the family may fill in, until the kindergarten has signed it.
+fn to_fill(case: &Case) -> Result<Uuid, Refusal> {
+    match &case.stage {
+        Stage::AwaitingParentSignature(held) | Stage::AwaitingKindergartenSignature(held) => {
+            Ok(held.contract)
+        }
+        other => Err(Refusal::NotInThisStage { stage: other.name() }),
+    }
+}
+
 /// One paper for the contract: a fresh draft file, one already held, or none (only where it is not required).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paper {
@@ -337,21 +354,24 @@ pub struct Paper {
 }
 
 /// The parent fills the contract in and attaches the papers; its text is generated once and frozen with its hash. Until the
-/// kindergarten has signed it may be filled in anew: that is a new version.
+/// kindergarten has signed it may be filled in anew: that is a new version. `shown` is the hash of the text that stood when
+/// the form was shown, empty before there was one: another text is not replaced unseen.
 pub async fn fill(
     conn: &mut PgConnection,
     deed: &Deed,
     number: &str,
     address: &str,
     papers: &[Paper],
+    shown: Option<&str>,
 ) -> Result<(), Failure> {
     let case = application::lock_own(conn, deed, number).await?;
-    let (Stage::AwaitingParentSignature(held) | Stage::AwaitingKindergartenSignature(held)) = &case.stage
-    else {
-        return Err(Refusal::NotInThisStage { stage: case.stage.name() }.into());
-    };
-    let mut contract = held.contract;
-    if db::contract::pdf(conn, contract).await?.is_some() {
+    let mut contract = to_fill(&case)?;
+    let text = db::contract::pdf(conn, contract).await?;
+    let hash = text.as_deref().map(|pdf| hex::encode(sha256(pdf))).unwrap_or_default();
+    if shown.is_some_and(|shown| shown != hash) {
+        return Err(Refusal::ContractChanged.into());
+    }
+    if text.is_some() {
         if is_filled_so(conn, contract, address, papers).await? {
             return Ok(());
         }

@@ -456,5 +456,6 @@ words! {
         fill: StepWords, mend: StepWords, sign: StepWords, family_checked: StepWords, kindergarten: StepWords,
         kindergarten_checked: StepWords, concluded: StepWords, other_signature, with_version, past_title, past_lead,
         past_link, kept, expires_always, expires_if_any, sign_file_organisation, to_papers, other_text, drop,
+        changed_meanwhile,
     }
 }

@@ -390,6 +390,11 @@ impl Answers {
         self.values.get(name).map_or("", String::as_str)
     }
 
+    /// Whether this field was sent, be it empty: whatever was typed is shown again.
+    pub fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.values.insert(name.to_owned(), value.into());
     }

@@ -9,7 +9,7 @@ use super::urls;
 use crate::domain::contract::{Changes, Kept, Package, VersionRow};
 use crate::locale::words::Words;
 use crate::locale::{date, fill, wording};
-use crate::rules::contract::{Change, Lost, Standing, VersionReason};
+use crate::rules::contract::{Awaited, Change, Lost, Standing, VersionReason};
 use crate::rules::person::Language;
 use crate::rules::stage::Due;
 
@@ -93,21 +93,26 @@ pub fn lost_text(language: Language, lost: Lost, due: Option<Due>) -> String {
 }
 
 impl Versions {
-    /// `link`: the address of a version's text, for whoever looks.
+    /// `awaited`: what the open version waits for. `link`: the address of a version's text, for whoever looks.
     pub fn new(
         p: &Page,
         rows: &[VersionRow],
         changes: Option<&Changes>,
+        awaited: Option<Awaited>,
         link: impl Fn(&VersionRow) -> Option<String>,
     ) -> Self {
         // Contracts with several kindergartens are told apart by their numbers.
         let of_one = rows.first().is_none_or(|first| rows.iter().all(|row| row.number == first.number));
+        let is_checked = awaited.is_some_and(|it| it.step.is_checked());
         let lines = rows.iter().map(|row| VersionLine {
             name: match of_one {
                 true => version_name(p.w, row.version),
                 false => with_version(p.w, &row.number, row.version),
             },
-            standing: standing_name(p.w, standing(row)),
+            standing: match standing(row) {
+                Standing::AwaitsParent | Standing::AwaitsKindergarten if is_checked => &p.w.key_check.waits,
+                other => standing_name(p.w, other),
+            },
             tag: standing_tag(standing(row)),
             void: void_text(p, row),
             hash: row.pdf_sha256.as_deref().map(hex::encode).unwrap_or_default(),

@@ -508,3 +508,147 @@ async fn the_code_on_a_contract_tells_its_state_and_no_name(pool: PgPool) {
     assert_eq!(anybody.open(&at("2")).await.status, 429);
     assert_eq!(anybody.open("/kk/check").await.status, 200, "the form itself is always there");
 }
+
+#[sqlx::test(migrations = "./migrations")]
+async fn what_was_prepared_in_another_tab_is_not_replaced_unseen(pool: PgPool) {
+    const STREET: &str = "Алматы қ., Төле би көшесі, 1";
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let (mut family, mut head) = portal.with_sent_contract(&garden).await;
+    let path = family.path("/contract/fill");
+    let mut tab = portal.signed_in(family.account).await;
+    let theirs = family.filled_form().await.fill("address", STREET);
+    assert_eq!(theirs.value("shown"), Some(""));
+    let late = tab.open(&path).await.form("/fill").fill("address", STREET);
+    let pressed = family.filled_form().await;
+    assert_eq!(family.browser.submit(pressed.clone()).await.statuses, [303, 200]);
+    let prepared = family.contract().await;
+
+    // A tab that knows of no text: with papers, without them, with a mistake, and without the hidden field.
+    let page = family.browser.submit(theirs).await;
+    let form = page.form("/fill");
+    assert_eq!((page.status, form.value("address")), (422, Some(STREET)), "{}", page.text());
+    assert_eq!(page.all("#trouble").len(), 1, "{}", page.text());
+    assert!(page.sees("Бұл бет ашылғаннан кейін шарт өзгерді"), "{}", page.text());
+    assert!(form.value("form_027_kept").is_some_and(|kept| !kept.is_empty()), "the files are kept");
+    assert_eq!(form.value("parent_id_expires_on"), Some("2031-05-05"));
+    assert_eq!(form.value("shown"), Some(sha256(&prepared).as_str()));
+    let mut russian = late.clone();
+    russian.action = russian.action.replacen("/kk/", "/ru/", 1);
+    let page = tab.submit(russian).await;
+    assert!(page.status == 422 && page.sees("Пока эта страница была открыта"), "{}", page.text());
+    let page = tab.submit(late.clone().fill("address", "Аб")).await;
+    assert!(page.error("address").is_some() && page.all("#trouble").len() == 1, "{}", page.text());
+    let mut old = tab.open(&path).await.form("/fill").fill("address", STREET);
+    old = old.forge("shown", "");
+    assert_eq!(tab.submit(old).await.status, 422);
+    assert_eq!((portal.count("contracts").await, family.contract().await == prepared), (1, true));
+    assert_eq!(portal.count("papers").await, 5);
+
+    // Pressed twice it had its effect; seen, it is sent.
+    let page = family.browser.submit(pressed).await;
+    assert_eq!((page.statuses, page.path), (vec![303, 200], family.path("/contract")));
+    let page = family.browser.submit(form.clone()).await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    assert_eq!(portal.count("contracts").await, 2);
+
+    // The kindergarten changes its offer while the form is open.
+    let open = tab.open(&path).await.form("/fill").fill("address", "Алматы қ., Сәтбаев көшесі, 2");
+    let terms = head.opens(&family.number).await.form("/terms").fill("parent_fee", "12345");
+    assert_eq!(head.browser.submit(terms).await.statuses, [303, 200]);
+    let page = tab.submit(open).await;
+    assert!(
+        page.status == 422 && page.sees("12 345 ₸") && page.all("#trouble").len() == 1,
+        "{}",
+        page.text()
+    );
+    assert_eq!(tab.submit(page.form("/fill")).await.statuses, [303, 200]);
+    assert_eq!(portal.count("contracts").await, 4);
+
+    // The choice is taken back meanwhile: told as such, as at the other forms of the contract.
+    let open = tab.open(&path).await.form("/fill");
+    let page = family.browser.fill_in(&family.path(""), "/take-back", &[]).await;
+    assert_eq!(page.statuses, [303, 200], "{}", page.text());
+    for address in [STREET, "Аб"] {
+        let page = tab.submit(open.clone().fill("address", address)).await;
+        assert_eq!(page.status, 409, "{}", page.text());
+        assert_eq!(page.link("Жалғастыру"), family.path(""));
+    }
+    let page = family.browser.submit(form).await;
+    assert_eq!((page.status, page.path), (200, family.path("/contract")), "pressed twice, long ago");
+    let mut stranger = portal.family(9, "autism").await;
+    let page = stranger.browser.open("/kk/profile").await;
+    let mut foreign = page.forms().into_iter().find(|form| form.has("form_token")).unwrap();
+    foreign.action = path;
+    assert_eq!(stranger.browser.submit(foreign).await.status, 404);
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn each_form_of_a_family_keeps_its_own_values(pool: PgPool) {
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 2)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
+    let terms = head.opens(&family.number).await.form("/terms").fill("parent_fee", "12345");
+    assert_eq!(head.browser.submit(terms).await.statuses, [303, 200]);
+    family.signs(&portal).await;
+    let page = head.opens(&family.number).await;
+    let commented = page.form("/return-papers").fill("comment_form_027", "Мөрі көрінбейді");
+    for form in [page.form("/sign"), commented, page.form("/return-papers"), page.form("/decline")] {
+        let action = form.action.clone();
+        let page = head.browser.submit(form).await;
+        assert_eq!(page.status, 422, "{action}: {}", page.text());
+        let terms = page.form("/terms");
+        let offer = (terms.value("starts_on"), terms.value("parent_fee"));
+        assert_eq!(offer, (Some("2027-01-11"), Some("12345")), "{action}");
+        if page.error("reason_form_027").is_some() {
+            assert_eq!(page.form("/return-papers").value("comment_form_027"), Some("Мөрі көрінбейді"));
+        }
+    }
+    // What was typed there stays, also nothing.
+    let wrong = page.form("/terms").fill("starts_on", "").fill("parent_fee", "көп");
+    let terms = head.browser.submit(wrong).await.form("/terms");
+    assert_eq!((terms.value("starts_on").unwrap_or_default(), terms.value("parent_fee")), ("", Some("көп")));
+
+    // Before there is a contract.
+    let other = portal.chosen(3, &garden).await;
+    let page = head.opens(&other.number).await;
+    assert_eq!(page.form("/send").value("parent_fee"), Some("0"));
+    let page = head.browser.submit(page.form("/decline")).await;
+    assert_eq!((page.status, page.form("/send").value("parent_fee")), (422, Some("0")));
+}
+
+/// The tags of the versions, as both sides see them.
+async fn standings(family: &mut Family, head: &mut Staff) -> [Vec<String>; 2] {
+    let own = family.browser.open(&family.path("/contract")).await;
+    let theirs = head.opens(&family.number).await;
+    [own, theirs].map(|page| page.all(".versions .tag"))
+}
+
+#[sqlx::test(migrations = "./migrations")]
+async fn a_version_whose_signature_is_checked_does_not_wait_for_it(pool: PgPool) {
+    const CHECKED: &str = "Қолтаңба тексерілуде";
+    let portal = Portal::start(pool).await;
+    let garden = portal.kindergarten(1, &[(None, 1)]).await;
+    let mut head = portal.head(&garden).await;
+    let mut family = portal.filled(2, &garden, &mut head).await;
+    moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
+    for (signed, awaits) in
+        [(false, "Ата-ананың қолтаңбасын күтіп тұр"), (true, "Балабақшаның қолтаңбасын күтіп тұр")]
+    {
+        for tags in standings(&mut family, &mut head).await {
+            assert_eq!(tags, [awaits, "Күші жойылған"]);
+        }
+        portal.fault("eds", "down").await;
+        if signed {
+            head.signs(&portal, &family.number).await;
+        } else {
+            family.signs(&portal).await;
+        }
+        for tags in standings(&mut family, &mut head).await {
+            assert_eq!(tags, [CHECKED, "Күші жойылған"]);
+        }
+        portal.fault("eds", "ok").await;
+        portal.tick().await;
+    }
+}

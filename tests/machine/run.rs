@@ -649,7 +649,7 @@ impl Run {
         let said = self
             .world
             .deed(parent, async |conn, deed| {
-                contract::fill(conn, deed, &number, "Almaty, Abay 10", &[]).await
+                contract::fill(conn, deed, &number, "Almaty, Abay 10", &[], None).await
             })
             .await;
         // Filled in so already: nothing changes, also after the parent's signature.

@@ -316,9 +316,11 @@ async fn family_page(
     let (contract, papers) = found.map_or((None, Vec::new()), |(contract, papers)| (Some(contract), papers));
     let iin = crate::domain::profile::show(app, signed.account).await?.account.iin;
     let bin = contract.as_ref().map(|contract| contract.bin.clone());
-    if let Some(contract) = contract.as_ref().filter(|_| a.value("starts_on").is_empty() && a.is_good()) {
-        a.set("starts_on", contract.starts_on.to_string());
-        a.set("parent_fee", contract.parent_fee.to_string());
+    // Another form was sent, or none: that of the offer says what counts.
+    if !a.has("starts_on") {
+        let offer = contract.as_ref();
+        a.set("starts_on", offer.map(|it| it.starts_on.to_string()).unwrap_or_default());
+        a.set("parent_fee", offer.map_or(0, |it| it.parent_fee).to_string());
     }
     let p = Page::new(app, &signed.visit);
     let base = p.url(&format!("kindergarten/families/{number}/versions"));
@@ -329,7 +331,7 @@ async fn family_page(
     let open = contract.as_ref().is_some_and(|contract| contract.kindergarten_signed_at.is_none());
     Ok(Family {
         paper_lines: attached_lines(p.language, &papers, open.then_some(&days)),
-        versions: Versions::new(&p, &rows, changes.as_ref(), link),
+        versions: Versions::new(&p, &rows, changes.as_ref(), awaited, link),
         ncalayer: ncalayer(app, iin.as_str(), bin.as_deref()),
         p,
         stage: stage_of(&it.stage),
@@ -349,9 +351,8 @@ pub async fn show(
     signed: Signed,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
-    let mut a = Answers::default();
-    a.set("parent_fee", "0");
-    Ok(may_sign(page::show(&family_page(&app, &signed, &number, a).await?)?))
+    let shown = family_page(&app, &signed, &number, Answers::default()).await?;
+    Ok(may_sign(page::show(&shown)?))
 }
 
 pub async fn pdf(
@@ -470,7 +471,6 @@ pub async fn decline(
 ) -> Result<Response, WebError> {
     let Some(reason) = KindergartenReason::parse(form.text("reason")) else {
         let mut a = form.answers();
-        a.set("parent_fee", "0");
         a.fail("reason", &crate::locale::words(signed.visit.language).families.e_reason);
         return Ok(may_sign(page::show_again(&family_page(&app, &signed, &number, a).await?)?));
     };

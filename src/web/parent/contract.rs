@@ -9,7 +9,7 @@ use super::case::{TermBox, now};
 use super::documents::{AttachedLine, Days, attached_lines, dates_text, files_hint, read_dates};
 use super::{download, upload};
 use crate::app::SharedApp;
-use crate::domain::contract::{self, Changes, ContractRow, Desk, HeldDocument, Paper, VersionRow};
+use crate::domain::contract::{self, ContractRow, Desk, HeldDocument, Paper, VersionRow};
 use crate::domain::file;
 use crate::domain::signature::{self as signature_deeds, Patience, Received, Shown};
 use crate::fault::Failure;
@@ -83,7 +83,7 @@ impl Fill {
         let papers =
             DocumentKind::ALL.into_iter().map(|kind| paper_field(language, kind, &desk, &days, &a)).collect();
         Self {
-            versions: versions(app, signed, number, &desk.versions, desk.changes.as_ref()),
+            versions: versions(app, signed, number, &desk),
             is_signed: desk.contract.parent_signed_at.is_some(),
             documents_hint: files_hint(app, language),
             p: Page::new(app, &signed.visit),
@@ -104,6 +104,10 @@ impl Fill {
 
     pub fn fee(&self) -> String {
         date::tenge(i64::from(self.contract.parent_fee))
+    }
+
+    pub fn hash(&self) -> String {
+        hash(&self.contract)
     }
 
     pub fn sent_back(&self) -> bool {
@@ -200,6 +204,13 @@ async fn desk(app: &SharedApp, signed: &Signed, number: &str) -> Result<Desk, We
     Ok(desk)
 }
 
+async fn desk_to_fill(app: &SharedApp, signed: &Signed, number: &str) -> Result<Desk, WebError> {
+    let mut look = again::look(app, signed).await?;
+    let desk = contract::desk_to_fill(&mut look.tx, &look.deed, number).await?;
+    look.commit().await?;
+    Ok(desk)
+}
+
 #[derive(Template)]
 #[template(path = "parent/contract.html")]
 pub struct ContractPage {
@@ -256,7 +267,7 @@ impl ContractPage {
     }
 
     pub fn hash(&self) -> String {
-        hex::encode(self.contract.pdf_sha256.as_deref().unwrap_or_default())
+        hash(&self.contract)
     }
 
     pub fn signed_by_parent(&self) -> Option<String> {
@@ -329,23 +340,26 @@ async fn sign_page(
         step: desk.awaited.ok_or(Failure::NotFound)?.step,
         term,
         papers: attached_lines(language, &desk.attached, open.then_some(&days)),
-        versions: versions(app, signed, number, &desk.versions, desk.changes.as_ref()),
+        versions: versions(app, signed, number, &desk),
         check: CheckBox::new(language, Side::Parent, desk.parent_check, desk.kindergarten_check),
         contract: desk.contract,
         ncalayer: ncalayer(app, iin.as_str(), None),
     })
 }
 
-fn versions(
-    app: &SharedApp,
-    signed: &Signed,
-    number: &str,
-    rows: &[VersionRow],
-    changes: Option<&Changes>,
-) -> Versions {
+fn versions(app: &SharedApp, signed: &Signed, number: &str, desk: &Desk) -> Versions {
     let p = Page::new(app, &signed.visit);
+    Versions::new(&p, &desk.versions, desk.changes.as_ref(), desk.awaited, text_link(&p, number))
+}
+
+fn text_link(p: &Page, number: &str) -> impl Fn(&VersionRow) -> Option<String> + use<> {
     let base = format!("{}/contract/versions", urls::application(p.language, number));
-    Versions::new(&p, rows, changes, |row| Some(format!("{base}/{}", row.id)))
+    move |row| Some(format!("{base}/{}", row.id))
+}
+
+/// Of the text that stands; empty before there is one.
+fn hash(contract: &ContractRow) -> String {
+    hex::encode(contract.pdf_sha256.as_deref().unwrap_or_default())
 }
 
 /// The contracts of a case that has no open one.
@@ -370,8 +384,9 @@ pub async fn show(
         return Err(Failure::NotFound.into());
     }
     if rows.iter().all(|row| row.voided_at.is_some()) {
-        let versions = versions(&app, &signed, &number, &rows, None);
-        return page::show(&Past { p: Page::new(&app, &signed.visit), number, versions });
+        let p = Page::new(&app, &signed.visit);
+        let versions = Versions::new(&p, &rows, None, None, text_link(&p, &number));
+        return page::show(&Past { p, number, versions });
     }
     let desk = desk(&app, &signed, &number).await?;
     if desk.contract.filled_at.is_none() {
@@ -406,19 +421,33 @@ pub async fn fill_in(
     Path((_, number)): Path<(String, String)>,
     form: Form,
 ) -> Result<Response, WebError> {
-    let desk = desk(&app, &signed, &number).await?;
+    if let Some(location) = form.effect(&app).await? {
+        return Err(WebError::AlreadyDone { location });
+    }
+    let desk = desk_to_fill(&app, &signed, &number).await?;
     let mut a = form.answers();
     let address = read_address(&signed, &form, &mut a);
     let today = almaty_day(now(&app, &signed).await?);
     let (papers, file_status) = read_papers(&app, &signed, &form, (&desk, today), &mut a).await?;
-    if !a.is_good() {
-        let status =
-            file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-        return page::show_with(status, &Fill::new(&app, &signed, &number, (desk, today), a));
+    let shown = form.text("shown");
+    if a.is_good() {
+        let mut work = form.begin(&app, &signed.visit).await?;
+        match contract::fill(&mut work.tx, &work.deed, &number, &address, &papers, Some(shown)).await {
+            Ok(()) => {
+                let there = format!("{}/contract", urls::application(signed.visit.language, &number));
+                return work.finish(there).await;
+            }
+            Err(Failure::Refused(Refusal::ContractChanged)) => {}
+            Err(failure) => return Err(failure.into()),
+        }
     }
-    let mut work = form.begin(&app, &signed.visit).await?;
-    contract::fill(&mut work.tx, &work.deed, &number, &address, &papers).await?;
-    work.finish(format!("{}/contract", urls::application(signed.visit.language, &number))).await
+    let desk = desk_to_fill(&app, &signed, &number).await?;
+    // What was filled in well and not taken is late for its text, whatever stands now.
+    if a.is_good() || shown != hash(&desk.contract) {
+        a.set_trouble(&locale::words(signed.visit.language).contract_step.changed_meanwhile);
+    }
+    let status = file_status.filter(|_| a.errors().len() == 1).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    page::show_with(status, &Fill::new(&app, &signed, &number, (desk, today), a))
 }
 
 fn read_address(signed: &Signed, form: &Form, a: &mut Answers) -> String {
