@@ -444,12 +444,22 @@ async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
     }
     let page = checks(&mut anybody, Some(&void), Some(file("parent.p7s"))).await;
     assert!(page.sees("Бұл нұсқаның күші жоқ") && page.sees("дұрыс емес"), "{}", page.text());
-    let page = checks(&mut anybody, Some(&text), Some(b"junk")).await;
-    assert!(page.sees("CMS"), "{}", page.text());
+    // What is no signature at all is told at its field, and proves nothing against the contract.
+    let signature = file("parent.p7s");
+    for unreadable in [&b"junk"[..], b"", &files::jpeg(), &signature[..signature.len() / 2]] {
+        let page = checks(&mut anybody, Some(&text), Some(unreadable)).await;
+        assert_eq!(page.status, 422, "{}", page.text());
+        assert!(page.error("signature").is_some_and(|told| told.contains("бұл CMS емес")), "{}", page.text());
+        assert!(!page.sees("дұрыс емес") && !page.sees("Бұл шарт күшінде"), "{}", page.text());
+    }
     let page = checks(&mut anybody, None, Some(file("parent.p7s"))).await;
     assert!(page.sees("Қолтаңба әлі тексерілген жоқ") && !page.sees("дұрыс емес"), "{}", page.text());
     let page = checks(&mut anybody, Some(&vec![b'%'; (20 << 20) + 1]), None).await;
+    assert_eq!(page.status, 413, "{}", page.text());
     assert!(page.error("document").is_some_and(|told| told.contains("20 МБ")), "{}", page.text());
+    let page = checks(&mut anybody, Some(&text), Some(&vec![0x30; 1 << 20])).await;
+    assert_eq!(page.status, 413, "{}", page.text());
+    assert!(page.error("signature").is_some_and(|told| told.contains("үлкен")), "{}", page.text());
     for (document, told) in
         [(None, "таңдаңыз"), (Some(&b"MZ"[..]), "PDF те"), (Some(&b"PK\x03\x04"[..]), "топтаманы ашу")]
     {
