@@ -134,6 +134,7 @@ pub fn try_key(
     signed.must_be_detached()?;
     let info = signed.only_signer()?;
     let certificate = signed.certificate_of(info)?;
+    trust.must_accept(signed::algorithm_of(info))?;
     signed::prove(info, certificate, content)?;
     let chain = trust.chain_of(certificate, at);
     Ok(KeyReport {
