@@ -136,15 +136,18 @@ pub struct CheckedSigner {
     pub own: bool,
 }
 
-/// When the portal took these very bytes as a signature of the contract, alone or merged with the other side's.
-fn taken_at(cms: &[u8], taken: &[(Vec<u8>, DateTime<Utc>)]) -> Option<DateTime<Utc>> {
-    let der = eds::parse_input(cms).ok()?;
-    if let Some((_, at)) = taken.iter().find(|(cms, _)| *cms == der) {
-        return Some(*at);
-    }
+/// A signature that the portal keeps, and when it took it.
+type Kept = (Vec<u8>, DateTime<Utc>);
+
+/// The signatures of a file, each with when the portal took these very bytes under the contract: one alone, or the two
+/// that were merged, in the order in which they were taken.
+fn apart<'a>(cms: &'a [u8], taken: &'a [Kept]) -> Vec<(&'a [u8], Option<DateTime<Utc>>)> {
+    let Ok(der) = eds::parse_input(cms) else { return vec![(cms, None)] };
     match taken {
-        [(first, _), (second, at)] if eds::merge(first, second).is_ok_and(|both| both == der) => Some(*at),
-        _ => None,
+        [(first, _), (second, _)] if eds::merge(first, second).is_ok_and(|both| both == der) => {
+            taken.iter().map(|(cms, at)| (cms.as_slice(), Some(*at))).collect()
+        }
+        _ => vec![(cms, taken.iter().find(|(cms, _)| *cms == der).map(|(_, at)| *at))],
     }
 }
 
@@ -165,13 +168,12 @@ pub async fn check(app: &SharedApp, asker: &Asker, papers: Papers) -> Result<Che
     // Curves and large files take their time.
     let judge = move || {
         let document = papers.document.as_deref();
-        let one = |cms: &Vec<u8>| {
+        let one = |(cms, taken_at): (&[u8], Option<DateTime<Utc>>)| {
             // The portal's own word holds for the very bytes it took: certificates expire, a contract does not.
-            let taken_at = taken_at(cms, &taken);
             let at = taken_at.unwrap_or(now);
             (eds::check(cms, document, &app.trust, at), at, taken_at.is_some())
         };
-        papers.signatures.iter().map(one).collect::<Vec<_>>()
+        papers.signatures.iter().flat_map(|cms| apart(cms, &taken)).map(one).collect::<Vec<_>>()
     };
     let verdicts = tokio::task::spawn_blocking(judge)
         .await
@@ -196,7 +198,8 @@ mod tests {
     use crate::integrations::archive::Entry;
 
     /// The smallest CMS: nobody has signed nothing.
-    const CMS: &[u8] = b"\x30\x23\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x16\x30\x14\x02\x01\x01\x31\x00\
+    const CMS: &[u8] =
+        b"\x30\x23\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x16\x30\x14\x02\x01\x01\x31\x00\
         \x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\x31\x00";
 
     fn entry(name: &str, bytes: &[u8]) -> Entry {
