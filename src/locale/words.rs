@@ -417,7 +417,7 @@ words! {
     /// The page where anybody checks a contract and its signatures.
     check: CheckWords {
         title, lead, privacy, document, document_hint, signature, signature_hint, button, again, e_nothing,
-        e_large, e_document, e_archive, asked_title, unknown, unknown_text, unknown_document, in_force_title,
+        e_large, e_document, e_archive, e_signature, asked_title, unknown, unknown_text, unknown_document, in_force_title,
         in_force_text, void_title, void_text, unsigned_title, unsigned_text, number, version, standing, hash,
         parent_signed, kindergarten_signed, void_since, compare, result_title, document_title, signers_title,
         summary_good, summary_unknown, summary_others, summary_open, summary_bad, summary_none, of_nobody, no_name, role, organisation, algorithm, signed_at, time_stamp,

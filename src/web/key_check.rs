@@ -22,7 +22,7 @@ use crate::locale::words::KeyCheckWords;
 use crate::locale::{date, fill, wording, words};
 use crate::rules::deadline::almaty_day;
 use crate::rules::person::Language;
-use crate::rules::signature::{Standing, validity};
+use crate::rules::signature::{SignatureRefusal, Standing, validity};
 
 pub fn routes(routes: Routes) -> Routes {
     routes
@@ -145,6 +145,7 @@ async fn check(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resu
     let mut a = form.answers();
     let sent = signature(signed.visit.language, &form, &mut a);
     let good = again::password(&app, &signed, &form, &mut a).await?;
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     if let (true, Some(Sent { cms, place })) = (good, sent) {
         let text = text_of(&app, signed.account, form.text("shown")).ok_or(Failure::NotFound)?;
         match deed::try_key(&app, signed.actor(), signed.visit.request, &cms, text.as_bytes()).await? {
@@ -152,11 +153,16 @@ async fn check(State(app): State<SharedApp>, signed: Signed, form: Form) -> Resu
                 let found = Some(found(signed.visit.language, &tried));
                 return Ok(may_sign(page::show(&key_page(&app, &signed, a, found).await?)?));
             }
-            Err(reason) => a.fail(place, wording::tried_key(signed.visit.language, reason)),
+            Err(reason) => {
+                if reason == SignatureRefusal::TooLarge {
+                    status = StatusCode::PAYLOAD_TOO_LARGE;
+                }
+                a.fail(place, wording::tried_key(signed.visit.language, reason));
+            }
         }
     }
     let page = key_page(&app, &signed, a, None).await?;
-    Ok(may_sign(page::show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?))
+    Ok(may_sign(page::show_with(status, &page)?))
 }
 
 fn found(language: Language, tried: &TriedKey) -> Found {

@@ -51,7 +51,7 @@ fn with_a_long_length(cms: &[u8]) -> Vec<u8> {
 }
 
 /// By a sandbox key of another kind than `Portal::sign` makes.
-async fn sign_as(portal: &Portal, person: &Person, more: &[(&str, &str)], data: &[u8]) -> Vec<u8> {
+pub async fn sign_as(portal: &Portal, person: &Person, more: &[(&str, &str)], data: &[u8]) -> Vec<u8> {
     let mut asked = json!({ "iin": person.iin, "data_base64": BASE64_STANDARD.encode(data) });
     more.iter().for_each(|(name, value)| asked[*name] = json!(value));
     let (status, said) = portal.post_json("/sandbox/sign", &asked).await;

@@ -368,6 +368,7 @@ async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
     moves_house(&mut family, "Алматы қ., Төле би көшесі, 1").await;
     let text = family.contract().await;
     family.signs(&portal).await;
+    portal.advance("PT5M").await;
     head.signs(&portal, &family.number).await;
 
     // Both sides get the same package; its name says nothing of anybody; it is journalled.
@@ -412,9 +413,15 @@ async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
     for secret in [&family.child.iin, &family.parent.iin, &family.child.name] {
         assert!(!page.text().contains(secret.as_str()), "{}", page.text());
     }
-    for merged_or_one in ["both.p7s", "parent.p7s", "kindergarten.p7s"] {
+    // In whatever file a signature comes, the same is told of it, and the parent comes first.
+    let cards = page.all("article.card");
+    assert!(cards[1].contains("бірінші басшы"), "{cards:?}");
+    for (merged_or_one, told) in
+        [("both.p7s", &cards[..]), ("parent.p7s", &cards[..1]), ("kindergarten.p7s", &cards[1..])]
+    {
         let page = checks(&mut anybody, Some(&text), Some(file(merged_or_one))).await;
         assert!(page.sees("Барлық қолтаңба дұрыс"), "{merged_or_one}: {}", page.text());
+        assert_eq!(page.all("article.card"), told, "{merged_or_one}");
     }
     // A good signature of somebody who is no side of it is told apart.
     let stranger = portal.family(3, "autism").await;
@@ -444,12 +451,22 @@ async fn what_is_left_of_a_contract_can_be_checked_by_anybody(pool: PgPool) {
     }
     let page = checks(&mut anybody, Some(&void), Some(file("parent.p7s"))).await;
     assert!(page.sees("Бұл нұсқаның күші жоқ") && page.sees("дұрыс емес"), "{}", page.text());
-    let page = checks(&mut anybody, Some(&text), Some(b"junk")).await;
-    assert!(page.sees("CMS"), "{}", page.text());
+    // What is no signature at all is told at its field, and proves nothing against the contract.
+    let signature = file("parent.p7s");
+    for unreadable in [&b"junk"[..], b"", &files::jpeg(), &signature[..signature.len() / 2]] {
+        let page = checks(&mut anybody, Some(&text), Some(unreadable)).await;
+        assert_eq!(page.status, 422, "{}", page.text());
+        assert!(page.error("signature").is_some_and(|told| told.contains("бұл CMS емес")), "{}", page.text());
+        assert!(!page.sees("дұрыс емес") && !page.sees("Бұл шарт күшінде"), "{}", page.text());
+    }
     let page = checks(&mut anybody, None, Some(file("parent.p7s"))).await;
     assert!(page.sees("Қолтаңба әлі тексерілген жоқ") && !page.sees("дұрыс емес"), "{}", page.text());
     let page = checks(&mut anybody, Some(&vec![b'%'; (20 << 20) + 1]), None).await;
+    assert_eq!(page.status, 413, "{}", page.text());
     assert!(page.error("document").is_some_and(|told| told.contains("20 МБ")), "{}", page.text());
+    let page = checks(&mut anybody, Some(&text), Some(&vec![0x30; 1 << 20])).await;
+    assert_eq!(page.status, 413, "{}", page.text());
+    assert!(page.error("signature").is_some_and(|told| told.contains("үлкен")), "{}", page.text());
     for (document, told) in
         [(None, "таңдаңыз"), (Some(&b"MZ"[..]), "PDF те"), (Some(&b"PK\x03\x04"[..]), "топтаманы ашу")]
     {

@@ -345,7 +345,8 @@ async fn papers_sent_back_void_the_signature_and_the_family_signs_the_next_versi
 /// The corpus of T33: each file, its status, its sentence in both languages.
 fn corpus() -> Vec<(&'static str, Vec<u8>, u16, [&'static str; 2])> {
     let html = b"<html><script>alert(1)</script></html>".to_vec();
-    let (kind, active) = (["PDF, JPEG, PNG", "PDF, JPEG, PNG"], ["ішінде бағдарлама", "Внутри PDF"]);
+    let kind = ["PDF түрінде сақтаңыз", "Сохраните документ как PDF"];
+    let active = ["ішінде бағдарлама", "Внутри PDF"];
     let damaged = ["бүлінген", "повреждён"];
     let pdf = files::pdf();
     let eicar = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"].concat();

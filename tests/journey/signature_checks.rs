@@ -6,6 +6,7 @@ use balabaqsha::integrations::verifier::{Verifier, VerifierMode};
 use balabaqsha::rules::signature::{SignatureRefusal, Standing};
 use sqlx::PgPool;
 
+use crate::bad_signatures::sign_as;
 use crate::support::city::Staff;
 use crate::support::{Family, Kindergarten, Portal};
 
@@ -340,6 +341,17 @@ async fn a_key_is_tried_on_a_text_that_is_no_contract(pool: PgPool) {
     let wrong = page.form("/key-check").attach("signature_file", "s.cms", "x/y", b"I agree!");
     let page = family.browser.submit(wrong).await;
     assert!(page.status == 422 && page.error("signature_file").is_some(), "{}", page.text());
+    let large = page.form("/key-check").attach("signature_file", "s.cms", "x/y", &vec![0x30; 1 << 20]);
+    let page = family.browser.submit(large).await;
+    assert!(page.status == 413 && page.error("signature_file").is_some(), "{}", page.text());
+    // A kind of keys that the contract's page does not take either.
+    let page = family.browser.open("/ru/key-check").await;
+    let text = family.browser.open(&page.link("Скачать текст")).await;
+    let cms = sign_as(&portal, &mother, &[("algorithm", "ecdsa")], &text.bytes).await;
+    let page =
+        family.browser.submit(page.form("/key-check").attach("signature_file", "s.cms", "x/y", &cms)).await;
+    let told = page.error("signature_file");
+    assert_eq!(told.as_deref(), Some("Ключи с таким алгоритмом пока не принимаются."), "{}", page.text());
     let page = family.browser.submit(page.form("/key-check")).await;
     assert_eq!(page.error("signature_file").as_deref(), Some("Выберите файл подписи"));
     portal.fault("eds", "down").await;

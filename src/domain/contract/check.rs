@@ -12,6 +12,7 @@ use crate::fault::{Failure, Fault};
 use crate::integrations::{archive, eds};
 use crate::rules::actor::Actor;
 use crate::rules::contract::Standing;
+use crate::rules::signature::SignatureRefusal;
 
 pub use crate::db::contract_version::KnownRow as Known;
 
@@ -76,20 +77,21 @@ pub enum Unreadable {
     NotADocument,
     /// An archive without a contract, or a broken one.
     BadArchive,
+    /// The file of the signature is none, whatever it is under.
+    Signature(SignatureRefusal),
 }
 
 /// Reads the file of the contract, a PDF or a whole package, and the file of a signature beside it.
-pub fn read(document: &[u8], signature: &[u8]) -> Result<Papers, Unreadable> {
-    if document.len() > MOST_BYTES || signature.len() > MOST_BYTES {
-        return Err(Unreadable::TooLarge);
-    }
+pub fn read(document: Option<&[u8]>, signature: Option<&[u8]>) -> Result<Papers, Unreadable> {
     let mut papers = match document {
-        [] => Papers::default(),
-        [b'P', b'K', ..] => unpack(document)?,
-        pdf if is_pdf(pdf) => Papers { document: Some(pdf.to_vec()), signatures: Vec::new() },
-        _ => return Err(Unreadable::NotADocument),
+        None => Papers::default(),
+        Some(large) if large.len() > MOST_BYTES => return Err(Unreadable::TooLarge),
+        Some(package @ [b'P', b'K', ..]) => unpack(package)?,
+        Some(pdf) if is_pdf(pdf) => Papers { document: Some(pdf.to_vec()), signatures: Vec::new() },
+        Some(_) => return Err(Unreadable::NotADocument),
     };
-    if !signature.is_empty() {
+    if let Some(signature) = signature {
+        eds::must_be_cms(signature).map_err(Unreadable::Signature)?;
         papers.signatures.push(signature.to_vec());
     }
     Ok(papers)
@@ -134,15 +136,18 @@ pub struct CheckedSigner {
     pub own: bool,
 }
 
-/// When the portal took these very bytes as a signature of the contract, alone or merged with the other side's.
-fn taken_at(cms: &[u8], taken: &[(Vec<u8>, DateTime<Utc>)]) -> Option<DateTime<Utc>> {
-    let der = eds::parse_input(cms).ok()?;
-    if let Some((_, at)) = taken.iter().find(|(cms, _)| *cms == der) {
-        return Some(*at);
-    }
+/// A signature that the portal keeps, and when it took it.
+type Kept = (Vec<u8>, DateTime<Utc>);
+
+/// The signatures of a file, each with when the portal took these very bytes under the contract: one alone, or the two
+/// that were merged, in the order in which they were taken.
+fn apart<'a>(cms: &'a [u8], taken: &'a [Kept]) -> Vec<(&'a [u8], Option<DateTime<Utc>>)> {
+    let Ok(der) = eds::parse_input(cms) else { return vec![(cms, None)] };
     match taken {
-        [(first, _), (second, at)] if eds::merge(first, second).is_ok_and(|both| both == der) => Some(*at),
-        _ => None,
+        [(first, _), (second, _)] if eds::merge(first, second).is_ok_and(|both| both == der) => {
+            taken.iter().map(|(cms, at)| (cms.as_slice(), Some(*at))).collect()
+        }
+        _ => vec![(cms, taken.iter().find(|(cms, _)| *cms == der).map(|(_, at)| *at))],
     }
 }
 
@@ -163,13 +168,12 @@ pub async fn check(app: &SharedApp, asker: &Asker, papers: Papers) -> Result<Che
     // Curves and large files take their time.
     let judge = move || {
         let document = papers.document.as_deref();
-        let one = |cms: &Vec<u8>| {
+        let one = |(cms, taken_at): (&[u8], Option<DateTime<Utc>>)| {
             // The portal's own word holds for the very bytes it took: certificates expire, a contract does not.
-            let taken_at = taken_at(cms, &taken);
             let at = taken_at.unwrap_or(now);
             (eds::check(cms, document, &app.trust, at), at, taken_at.is_some())
         };
-        papers.signatures.iter().map(one).collect::<Vec<_>>()
+        papers.signatures.iter().flat_map(|cms| apart(cms, &taken)).map(one).collect::<Vec<_>>()
     };
     let verdicts = tokio::task::spawn_blocking(judge)
         .await
@@ -193,30 +197,51 @@ mod tests {
     use super::*;
     use crate::integrations::archive::Entry;
 
+    /// The smallest CMS: nobody has signed nothing.
+    const CMS: &[u8] =
+        b"\x30\x23\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x16\x30\x14\x02\x01\x01\x31\x00\
+        \x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\x31\x00";
+
     fn entry(name: &str, bytes: &[u8]) -> Entry {
         Entry { name: name.into(), bytes: bytes.into() }
     }
 
     #[test]
     fn a_document_a_package_and_a_signature_beside_it_are_read() {
-        let papers = read(b"%PDF-1.7", b"cms").unwrap();
+        let papers = read(Some(b"%PDF-1.7"), Some(CMS)).unwrap();
         assert_eq!((papers.document.as_deref(), papers.signatures.len()), (Some(&b"%PDF-1.7"[..]), 1));
         let files =
             [entry("contract.pdf", b"%PDF-1.7 x"), entry("a.p7s", b"1"), entry("verdicts.json", b"{}")];
-        let papers = read(&archive::zip(&files).unwrap(), b"").unwrap();
+        let papers = read(Some(&archive::zip(&files).unwrap()), None).unwrap();
         assert_eq!(papers.document.as_deref(), Some(&b"%PDF-1.7 x"[..]));
         assert_eq!(papers.signatures, [b"1"]);
-        assert_eq!(read(b"", b"cms").unwrap().document, None);
+        assert_eq!(read(None, Some(CMS)).unwrap().document, None);
     }
 
     #[test]
     fn bad_files_are_named() {
-        assert_eq!(read(b"hello", b""), Err(Unreadable::NotADocument));
-        assert_eq!(read(b"PK\x03\x04 broken", b""), Err(Unreadable::BadArchive));
+        assert_eq!(read(Some(b"hello"), None), Err(Unreadable::NotADocument));
+        assert_eq!(read(Some(b""), None), Err(Unreadable::NotADocument));
+        assert_eq!(read(Some(b"PK\x03\x04 broken"), None), Err(Unreadable::BadArchive));
         let empty = archive::zip(&[entry("a.p7s", b"1")]).unwrap();
-        assert_eq!(read(&empty, b""), Err(Unreadable::BadArchive));
-        assert_eq!(read(&vec![b'%'; MOST_BYTES + 1], b""), Err(Unreadable::TooLarge));
+        assert_eq!(read(Some(&empty), None), Err(Unreadable::BadArchive));
+        assert_eq!(read(Some(&vec![b'%'; MOST_BYTES + 1]), None), Err(Unreadable::TooLarge));
         let bomb = archive::zip(&[entry("contract.pdf", &vec![b' '; MOST_BYTES + 1])]).unwrap();
-        assert_eq!(read(&bomb, b""), Err(Unreadable::BadArchive));
+        assert_eq!(read(Some(&bomb), None), Err(Unreadable::BadArchive));
+    }
+
+    #[test]
+    fn what_is_no_cms_is_no_signature() {
+        use SignatureRefusal::{Empty, NotCms, TooLarge};
+        let large = vec![0x30; eds::MAX_SIGNATURE_BYTES + 1];
+        for (signature, why) in [
+            (&b""[..], Empty),
+            (b"I agree!", NotCms),
+            (b"\xff\xd8\xff\xe0 a picture", NotCms),
+            (&CMS[..20], NotCms),
+            (&large, TooLarge),
+        ] {
+            assert_eq!(read(Some(b"%PDF-1.7"), Some(signature)), Err(Unreadable::Signature(why)));
+        }
     }
 }

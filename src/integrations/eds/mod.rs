@@ -65,6 +65,11 @@ pub fn verify(
     Ok(Verdict { signer, revocation, judged_at: time, content_sha256: hex::encode(Sha256::digest(content)) })
 }
 
+/// Whether a file can be read as a signature at all; nothing is proved by that.
+pub fn must_be_cms(cms: &[u8]) -> Result<(), SignatureRefusal> {
+    Signed::parse(&parse_input(cms)?).map(|_| ())
+}
+
 /// Why a file is a signature under none of the documents it was brought with: what is wrong with it whatever it is
 /// under, else that it is under another.
 pub fn why_under_another(cms: &[u8], trust: &Trust) -> SignatureRefusal {
@@ -129,6 +134,7 @@ pub fn try_key(
     signed.must_be_detached()?;
     let info = signed.only_signer()?;
     let certificate = signed.certificate_of(info)?;
+    trust.must_accept(signed::algorithm_of(info))?;
     signed::prove(info, certificate, content)?;
     let chain = trust.chain_of(certificate, at);
     Ok(KeyReport {

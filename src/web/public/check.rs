@@ -2,14 +2,17 @@
 //! holds. Nothing is kept, and nobody is named whom the files do not name.
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use chrono::{DateTime, Utc};
 
 use crate::app::SharedApp;
 use crate::domain::contract::check::{self, Asker, Checked, CheckedSigner, Known, MOST_BYTES, Unreadable};
-use crate::locale::{date, fill};
+use crate::locale::words::CheckWords;
+use crate::locale::{date, fill, wording};
 use crate::rules::actor::Actor;
 use crate::rules::contract::Standing;
+use crate::rules::signature::SignatureRefusal;
 use crate::secrets::parse_case_number;
 use crate::web::address::Query;
 use crate::web::error::WebError;
@@ -167,36 +170,31 @@ async fn follow(visit: Visit, query: Query) -> Redirect {
 
 async fn judge(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result<Response, WebError> {
     let mut shown = CheckPage::new(&app, &visit, form.answers());
+    let w = &shown.p.w.check;
+    for name in ["document", "signature"] {
+        if form.file(name).is_some_and(|file| file.too_large) {
+            shown.a.fail(name, large(w));
+        }
+    }
+    if !shown.a.is_good() {
+        return page::show_with(StatusCode::PAYLOAD_TOO_LARGE, &shown);
+    }
     let document = match form.file("document") {
         Some(file) => Some(file.whole(&app).await?),
         None => None,
     };
-    let document = document.as_deref().unwrap_or_default();
-    let signature = form.file("signature").map(|file| file.head.clone()).unwrap_or_default();
-    let w = &shown.p.w.check;
-    let most = (MOST_BYTES / 1024 / 1024).to_string();
-    for name in ["document", "signature"] {
-        if form.file(name).is_some_and(|file| file.too_large) {
-            shown.a.fail(name, fill(&w.e_large, &[("most", &most)]));
-        }
-    }
-    if !shown.a.is_good() {
-        return page::show_again(&shown);
-    }
-    if document.is_empty() && signature.is_empty() {
+    // The beginning of a file is more than a signature may have.
+    let signature = form.file("signature").map(|file| &file.head[..]);
+    if document.is_none() && signature.is_none() {
         shown.a.fail("document", &w.e_nothing);
         return page::show_again(&shown);
     }
-    let papers = match check::read(document, &signature) {
+    let papers = match check::read(document.as_deref(), signature) {
         Ok(papers) => papers,
         Err(why) => {
-            let told = match why {
-                Unreadable::TooLarge => fill(&w.e_large, &[("most", &most)]),
-                Unreadable::NotADocument => w.e_document.clone(),
-                Unreadable::BadArchive => w.e_archive.clone(),
-            };
-            shown.a.fail("document", told);
-            return page::show_again(&shown);
+            let (status, field, told) = unreadable(&shown.p, why);
+            shown.a.fail(field, told);
+            return page::show_with(status, &shown);
         }
     };
     match check::check(&app, &asker(&visit), papers).await {
@@ -208,6 +206,25 @@ async fn judge(State(app): State<SharedApp>, visit: Visit, form: Form) -> Result
             let again = |a| CheckPage::new(&app, &visit, a);
             page::show_later(&app, &visit, failure.into(), shown.a, again).await
         }
+    }
+}
+
+fn large(w: &CheckWords) -> String {
+    fill(&w.e_large, &[("most", &(MOST_BYTES / 1024 / 1024).to_string())])
+}
+
+/// At which field which of the files is told to be wrong.
+fn unreadable(p: &Page, why: Unreadable) -> (StatusCode, &'static str, String) {
+    let w = &p.w.check;
+    let (too_large, wrong) = (StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNPROCESSABLE_ENTITY);
+    match why {
+        Unreadable::TooLarge => (too_large, "document", large(w)),
+        Unreadable::NotADocument => (wrong, "document", w.e_document.clone()),
+        Unreadable::BadArchive => (wrong, "document", w.e_archive.clone()),
+        Unreadable::Signature(why @ SignatureRefusal::TooLarge) => {
+            (too_large, "signature", wording::signature(p.language, why).to_owned())
+        }
+        Unreadable::Signature(_) => (wrong, "signature", w.e_signature.clone()),
     }
 }
 
