@@ -36,12 +36,20 @@ pub async fn enqueue(
     Ok(db::notice::plan_many(conn, &[planned], deed.now).await?)
 }
 
-/// Plans many notices in one statement: the account, the application, what is said.
-pub async fn enqueue_many(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    told: &[(Uuid, Uuid, Notice)],
-) -> Result<(), Fault> {
+/// What is said to an account about an application.
+pub type Told = (Uuid, Uuid, Notice);
+
+/// Plans many notices in one statement.
+pub async fn enqueue_many(conn: &mut PgConnection, deed: &Deed, told: &[Told]) -> Result<(), Fault> {
+    plan(conn, deed, told, false).await
+}
+
+/// The same for notices that stand in the cabinet only: no text leaves.
+pub async fn enqueue_quietly(conn: &mut PgConnection, deed: &Deed, told: &[Told]) -> Result<(), Fault> {
+    plan(conn, deed, told, true).await
+}
+
+async fn plan(conn: &mut PgConnection, deed: &Deed, told: &[Told], quiet: bool) -> Result<(), Fault> {
     let planned: Vec<db::notice::Planned<'_>> = told
         .iter()
         .map(|(account, application, notice)| db::notice::Planned {
@@ -49,28 +57,7 @@ pub async fn enqueue_many(
             account: *account,
             application: Some(*application),
             notice,
-            quiet: false,
-        })
-        .collect();
-    Ok(db::notice::plan_many(conn, &planned, deed.now).await?)
-}
-
-/// Plans a notice that stands in the cabinets of these accounts only: no text leaves.
-pub async fn enqueue_quietly(
-    conn: &mut PgConnection,
-    deed: &Deed,
-    accounts: &[Uuid],
-    application: Uuid,
-    notice: &Notice,
-) -> Result<(), Fault> {
-    let planned: Vec<db::notice::Planned<'_>> = accounts
-        .iter()
-        .map(|account| db::notice::Planned {
-            id: deed.app.secrets.id(),
-            account: *account,
-            application: Some(application),
-            notice,
-            quiet: true,
+            quiet,
         })
         .collect();
     Ok(db::notice::plan_many(conn, &planned, deed.now).await?)

@@ -129,11 +129,12 @@ async fn tell_kindergartens(conn: &mut PgConnection, deed: &Deed, contracts: &[U
     if contracts.is_empty() || deed.actor.is_of_kindergarten() {
         return Ok(());
     }
-    for member in db::contract_version::staff_of_contracts(conn, contracts).await? {
-        let told = Notice::ContractLeft { number: member.number };
-        notice::enqueue_quietly(conn, deed, &[member.account], member.application, &told).await?;
-    }
-    Ok(())
+    let staff = db::contract_version::staff_of_contracts(conn, contracts).await?;
+    let told: Vec<_> = staff
+        .into_iter()
+        .map(|one| (one.account, one.application, Notice::ContractLeft { number: one.number }))
+        .collect();
+    Ok(notice::enqueue_quietly(conn, deed, &told).await?)
 }
 
 /// Why a voucher ends when its application comes to this stage.

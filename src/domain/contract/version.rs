@@ -49,13 +49,14 @@ async fn tell(
     let told =
         |to_kindergarten| Notice::ContractVoided { number: number.to_owned(), version, why, to_kindergarten };
     if deed.actor.account() == Some(case.applicant) {
-        notice::enqueue_quietly(conn, deed, &[case.applicant], case.id, &told(false)).await?;
+        notice::enqueue_quietly(conn, deed, &[(case.applicant, case.id, told(false))]).await?;
     } else if !why.is_told_apart() {
         notice::enqueue(conn, deed, case.applicant, Some(case.id), &told(false)).await?;
     }
     let Some(group) = case.stage.group() else { return Ok(()) };
     let staff = db::contract_version::staff_of_group(conn, group).await?;
-    Ok(notice::enqueue_quietly(conn, deed, &staff, case.id, &told(true)).await?)
+    let told: Vec<_> = staff.into_iter().map(|account| (account, case.id, told(true))).collect();
+    Ok(notice::enqueue_quietly(conn, deed, &told).await?)
 }
 
 /// The kindergarten changes its offer before it has signed. A text that was filled in is made anew at once: the family has
